@@ -1,1 +1,51 @@
-//! Being laid.
+//! Issues and verifies licenses that are bound to one machine. Verification needs no network.
+//!
+//! The easy path: ship the vendor file that `license-server keys export --agent` wrote, then ask whether the
+//! installed license holds on this machine.
+//!
+#![cfg_attr(feature = "collect", doc = "```")]
+#![cfg_attr(not(feature = "collect"), doc = "```ignore")]
+//! use license_core::{Trust, verify_on_this_machine};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let vendor_file = include_str!("../examples/vendor.toml");
+//! let installed = include_str!("../examples/cad-pro.lic");
+//!
+//! let trust = Trust::from_vendor_file(vendor_file)?;
+//! let license = verify_on_this_machine(installed, &trust, std::time::SystemTime::now().into())?;
+//!
+//! assert!(license.has_feature("mesh"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The full path keeps the pieces apart: parse an [`UnverifiedLicense`], make a [`Device`] from what was collected or
+//! from a vendor's own text, and [`verify`](UnverifiedLicense::verify) at a time that you name. Only the [`License`]
+//! that comes out has getters for claims.
+//!
+//! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
+//! machine. The formats are written down in `docs/license-format.md` and `docs/fingerprint-format.md`.
+
+mod encoding;
+mod fingerprint;
+mod key;
+mod license;
+mod time;
+
+#[cfg(feature = "collect")]
+pub mod collect;
+#[cfg(feature = "collect")]
+mod simple;
+
+pub use fingerprint::{
+    Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind, Outcome,
+    Reading, Realm, RealmTag, Threshold, Verdict, WeightError, Weights,
+};
+pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
+pub use license::{
+    Accept, Claims, ClaimsError, License, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, State, Trust, UnverifiedLicense,
+    VendorFile, VendorFileError, VerifyError,
+};
+#[cfg(feature = "collect")]
+pub use simple::verify_on_this_machine;
+pub use time::UnixTime;

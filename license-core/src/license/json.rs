@@ -1,0 +1,105 @@
+//! JSON without a member that stands twice: two parsers would disagree on which of them counts.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de};
+
+/// Any JSON value, read only to see that no object in it names a member twice.
+pub(super) struct UniqueMembers;
+
+impl<'de> Deserialize<'de> for UniqueMembers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> de::Visitor<'de> for AnyValue {
+    type Value = UniqueMembers;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON without duplicate members")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_unit<E>(self) -> Result<UniqueMembers, E> {
+        Ok(UniqueMembers)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<UniqueMembers, A::Error> {
+        while items.next_element::<UniqueMembers>()?.is_some() {}
+        Ok(UniqueMembers)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut members: A) -> Result<UniqueMembers, A::Error> {
+        let mut seen: Vec<Cow<'de, str>> = Vec::with_capacity(16);
+        while let Some(MemberName(name)) = members.next_key()? {
+            if seen.contains(&name) {
+                return Err(de::Error::custom(format_args!("duplicate member `{name}`")));
+            }
+            seen.push(name);
+            members.next_value::<UniqueMembers>()?;
+        }
+        Ok(UniqueMembers)
+    }
+}
+
+/// A member's name, borrowed unless it holds escapes.
+struct MemberName<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for MemberName<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl<'de> de::Visitor<'de> for Name {
+            type Value = MemberName<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a member name")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<MemberName<'de>, E> {
+                Ok(MemberName(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<MemberName<'de>, E> {
+                Ok(MemberName(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_that_stands_twice_is_refused_at_any_depth() {
+        let reads = |json: &str| serde_json::from_str::<UniqueMembers>(json).is_ok();
+        assert!(reads(r#"{"a":1,"b":{"a":[{"a":null},{"a":-1.5}]},"c":"x","d":true}"#));
+        assert!(!reads(r#"{"a":1,"a":1}"#));
+        assert!(!reads(r#"{"a":1,"\u0061":1}"#), "the same name in another spelling");
+        assert!(!reads(r#"{"x":[{"b":{"a":1,"c":2,"a":3}}]}"#));
+    }
+}

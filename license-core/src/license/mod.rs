@@ -1,0 +1,23 @@
+//! The license: a compact JWS that any language can check, and the one call that checks all of it here.
+
+mod claims;
+mod json;
+mod sign;
+mod token;
+mod trust;
+mod vendor_file;
+mod verified;
+mod verify;
+
+pub use claims::{Claims, ClaimsError};
+pub use token::{Malformed, UnverifiedLicense};
+pub use trust::{Accept, Trust};
+pub use vendor_file::{VendorFile, VendorFileError};
+pub use verified::{License, State};
+pub use verify::VerifyError;
+
+/// The longest token that is read, in bytes.
+pub const MAX_TOKEN_LEN: usize = 16 * 1024;
+
+/// How far before `nbf` a clock may be, in seconds.
+pub const NOT_BEFORE_LEEWAY: i64 = 300;

@@ -1,0 +1,17 @@
+//! The easy path: everything about this machine in one call.
+
+use crate::collect::{CollectOptions, collect};
+use crate::{Device, License, Trust, UnixTime, UnverifiedLicense, VerifyError};
+
+/// Reads what an ordinary user can read of this machine, and verifies a license for it at `now`.
+///
+/// A machine that offers nothing to bind to still verifies licenses that are for no device in particular. Reading
+/// takes milliseconds; keep the [`License`] and ask [`License::state`] later rather than calling this often.
+///
+/// # Errors
+/// The first check that failed.
+pub fn verify_on_this_machine(token: &str, trust: &Trust, now: UnixTime) -> Result<License, VerifyError> {
+    let license: UnverifiedLicense = token.parse()?;
+    let device = collect(&CollectOptions::default()).device(trust.realm()).unwrap_or_else(|_| Device::none());
+    license.verify(trust, &device, now)
+}

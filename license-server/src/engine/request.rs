@@ -1,0 +1,333 @@
+//! What the engine is asked, and what it answers. No word here is the store's.
+
+use license_core::{Fingerprint, FingerprintError, UnixTime};
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ApplicationKey, EventId, InstanceId, OrderLine, ProductRef, SeatNo};
+
+/// One call, ready to be decided.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Set for calls whose answer is kept and given again.
+    pub replay: Option<ReplayKey>,
+    /// Fresh randomness for whatever id the call needs.
+    pub entropy: [u8; 16],
+    /// What is asked.
+    pub command: Command,
+}
+
+/// A signed call by its signature, and until when a copy of it would still be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayKey {
+    /// The 32 bytes of the signature: another access key or another call has another one.
+    pub signature: [u8; 32],
+    /// When the answer may be forgotten.
+    pub until: UnixTime,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Somebody bought: one instance per order line, for ever.
+    Open(Open),
+    /// A renewal, its cancellation, or a trial that was paid.
+    Refresh(Refresh),
+    /// Blocks issuing.
+    Freeze {
+        /// Which instance.
+        instance: InstanceId,
+    },
+    /// Lets it be issued again.
+    Unfreeze {
+        /// Which instance.
+        instance: InstanceId,
+        /// Who says so.
+        by: Actor,
+    },
+    /// The end of an instance.
+    Release {
+        /// Which instance.
+        instance: InstanceId,
+    },
+    /// A device wants a license.
+    Apply(Apply),
+    /// What is known of instances.
+    Look {
+        /// Which instances, at most 100.
+        instances: Vec<InstanceId>,
+    },
+    /// Another quantity or specification was ordered.
+    Upgrade {
+        /// Which instance.
+        instance: InstanceId,
+        /// The order that says what.
+        order: OrderLine,
+    },
+    /// May the instance become that product?
+    CheckChange {
+        /// Which instance.
+        instance: InstanceId,
+        /// The product it would become.
+        product: ProductRef,
+    },
+    /// An order that is delivered by hand.
+    Notice {
+        /// The order.
+        order: OrderLine,
+    },
+    /// Order facts have arrived for an instance that waited for them.
+    Learn {
+        /// Which instance.
+        instance: InstanceId,
+        /// What the order says.
+        facts: OrderFacts,
+    },
+    /// The operator issues a license by hand.
+    IssueByHand(IssueByHand),
+    /// The operator frees the seat of a lost machine.
+    FreeSeat {
+        /// Which instance.
+        instance: InstanceId,
+        /// Which seat.
+        seat: SeatNo,
+        /// Why; recorded.
+        reason: String,
+    },
+    /// An attempt to deliver has ended.
+    SettleDelivery {
+        /// Whose license.
+        application: ApplicationKey,
+        /// How it ended.
+        end: DeliveryEnd,
+    },
+}
+
+/// A purchase.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The order line that was bought.
+    pub order: OrderLine,
+    /// The id that the store proposes.
+    pub proposed: InstanceId,
+    /// Whether order facts are known, will come, or never come.
+    pub facts: FactsSource,
+}
+
+/// Where an instance's order facts come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FactsSource {
+    /// Nobody can be asked: the catalog's default entry says everything.
+    Catalog,
+    /// They were asked for and follow; until then the instance is pending.
+    Awaited,
+    /// They are here.
+    Known(OrderFacts),
+}
+
+/// What an order says about an instance. `None`: it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFacts {
+    /// Which product.
+    pub product: ProductRef,
+    /// How many units.
+    pub quantity: Option<u32>,
+    /// From when.
+    pub starts_at: Option<UnixTime>,
+    /// Until when.
+    pub ends_at: Option<UnixTime>,
+    /// Paid per period, or once for ever.
+    pub term: Option<Term>,
+    /// For trying out.
+    pub trial: bool,
+}
+
+/// How long a purchase lasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Term {
+    /// Until an end that is named.
+    #[default]
+    Periodic,
+    /// For ever, unless an end is named.
+    Perpetual,
+}
+
+/// A change of an instance's period.
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// Which instance.
+    pub instance: InstanceId,
+    /// What happened.
+    pub scene: Scene,
+    /// The order that says so.
+    pub order: OrderLine,
+    /// The product it is from now on, if it changed.
+    pub product_id: Option<super::ids::ProductName>,
+    /// The instance's end from now on.
+    pub ends_at: UnixTime,
+}
+
+/// Why a period changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Scene {
+    /// A trial was paid.
+    TrialToFormal,
+    /// Renewed.
+    Renewal,
+    /// Renewed with another product, quantity or period.
+    RenewalChange,
+    /// A renewal was cancelled.
+    CancelRenewal,
+}
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The store.
+    Store,
+    /// The vendor's operator.
+    Operator,
+}
+
+/// A device's application for a license.
+#[derive(Clone, Debug)]
+pub struct Apply {
+    /// Of which instance.
+    pub instance: InstanceId,
+    /// Under which event it is delivered.
+    pub event: EventId,
+    /// From when.
+    pub effective: UnixTime,
+    /// Until when; `None` for ever.
+    pub expires: Option<UnixTime>,
+    /// The device, as far as its text names one.
+    pub device: ApplyDevice,
+}
+
+/// What an application's fingerprint text amounts to. Faults of the text itself never get here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplyDevice {
+    /// No text.
+    Absent,
+    /// A device.
+    Named(Fingerprint),
+    /// A text that names no machine, by its keyed digest so that a repeat is known.
+    Unusable {
+        /// HMAC-SHA256 of the text under the realm key.
+        identity: [u8; 32],
+        /// What is wrong with it.
+        why: FingerprintError,
+    },
+}
+
+/// A license that the operator issues for an order delivered offline.
+#[derive(Clone, Debug)]
+pub struct IssueByHand {
+    /// The instance it is recorded under; made when it is new.
+    pub instance: InstanceId,
+    /// The catalog entry, by its code.
+    pub product: String,
+    /// The device; `None` for none in particular.
+    pub device: Option<Fingerprint>,
+    /// From when.
+    pub starts_at: UnixTime,
+    /// Until when; `None` for ever.
+    pub ends_at: Option<UnixTime>,
+    /// How many units this one license grants.
+    pub quantity: u32,
+    /// A test license.
+    pub test: bool,
+    /// The order it answers, if one was notified.
+    pub order: Option<OrderLine>,
+}
+
+/// How an attempt to deliver ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryEnd {
+    /// It is there.
+    Delivered,
+    /// Try again.
+    Retry {
+        /// Not before.
+        at: UnixTime,
+        /// What went wrong, for the operator.
+        error: String,
+    },
+    /// Never try again by itself.
+    Parked {
+        /// What went wrong, for the operator.
+        error: String,
+    },
+}
+
+/// What the engine answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// The instance of the order line.
+    Opened(InstanceId),
+    /// What is known of instances that exist.
+    Seen(Vec<InstanceView>),
+    /// Accepted; the license follows when the order is known.
+    InProgress,
+    /// A license issued by hand.
+    Issued {
+        /// The token.
+        token: String,
+        /// The seat, unless it is for no device in particular.
+        seat: Option<SeatNo>,
+    },
+    /// Refused; nothing changed.
+    Refused(Refusal),
+}
+
+/// What the buyer may be told of an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceView {
+    /// Which.
+    pub id: InstanceId,
+    /// Where the product's pages are, if the product or the settings say.
+    pub front_end_url: Option<String>,
+}
+
+/// Why a call was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Refusal {
+    /// No such instance, or it was released.
+    #[error("no such instance")]
+    NoInstance,
+    /// The event already belongs to another instance.
+    #[error("the event belongs to another instance")]
+    EventOfAnotherInstance,
+    /// The window ends before it begins.
+    #[error("the end is not after the beginning")]
+    EmptyWindow,
+    /// The catalog has no entry for what was ordered.
+    #[error("no product of the catalog fits")]
+    NoProduct,
+    /// No fingerprint, or one that names no machine.
+    #[error("a device fingerprint is needed: {0}")]
+    FingerprintNeeded(String),
+    /// A periodic license needs an end.
+    #[error("a periodic license needs an end")]
+    EndNeeded,
+    /// The instance is frozen.
+    #[error("the instance is frozen")]
+    Frozen,
+    /// The asked period is not inside the order's.
+    #[error("the period is outside the order's validity: {0}")]
+    OutsideValidity(String),
+    /// All seats are taken.
+    #[error("all {quantity} seats are taken")]
+    SeatsTaken {
+        /// How many there are.
+        quantity: u32,
+    },
+    /// The operator named a seat that is not there.
+    #[error("the instance has no seat {0}")]
+    NoSeat(SeatNo),
+    /// The claims could not be signed; the text says which.
+    #[error("the license cannot be signed: {0}")]
+    Unsignable(String),
+}
