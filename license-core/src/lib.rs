@@ -1,1 +1,8 @@
 //! Being laid.
+
+mod fingerprint;
+
+pub use fingerprint::{
+    Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
+    Outcome, Reading, Realm, RealmTag, Threshold, ThresholdError, UnknownKind, Verdict, WeightError, Weights,
+};
