@@ -39,7 +39,7 @@ mod simple;
 
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind, Outcome,
-    Reading, Realm, RealmTag, Threshold, Verdict, WeightError, Weights,
+    Reading, Realm, RealmTag, Threshold, ThresholdError, UnknownKind, Verdict, WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{
