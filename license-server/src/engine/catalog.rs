@@ -46,6 +46,33 @@ pub struct Product {
     pub delivery: DeliveryForm,
 }
 
+impl Product {
+    /// An entry with every default, under the code `product`.
+    #[must_use]
+    pub fn ordinary() -> Self {
+        Self {
+            skus: Vec::new(),
+            product_ids: Vec::new(),
+            name: None,
+            code: "product".into(),
+            features: Vec::new(),
+            term: Term::Periodic,
+            binding: BindingRule::Hardware,
+            threshold: Threshold::default(),
+            weights: Weights::default(),
+            custom_id: false,
+            seats: 1,
+            seats_per_unit: 1,
+            units: Units::One,
+            rebase_limit: 2,
+            max_license_days: None,
+            grace: 0,
+            front_end_url: None,
+            delivery: DeliveryForm::Auto,
+        }
+    }
+}
+
 /// Whether a license names a device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BindingRule {

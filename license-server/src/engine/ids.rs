@@ -92,6 +92,14 @@ pub struct OrderLine {
     pub line: LineId,
 }
 
+impl OrderLine {
+    /// The order line of an instance that was issued by hand for no order of the store.
+    #[must_use]
+    pub fn by_hand(instance: &InstanceId) -> Self {
+        Self { order: OrderId("by-hand".into()), line: LineId(instance.0.clone()) }
+    }
+}
+
 impl fmt::Display for OrderLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.order, self.line)

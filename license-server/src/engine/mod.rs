@@ -1,5 +1,165 @@
 //! The rules: loaded state and a request in, a decision and changes out.
+//!
+//! Nothing here reads a clock, a database or the network, and no word is the store's. A batch of requests is folded
+//! over one [`Ledger`], so that the requests of a batch see each other.
 
+mod applying;
 pub mod catalog;
 pub mod ids;
+pub mod instance;
+pub mod ledger;
+mod opening;
+mod operator;
 pub mod request;
+pub mod seat;
+mod seating;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+use license_core::{Claims, UnixTime};
+
+pub use ledger::Ledger;
+pub use seating::{NO_DEVICE, lookup_keys};
+
+use catalog::Catalog;
+use ids::{InstanceId, InstanceKey};
+use instance::{Instance, Lifecycle};
+use ledger::{Replay, Tracked};
+use request::{Command, Outcome, Refusal, Request};
+
+/// Signs claims; gives the token and the key's id, or says why it cannot.
+pub type Sign<'a> = dyn Fn(&Claims) -> Result<(String, String), String> + 'a;
+
+/// What the rules go by in one batch.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// The batch's time.
+    pub now: UnixTime,
+    /// What the vendor sells.
+    pub catalog: &'a Catalog,
+    /// `iss` of the licenses.
+    pub issuer: &'a str,
+    /// Every license is a test license.
+    pub test: bool,
+    /// How far an asked period may reach over the order's, in seconds.
+    pub validity_slack: i64,
+    /// What the buyer is told, unless the product says.
+    pub front_end_url: Option<&'a str>,
+    /// Signs claims.
+    pub sign: &'a Sign<'a>,
+}
+
+/// The vendor's rules as they are set.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// What the vendor sells.
+    pub catalog: Catalog,
+    /// `iss` of the licenses.
+    pub issuer: String,
+    /// How far an asked period may reach over the order's, in seconds.
+    pub validity_slack: i64,
+    /// What the buyer is told, unless the product says.
+    pub front_end_url: Option<String>,
+}
+
+impl Policy {
+    /// The rules of one batch.
+    #[must_use]
+    pub fn rules<'a>(&'a self, now: UnixTime, test: bool, sign: &'a Sign<'a>) -> Rules<'a> {
+        Rules {
+            now,
+            catalog: &self.catalog,
+            issuer: &self.issuer,
+            test,
+            validity_slack: self.validity_slack,
+            front_end_url: self.front_end_url.as_deref(),
+            sign,
+        }
+    }
+}
+
+/// Decides one request and changes the ledger accordingly.
+pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outcome {
+    if let Some(known) = request.replay.and_then(|key| ledger.replays.get(&key.signature)) {
+        return known.outcome.clone();
+    }
+    let outcome = match &request.command {
+        Command::Open(open) => opening::open(ledger, rules, open, request.entropy),
+        Command::Learn { instance, facts } => opening::learn(ledger, rules, instance, facts, request.entropy),
+        Command::Refresh(refresh) => opening::refresh(ledger, rules, refresh),
+        Command::Upgrade { instance, order } => opening::upgrade(ledger, rules, instance, order),
+        Command::CheckChange { instance, product } => opening::check_change(ledger, rules, instance, product),
+        Command::Notice { order } => opening::notice(ledger, order),
+        Command::Freeze { instance } => change_lifecycle(ledger, instance, |found| {
+            found.lifecycle = found.lifecycle.freeze(rules.now).unwrap_or(found.lifecycle);
+        }),
+        Command::Unfreeze { instance, by } => operator::unfreeze(ledger, rules, instance, *by),
+        Command::Release { instance } => release(ledger, rules, instance),
+        Command::Apply(apply) => applying::apply(ledger, rules, apply, request.entropy),
+        Command::Look { instances } => look(ledger, rules, instances),
+        Command::IssueByHand(issue) => operator::issue(ledger, rules, issue, request.entropy),
+        Command::FreeSeat { instance, seat, reason } => {
+            operator::free_seat(ledger, rules, instance, *seat, reason)
+        }
+        Command::SettleDelivery { application, end } => {
+            applying::settle_delivery(ledger, rules, *application, end)
+        }
+    };
+    if let Some(key) = request.replay.filter(|_| is_final(&outcome)) {
+        let replay = Replay { outcome: outcome.clone(), until: key.until };
+        ledger.replays.insert(key.signature, Tracked::new(replay));
+    }
+    outcome
+}
+
+/// An answer that stays: neither "in progress", nor one that the vendor mends in the catalog.
+fn is_final(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::InProgress | Outcome::Refused(Refusal::NoProduct | Refusal::Unsignable(_)))
+}
+
+/// An instance that is there and was not released.
+fn live<'l>(ledger: &'l Ledger, id: &InstanceId) -> Result<(InstanceKey, &'l Instance), Refusal> {
+    match ledger.instance(id) {
+        Some((key, found)) if !matches!(found.lifecycle, Lifecycle::Released { .. }) => Ok((key, found)),
+        _ => Err(Refusal::NoInstance),
+    }
+}
+
+fn change_lifecycle(ledger: &mut Ledger, id: &InstanceId, change: impl FnOnce(&mut Instance)) -> Outcome {
+    match live(ledger, id).map(|(key, _)| key) {
+        Ok(key) => {
+            ledger.edit_instance(key).map(change);
+            Outcome::Done
+        }
+        Err(refusal) => Outcome::Refused(refusal),
+    }
+}
+
+/// Final and repeatable: an instance that was released before is released.
+fn release(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId) -> Outcome {
+    let Some((key, found)) = ledger.instance(id) else {
+        return Outcome::Refused(Refusal::NoInstance);
+    };
+    if matches!(found.lifecycle, Lifecycle::Released { .. }) {
+        return Outcome::Done;
+    }
+    if let Some(found) = ledger.edit_instance(key) {
+        found.lifecycle = found.lifecycle.release(rules.now);
+    }
+    ledger.ended.push(key);
+    ledger.record(key, rules.now, "released", "by the store".into());
+    Outcome::Done
+}
+
+/// Instances that do not exist are left out; none at all is a refusal.
+fn look(ledger: &Ledger, rules: &Rules<'_>, ids: &[InstanceId]) -> Outcome {
+    let view = |id: &InstanceId| {
+        let (_, found) = live(ledger, id).ok()?;
+        let of_product = rules.catalog.find(&found.product).and_then(|product| product.front_end_url.clone());
+        let front_end_url = of_product.or_else(|| rules.front_end_url.map(str::to_owned));
+        Some(request::InstanceView { id: id.clone(), front_end_url })
+    };
+    let seen: Vec<_> = ids.iter().filter_map(view).collect();
+    if seen.is_empty() { Outcome::Refused(Refusal::NoInstance) } else { Outcome::Seen(seen) }
+}

@@ -1,0 +1,383 @@
+//! A device applies for a license.
+
+use license_core::{Claims, UnixTime};
+
+use super::catalog::Product;
+use super::ids::{ApplicationKey, InstanceKey, SeatNo};
+use super::instance::{Lifecycle, Standing};
+use super::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Ledger, Tracked, Waiting};
+use super::request::{Apply, ApplyDevice, DeliveryEnd, Outcome, Refusal};
+use super::seat::FOREVER;
+use super::terms::{self, Window};
+use super::{Rules, live, seating};
+
+/// What one application asks for.
+struct Asked<'a> {
+    instance: InstanceKey,
+    window: Window,
+    device: &'a ApplyDevice,
+    license_id: String,
+}
+
+/// Judges an application by the rules, in the order in which they are written down.
+pub(super) fn apply(ledger: &mut Ledger, rules: &Rules<'_>, apply: &Apply, entropy: [u8; 16]) -> Outcome {
+    match try_apply(ledger, rules, apply, entropy) {
+        Ok(outcome) => outcome,
+        Err(refusal) => Outcome::Refused(refusal),
+    }
+}
+
+fn try_apply(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    apply: &Apply,
+    entropy: [u8; 16],
+) -> Result<Outcome, Refusal> {
+    if apply.expires.is_some_and(|end| end <= apply.effective) {
+        return Err(Refusal::EmptyWindow);
+    }
+    let (key, instance) = live(ledger, &apply.instance)?;
+    let lifecycle = instance.lifecycle;
+    let product = match &instance.standing {
+        Standing::Known => rules.catalog.find(&instance.product),
+        Standing::Pending | Standing::Problem(_) => None,
+    };
+    let identity = identity(&apply.device);
+    let of_event = ledger.by_event.get(&apply.event).cloned().unwrap_or_default();
+    if of_event.iter().any(|other| ledger.applications.get(other).is_some_and(|other| other.instance != key)) {
+        return Err(Refusal::EventOfAnotherInstance);
+    }
+    let same = |key: &&ApplicationKey| ledger.applications.get(key).is_some_and(|known| known.identity == identity);
+    let repeated = of_event.iter().find(same).copied();
+    if let Some(answer) = repeated.and_then(|known| repeat(ledger, rules, known)) {
+        return answer;
+    }
+    // Another fingerprint under the same event takes the place of one that was not delivered yet.
+    let older = of_event.into_iter().find(|known| Some(*known) != repeated && is_open(ledger, *known));
+    let taken_back = older.and_then(|older| take_back(ledger, older, rules.now));
+    let window = Window { effective: apply.effective, expires: apply.expires };
+    let asked = Asked { instance: key, window, device: &apply.device, license_id: license_id(rules.now, entropy) };
+    let entry = Entry { existing: repeated, event: apply, identity };
+    let outcome = match product {
+        Some(product) => grant(ledger, rules, product, &asked).map(|granted| {
+            entry.granted(ledger, rules.now, key, granted);
+            Outcome::Done
+        }),
+        None if matches!(lifecycle, Lifecycle::Frozen { .. }) => Err(Refusal::Frozen),
+        None => entry.waiting(ledger, rules, &asked).map(|()| Outcome::InProgress),
+    };
+    match (&outcome, older) {
+        (Ok(_), Some(older)) => supersede(ledger, older, rules.now),
+        (Err(_), Some(_)) => give_back(ledger, key, taken_back, rules.now),
+        (_, None) => {}
+    }
+    outcome
+}
+
+/// Which fingerprint text asked; nothing when there was none.
+fn identity(device: &ApplyDevice) -> Vec<u8> {
+    match device {
+        ApplyDevice::Absent => Vec::new(),
+        ApplyDevice::Named(fingerprint) => fingerprint.identity().to_vec(),
+        ApplyDevice::Unusable { identity, .. } => identity.to_vec(),
+    }
+}
+
+/// The answer to an application that was made before; `None` when it has to be judged anew.
+fn repeat(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    known: ApplicationKey,
+) -> Option<Result<Outcome, Refusal>> {
+    match &ledger.applications.get(&known)?.status {
+        ApplicationStatus::Granted => {
+            deliver(ledger, known, rules.now);
+            Some(Ok(Outcome::Done))
+        }
+        ApplicationStatus::Waiting(_) => Some(Ok(Outcome::InProgress)),
+        ApplicationStatus::Parked(refusal) => Some(Err(refusal.clone())),
+        ApplicationStatus::Superseded => None,
+    }
+}
+
+/// Delivers at once, unless that was done. A delivery that is no longer recorded was done.
+fn deliver(ledger: &mut Ledger, application: ApplicationKey, now: UnixTime) {
+    if let Some(delivery) = ledger.deliveries.get_mut(&application)
+        && !matches!(delivery.status, DeliveryStatus::Done(_))
+    {
+        delivery.edit().status = DeliveryStatus::Due(now);
+    }
+}
+
+/// An application whose license is not there yet.
+fn is_open(ledger: &Ledger, application: ApplicationKey) -> bool {
+    match ledger.applications.get(&application).map(|known| &known.status) {
+        Some(ApplicationStatus::Waiting(_)) => true,
+        Some(ApplicationStatus::Granted) => ledger
+            .deliveries
+            .get(&application)
+            .is_some_and(|delivery| matches!(delivery.status, DeliveryStatus::Due(_) | DeliveryStatus::Parked(_))),
+        _ => false,
+    }
+}
+
+/// A hold that was taken from a seat for the time of a decision.
+type TakenBack = (SeatNo, ApplicationKey, UnixTime);
+
+fn take_back(ledger: &mut Ledger, application: ApplicationKey, now: UnixTime) -> Option<TakenBack> {
+    let known = ledger.applications.get(&application)?;
+    let (instance, seat) = (known.instance, known.seat?);
+    let until = known.grant.as_ref().map_or(FOREVER, |grant| grant.until);
+    ledger.edit_seat(instance, seat, now, |seat| seat.holds.remove(application));
+    Some((seat, application, until))
+}
+
+fn give_back(ledger: &mut Ledger, instance: InstanceKey, taken: Option<TakenBack>, now: UnixTime) {
+    if let Some((seat, application, until)) = taken {
+        ledger.edit_seat(instance, seat, now, |seat| seat.holds.add(application, until, now));
+    }
+}
+
+fn supersede(ledger: &mut Ledger, older: ApplicationKey, now: UnixTime) {
+    if let Some(application) = ledger.applications.get_mut(&older) {
+        application.edit().status = ApplicationStatus::Superseded;
+    }
+    if let Some(delivery) = ledger.deliveries.get_mut(&older) {
+        delivery.edit().status = DeliveryStatus::Cancelled(now);
+    }
+}
+
+/// A license and its seat.
+struct Granted {
+    grant: Grant,
+    seat: SeatNo,
+}
+
+/// Fingerprint, end, frozen, validity, seats; then the signature.
+fn grant(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    product: &Product,
+    asked: &Asked<'_>,
+) -> Result<Granted, Refusal> {
+    let instance = ledger.instances.get(&asked.instance).ok_or(Refusal::NoInstance)?;
+    let binding = terms::binding(product, asked.device)?;
+    let window = terms::window(instance, product, rules, asked.window)?;
+    let claims = terms::claims(instance, product, rules, asked.license_id.clone(), binding, window);
+    let seats = instance.seats(product);
+    let grant = sign(rules, &claims)?;
+    let device = match asked.device {
+        ApplyDevice::Named(fingerprint) => Some(fingerprint),
+        ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
+    };
+    let seat = seating::take(ledger, asked.instance, product, device, Some(seats), rules.now)?;
+    Ok(Granted { grant, seat })
+}
+
+/// Signs, and keeps what is needed to find the license again.
+pub(super) fn sign(rules: &Rules<'_>, claims: &Claims) -> Result<Grant, Refusal> {
+    let (token, key) = (rules.sign)(claims).map_err(Refusal::Unsignable)?;
+    let until = claims.expires_at.map_or(FOREVER, |end| end.plus(i64::from(claims.grace)));
+    Ok(Grant { license_id: claims.license_id.clone(), token, until, key })
+}
+
+/// A UUIDv7 of the batch's time.
+pub(super) fn license_id(now: UnixTime, entropy: [u8; 16]) -> String {
+    let millis = u64::try_from(now.as_secs()).unwrap_or(0).saturating_mul(1000);
+    let mut random = [0; 10];
+    random.copy_from_slice(&entropy[..10]);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+}
+
+/// The row of an application that was accepted: a new one, or that of a superseded one that came again.
+struct Entry<'a> {
+    existing: Option<ApplicationKey>,
+    event: &'a Apply,
+    identity: Vec<u8>,
+}
+
+impl Entry<'_> {
+    fn granted(self, ledger: &mut Ledger, now: UnixTime, instance: InstanceKey, granted: Granted) {
+        let application = self.write(ledger, now, instance, ApplicationStatus::Granted, Some(granted.seat));
+        hold_and_deliver(ledger, application, instance, granted, now);
+    }
+
+    /// Reserves a seat until the order is known; how many there are is not known yet.
+    fn waiting(self, ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(), Refusal> {
+        let device = match asked.device {
+            ApplyDevice::Named(fingerprint) => Some(fingerprint.clone()),
+            ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
+        };
+        let seat = match asked.device {
+            ApplyDevice::Unusable { .. } => None,
+            _ => Some(reserve(ledger, rules, asked.instance, device.as_ref())?),
+        };
+        let Window { effective, expires } = asked.window;
+        let status = ApplicationStatus::Waiting(Waiting { effective, expires, device });
+        let application = self.write(ledger, rules.now, asked.instance, status, seat);
+        if let Some(seat) = seat {
+            ledger.edit_seat(asked.instance, seat, rules.now, |seat| {
+                seat.holds.add(application, FOREVER, rules.now);
+            });
+        }
+        Ok(())
+    }
+
+    fn write(
+        self,
+        ledger: &mut Ledger,
+        now: UnixTime,
+        instance: InstanceKey,
+        status: ApplicationStatus,
+        seat: Option<SeatNo>,
+    ) -> ApplicationKey {
+        if let Some(existing) = self.existing
+            && let Some(known) = ledger.applications.get_mut(&existing)
+        {
+            let known = known.edit();
+            (known.status, known.seat) = (status, seat);
+            return existing;
+        }
+        ledger.add_application(Application {
+            instance,
+            event: Some(self.event.event.clone()),
+            identity: self.identity,
+            created_at: now,
+            status,
+            seat,
+            grant: None,
+        })
+    }
+}
+
+fn reserve(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    instance: InstanceKey,
+    device: Option<&license_core::Fingerprint>,
+) -> Result<SeatNo, Refusal> {
+    let ordinary = Product::ordinary();
+    seating::take(ledger, instance, rules.catalog.default.as_ref().unwrap_or(&ordinary), device, None, rules.now)
+}
+
+/// Stores a license, unless the application already has one that was never delivered: those bytes are kept.
+fn hold_and_deliver(
+    ledger: &mut Ledger,
+    application: ApplicationKey,
+    instance: InstanceKey,
+    granted: Granted,
+    now: UnixTime,
+) {
+    let Some(known) = ledger.applications.get_mut(&application) else {
+        return;
+    };
+    let until = known.edit().grant.get_or_insert(granted.grant).until;
+    ledger.edit_seat(instance, granted.seat, now, |seat| seat.holds.add(application, until, now));
+    let due = Delivery { instance, status: DeliveryStatus::Due(now), attempts: 0, error: None };
+    match ledger.deliveries.get_mut(&application) {
+        Some(delivery) => *delivery.edit() = due,
+        None => {
+            ledger.deliveries.insert(application, Tracked::new(due));
+        }
+    }
+}
+
+/// Judges, once and in the order they came, the applications that waited for an instance's order.
+pub(super) fn judge_waiting(ledger: &mut Ledger, rules: &Rules<'_>, instance: InstanceKey, entropy: [u8; 16]) {
+    let mut waiting: Vec<(ApplicationKey, Waiting, bool)> = ledger
+        .applications
+        .iter()
+        .filter(|(_, known)| known.instance == instance)
+        .filter_map(|(key, known)| match &known.status {
+            ApplicationStatus::Waiting(waiting) => Some((*key, waiting.clone(), known.identity.is_empty())),
+            _ => None,
+        })
+        .collect();
+    waiting.sort_unstable_by_key(|(key, ..)| *key);
+    // Every reservation is given up first: how many seats there are is only known now.
+    for (application, ..) in &waiting {
+        take_back(ledger, *application, rules.now);
+    }
+    for (nth, (application, waiting, absent)) in waiting.into_iter().enumerate() {
+        judge_one(ledger, rules, instance, (application, waiting, absent), distinct(entropy, nth));
+    }
+}
+
+fn judge_one(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    instance: InstanceKey,
+    (application, waiting, absent): (ApplicationKey, Waiting, bool),
+    entropy: [u8; 16],
+) {
+    let Some(product) = ledger.instances.get(&instance).and_then(|found| rules.catalog.find(&found.product)) else {
+        return;
+    };
+    let device = match (waiting.device, absent) {
+        (Some(fingerprint), _) => ApplyDevice::Named(fingerprint),
+        (None, true) => ApplyDevice::Absent,
+        (None, false) => {
+            let why = license_core::FingerprintError::NoAnchor;
+            ApplyDevice::Unusable { identity: [0; 32], why }
+        }
+    };
+    let window = Window { effective: waiting.effective, expires: waiting.expires };
+    let license_id = license_id(rules.now, entropy);
+    let judged = grant(ledger, rules, product, &Asked { instance, window, device: &device, license_id });
+    let Some(known) = ledger.applications.get_mut(&application) else {
+        return;
+    };
+    match judged {
+        Ok(granted) => {
+            let known = known.edit();
+            known.status = ApplicationStatus::Granted;
+            known.seat = Some(granted.seat);
+            hold_and_deliver(ledger, application, instance, granted, rules.now);
+        }
+        Err(refusal) => {
+            let known = known.edit();
+            known.seat = None;
+            known.status = ApplicationStatus::Parked(refusal.clone());
+            ledger.record(instance, rules.now, "application-parked", refusal.to_string());
+        }
+    }
+}
+
+/// One request's randomness serves several licenses: their ids differ in the counter.
+fn distinct(mut entropy: [u8; 16], nth: usize) -> [u8; 16] {
+    let nth = u32::try_from(nth).unwrap_or(u32::MAX).to_be_bytes();
+    for (byte, count) in entropy[6..10].iter_mut().zip(nth) {
+        *byte ^= count;
+    }
+    entropy
+}
+
+/// What became of a delivery. One that was cancelled meanwhile stays so.
+pub(super) fn settle_delivery(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    application: ApplicationKey,
+    end: &DeliveryEnd,
+) -> Outcome {
+    if let Some(delivery) = ledger.deliveries.get_mut(&application)
+        && matches!(delivery.status, DeliveryStatus::Due(_))
+    {
+        let delivery = delivery.edit();
+        match end {
+            DeliveryEnd::Delivered => {
+                delivery.status = DeliveryStatus::Done(rules.now);
+                delivery.error = None;
+            }
+            DeliveryEnd::Retry { at, error } => {
+                delivery.status = DeliveryStatus::Due(*at);
+                delivery.attempts += 1;
+                delivery.error = Some(error.clone());
+            }
+            DeliveryEnd::Parked { error } => {
+                delivery.status = DeliveryStatus::Parked(rules.now);
+                delivery.error = Some(error.clone());
+            }
+        }
+    }
+    Outcome::Done
+}

@@ -1,0 +1,378 @@
+//! What was bought, and how its period changes.
+
+use license_core::UnixTime;
+
+use super::catalog::{Catalog, Product, Units};
+use super::ids::{InstanceId, OrderLine, ProductName, ProductRef};
+use super::request::{OrderFacts, Scene, Term};
+
+/// One purchase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Its name.
+    pub id: InstanceId,
+    /// The order line that was bought.
+    pub order: OrderLine,
+    /// When the store told of it.
+    pub created_at: UnixTime,
+    /// Where it stands.
+    pub lifecycle: Lifecycle,
+    /// What is known of the order.
+    pub standing: Standing,
+    /// Which product it is.
+    pub product: ProductRef,
+    /// Units ordered, if the order told.
+    pub quantity: Option<u32>,
+    /// From when, if known.
+    pub starts_at: Option<UnixTime>,
+    /// Until when, if known.
+    pub ends_at: Option<UnixTime>,
+    /// What the order says of its term.
+    pub term: Option<Term>,
+    /// For trying out.
+    pub trial: bool,
+    /// Which stretch of the purchase its seats belong to: a trial's seats are not the paid order's.
+    pub seat_phase: u32,
+    /// Raised whenever the number of seats was lowered: seats are then renewed in the order they ask.
+    pub seat_epoch: u32,
+    /// The number of seats when a license was last asked for.
+    pub seats_seen: Option<u32>,
+    /// The number of the next new seat.
+    pub next_seat: u32,
+}
+
+/// Whether an instance may be issued for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// It may.
+    Active,
+    /// Issuing is blocked.
+    Frozen {
+        /// Since when.
+        since: UnixTime,
+    },
+    /// It is over.
+    Released {
+        /// Since when.
+        at: UnixTime,
+    },
+}
+
+/// What is known of an instance's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Everything that will be known.
+    Known,
+    /// Order facts are awaited.
+    Pending,
+    /// The order is known, but cannot be served; the text says why.
+    Problem(String),
+}
+
+/// A step that is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LifecycleError {
+    /// Nothing follows a release.
+    #[error("the instance was released at {at}")]
+    Released {
+        /// When.
+        at: UnixTime,
+    },
+}
+
+impl Lifecycle {
+    /// Blocks issuing until [`unfreeze`](Self::unfreeze). A freeze keeps its first moment.
+    ///
+    /// # Errors
+    /// After a release.
+    pub fn freeze(self, now: UnixTime) -> Result<Self, LifecycleError> {
+        match self {
+            Self::Active => Ok(Self::Frozen { since: now }),
+            Self::Frozen { since } => Ok(Self::Frozen { since }),
+            Self::Released { at } => Err(LifecycleError::Released { at }),
+        }
+    }
+
+    /// Lets it be issued again.
+    ///
+    /// # Errors
+    /// After a release.
+    pub fn unfreeze(self) -> Result<Self, LifecycleError> {
+        match self {
+            Self::Active | Self::Frozen { .. } => Ok(Self::Active),
+            Self::Released { at } => Err(LifecycleError::Released { at }),
+        }
+    }
+
+    /// Ends it; a second release changes nothing.
+    #[must_use]
+    pub fn release(self, now: UnixTime) -> Self {
+        match self {
+            Self::Released { at } => Self::Released { at },
+            Self::Active | Self::Frozen { .. } => Self::Released { at: now },
+        }
+    }
+}
+
+/// An order that changed an instance: at most one for each order line and scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderChange {
+    /// The order.
+    pub order: OrderLine,
+    /// What it did.
+    pub kind: ChangeKind,
+    /// The end it set; a later cancellation may have cut it.
+    pub ends_at: Option<UnixTime>,
+    /// The product it named, if the catalog knows it.
+    pub product_id: Option<ProductName>,
+    /// Its renewal was cancelled.
+    pub cancelled: bool,
+}
+
+/// What an order did to an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChangeKind {
+    /// The purchase itself, once its order is known.
+    Purchase,
+    /// Changed the period.
+    Scene(Scene),
+    /// Changed quantity or specification.
+    Upgrade,
+}
+
+impl ChangeKind {
+    fn extends(self) -> bool {
+        match self {
+            Self::Purchase | Self::Scene(Scene::Renewal | Scene::RenewalChange | Scene::TrialToFormal) => true,
+            Self::Scene(Scene::CancelRenewal) | Self::Upgrade => false,
+        }
+    }
+}
+
+impl OrderChange {
+    /// It still extends the period.
+    fn holds(&self) -> bool {
+        self.kind.extends() && !self.cancelled
+    }
+
+    /// The instance ends no earlier than this: what holds, and what a cancellation said remains.
+    fn floor(&self) -> Option<UnixTime> {
+        (self.holds() || self.kind == ChangeKind::Scene(Scene::CancelRenewal)).then_some(self.ends_at).flatten()
+    }
+}
+
+impl Instance {
+    /// A new instance of an order line.
+    #[must_use]
+    pub fn new(id: InstanceId, order: OrderLine, now: UnixTime) -> Self {
+        Self {
+            id,
+            order,
+            created_at: now,
+            lifecycle: Lifecycle::Active,
+            standing: Standing::Known,
+            product: ProductRef::default(),
+            quantity: None,
+            starts_at: None,
+            ends_at: None,
+            term: None,
+            trial: false,
+            seat_phase: 0,
+            seat_epoch: 0,
+            seats_seen: None,
+            next_seat: 1,
+        }
+    }
+
+    /// Takes in what the order says.
+    pub fn learn(&mut self, facts: &OrderFacts, orders: &mut Vec<OrderChange>, catalog: &Catalog) {
+        if facts.ends_at.is_some() && !orders.iter().any(|known| known.kind == ChangeKind::Purchase) {
+            // What a cancellation already cut stays cut.
+            let cut = orders.iter().filter(|known| known.cancelled).filter_map(|known| known.ends_at).min();
+            let ends_at = facts.ends_at.map(|end| cut.map_or(end, |cut| cut.min(end)));
+            orders.push(OrderChange {
+                order: self.order.clone(),
+                kind: ChangeKind::Purchase,
+                ends_at,
+                product_id: None,
+                cancelled: false,
+            });
+            self.ends_at = orders.iter().filter_map(OrderChange::floor).max();
+        }
+        if !orders.iter().any(|known| known.holds() && known.product_id.is_some()) {
+            self.product = facts.product.clone();
+        }
+        self.quantity = facts.quantity;
+        self.starts_at = facts.starts_at;
+        self.term = facts.term;
+        self.trial = facts.trial && self.seat_phase == 0;
+        self.standing = match catalog.find(&self.product) {
+            Some(_) => Standing::Known,
+            None => Standing::Problem("the catalog has no entry for the ordered product".into()),
+        };
+    }
+
+    /// How many seats there are for a product.
+    #[must_use]
+    pub fn seats(&self, product: &Product) -> u32 {
+        match (product.units, self.quantity) {
+            (Units::All, _) => 1,
+            (Units::One, Some(quantity)) => quantity.saturating_mul(product.seats_per_unit),
+            (Units::One, None) => product.seats,
+        }
+    }
+
+    /// What one license grants.
+    #[must_use]
+    pub fn units_per_license(&self, product: &Product) -> u32 {
+        match (product.units, self.quantity) {
+            (Units::One, _) => 1,
+            (Units::All, Some(quantity)) => quantity.saturating_mul(product.seats_per_unit).max(1),
+            (Units::All, None) => product.seats.max(1),
+        }
+    }
+
+    /// Applies a change of the period to the instance and to the orders that changed it before.
+    ///
+    /// Renewals may come in any order: the end is never before that of another order that holds, and the product is
+    /// that of the order that ends last. A cancellation sets the given end, and its order holds no more, even when
+    /// its renewal arrives later.
+    pub fn refresh(&mut self, orders: &mut Vec<OrderChange>, change: OrderChange, now: UnixTime) {
+        let Some(end) = change.ends_at else {
+            return;
+        };
+        let ended_before = self.ends_at;
+        if change.kind.extends() {
+            let cancelled = orders.iter().any(|known| known.order == change.order && known.cancelled);
+            orders.push(OrderChange { cancelled, ..change.clone() });
+            if cancelled {
+                return;
+            }
+            self.ends_at = orders.iter().filter_map(OrderChange::floor).max();
+            let named = orders.iter().filter(|known| known.holds() && known.product_id.is_some());
+            let latest = named.max_by_key(|known| known.ends_at);
+            if let Some(product_id) = latest.and_then(|known| known.product_id.clone()) {
+                self.product = ProductRef { product_id: Some(product_id), ..ProductRef::default() };
+            }
+            if change.kind == ChangeKind::Scene(Scene::TrialToFormal) {
+                self.trial = false;
+                self.seat_phase += 1;
+            }
+        } else {
+            for known in orders.iter_mut() {
+                known.cancelled |= known.order == change.order;
+                known.ends_at = known.ends_at.map(|known_end| known_end.min(end));
+            }
+            self.ends_at = Some(end);
+            orders.push(OrderChange { cancelled: true, ..change });
+        }
+        self.thaw_if_the_end_moved_on(ended_before, now);
+    }
+
+    /// A freeze because the period was over ends when the period goes on; any other stays.
+    fn thaw_if_the_end_moved_on(&mut self, ended_before: Option<UnixTime>, now: UnixTime) {
+        let Lifecycle::Frozen { since } = self.lifecycle else {
+            return;
+        };
+        let frozen_for_the_end = ended_before.is_some_and(|end| since >= end);
+        if frozen_for_the_end && self.ends_at.is_some_and(|end| end > now) {
+            self.lifecycle = Lifecycle::Active;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ids::{LineId, OrderId};
+
+    fn order(name: &str) -> OrderLine {
+        OrderLine {
+            order: OrderId::parse(name).expect("a name"),
+            line: LineId::parse(&format!("{name}-1")).expect("a name"),
+        }
+    }
+
+    fn change(scene: Scene, name: &str, end: i64) -> OrderChange {
+        OrderChange {
+            order: order(name),
+            kind: ChangeKind::Scene(scene),
+            ends_at: Some(UnixTime::from_secs(end)),
+            product_id: None,
+            cancelled: false,
+        }
+    }
+
+    fn end_after(changes: &[OrderChange]) -> Option<i64> {
+        let now = UnixTime::from_secs(50);
+        let mut instance = Instance::new(InstanceId::parse("i").expect("a name"), order("first"), now);
+        let mut orders = Vec::new();
+        for change in changes {
+            instance.refresh(&mut orders, change.clone(), now);
+        }
+        instance.ends_at.map(UnixTime::as_secs)
+    }
+
+    fn permutations(changes: &[OrderChange]) -> Vec<Vec<OrderChange>> {
+        if changes.is_empty() {
+            return vec![Vec::new()];
+        }
+        let mut all = Vec::new();
+        for (i, first) in changes.iter().enumerate() {
+            let mut rest = changes.to_vec();
+            rest.remove(i);
+            all.extend(permutations(&rest).into_iter().map(|mut tail| {
+                tail.insert(0, first.clone());
+                tail
+            }));
+        }
+        all
+    }
+
+    #[test]
+    fn renewals_and_a_cancelled_one_end_the_same_in_any_order() {
+        let changes = [
+            change(Scene::TrialToFormal, "a", 1_000),
+            change(Scene::Renewal, "b", 2_000),
+            change(Scene::Renewal, "c", 3_000),
+            change(Scene::CancelRenewal, "c", 2_000),
+        ];
+        for changes in permutations(&changes) {
+            assert_eq!(end_after(&changes), Some(2_000), "{changes:?}");
+        }
+    }
+
+    #[test]
+    fn a_cancellation_sets_the_given_end_and_what_it_cut_stays_cut() {
+        let cut = [change(Scene::Renewal, "b", 2_000), change(Scene::CancelRenewal, "a", 1_500)];
+        assert_eq!(end_after(&cut), Some(1_500));
+        let mut on = cut.to_vec();
+        on.push(change(Scene::RenewalChange, "d", 1_200));
+        assert_eq!(end_after(&on), Some(1_500), "not shortened below the order that holds, nor lengthened");
+    }
+
+    #[test]
+    fn only_a_freeze_for_the_end_is_lifted_by_a_renewal() {
+        let now = UnixTime::from_secs(1_100);
+        for (since, lifted) in [(1_000, true), (1_050, true), (999, false)] {
+            let mut instance = Instance::new(InstanceId::parse("i").expect("a name"), order("first"), now);
+            let mut orders = Vec::new();
+            instance.refresh(&mut orders, change(Scene::Renewal, "a", 1_000), now);
+            instance.lifecycle = Lifecycle::Frozen { since: UnixTime::from_secs(since) };
+            instance.refresh(&mut orders, change(Scene::Renewal, "b", 1_090), now);
+            assert_ne!(instance.lifecycle, Lifecycle::Active, "the new end is not in the future");
+            instance.ends_at = Some(UnixTime::from_secs(1_000));
+            instance.refresh(&mut orders, change(Scene::Renewal, "c", 2_000), now);
+            assert_eq!(instance.lifecycle == Lifecycle::Active, lifted, "frozen at {since}");
+        }
+    }
+
+    #[test]
+    fn nothing_follows_a_release() {
+        let at = UnixTime::from_secs(7);
+        let released = Lifecycle::Active.release(at);
+        assert_eq!(released.freeze(UnixTime::from_secs(8)), Err(LifecycleError::Released { at }));
+        assert_eq!(released.unfreeze(), Err(LifecycleError::Released { at }));
+        assert_eq!(released.release(UnixTime::from_secs(9)), released);
+    }
+}

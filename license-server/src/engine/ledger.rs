@@ -1,0 +1,313 @@
+//! The state that a batch of requests works on: loaded, changed in memory, then written in one transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use license_core::{Fingerprint, UnixTime};
+
+use super::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
+use super::instance::{Instance, OrderChange};
+use super::request::Outcome;
+use super::seat::{FOREVER, Seat, SeatUse};
+
+/// One application for a license, and the license once it is granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// Of which instance.
+    pub instance: InstanceKey,
+    /// Under which event; `None` when the operator issued it by hand.
+    pub event: Option<EventId>,
+    /// Which fingerprint text asked: its identity, or empty when there was none.
+    pub identity: Vec<u8>,
+    /// When it came.
+    pub created_at: UnixTime,
+    /// Where it stands.
+    pub status: ApplicationStatus,
+    /// The seat it holds, held, or reserves.
+    pub seat: Option<SeatNo>,
+    /// The license.
+    pub grant: Option<Grant>,
+}
+
+/// A signed license.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// `jti`
+    pub license_id: String,
+    /// The bytes.
+    pub token: String,
+    /// `exp`; [`FOREVER`] for a perpetual one.
+    pub until: UnixTime,
+    /// `kid`
+    pub key: String,
+}
+
+/// Where an application stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplicationStatus {
+    /// Judged when order facts arrive.
+    Waiting(Waiting),
+    /// It has its license.
+    Granted,
+    /// Refused when it was judged; a repeat gets the same answer.
+    Parked(super::request::Refusal),
+    /// A newer application of the same event took its place before it was delivered.
+    Superseded,
+}
+
+/// What is needed to judge an application later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// From when.
+    pub effective: UnixTime,
+    /// Until when.
+    pub expires: Option<UnixTime>,
+    /// The device, if its text named one.
+    pub device: Option<Fingerprint>,
+}
+
+/// Bringing a license to the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Whose instance: deliveries of a frozen one wait.
+    pub instance: InstanceKey,
+    /// How far it is.
+    pub status: DeliveryStatus,
+    /// Attempts that failed.
+    pub attempts: u32,
+    /// What the last failure was.
+    pub error: Option<String>,
+}
+
+/// How far a delivery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryStatus {
+    /// To be tried, not before a time.
+    Due(UnixTime),
+    /// It is there.
+    Done(UnixTime),
+    /// Not tried again by itself.
+    Parked(UnixTime),
+    /// Not wanted any more.
+    Cancelled(UnixTime),
+}
+
+/// A final answer that is given again to the same signed call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// The answer.
+    pub outcome: Outcome,
+    /// When it may be forgotten.
+    pub until: UnixTime,
+}
+
+/// A row and what became of it.
+#[derive(Clone, Debug)]
+pub struct Tracked<T> {
+    value: T,
+    change: Change,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// As it was loaded.
+    None,
+    /// To be updated.
+    Changed,
+    /// To be inserted.
+    New,
+}
+
+impl<T> Tracked<T> {
+    /// A row as storage has it.
+    pub fn loaded(value: T) -> Self {
+        Self { value, change: Change::None }
+    }
+
+    /// A row that storage does not have.
+    pub fn new(value: T) -> Self {
+        Self { value, change: Change::New }
+    }
+
+    /// What became of it.
+    pub fn change(&self) -> Change {
+        self.change
+    }
+
+    /// To be changed.
+    pub fn edit(&mut self) -> &mut T {
+        if self.change == Change::None {
+            self.change = Change::Changed;
+        }
+        &mut self.value
+    }
+}
+
+impl<T> std::ops::Deref for Tracked<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// Something the operator may want to read later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// Of which instance.
+    pub instance: InstanceKey,
+    /// When.
+    pub at: UnixTime,
+    /// One word: `seat-freed`, `rebased`, `unfrozen`, `released`, `issued-by-hand`, …
+    pub what: &'static str,
+    /// A sentence; never a fingerprint.
+    pub detail: String,
+}
+
+/// The loaded state of a batch. Storage fills it, the rules change it, storage writes what changed.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// Answers by signature.
+    pub replays: HashMap<[u8; 32], Tracked<Replay>>,
+    /// Instances.
+    pub instances: HashMap<InstanceKey, Tracked<Instance>>,
+    /// Instances by name.
+    pub by_id: HashMap<InstanceId, InstanceKey>,
+    /// Instances by order line.
+    pub by_line: HashMap<OrderLine, InstanceKey>,
+    /// The orders that changed an instance.
+    pub orders: HashMap<InstanceKey, Tracked<Vec<OrderChange>>>,
+    /// Seats that the batch may touch.
+    pub seats: HashMap<(InstanceKey, SeatNo), Tracked<Seat>>,
+    /// Seats by the parts of their baselines.
+    pub by_part: HashMap<(InstanceKey, [u8; 11]), Vec<SeatNo>>,
+    /// Seats whose baseline is another one than storage has.
+    pub moved_seats: HashSet<(InstanceKey, SeatNo)>,
+    /// How many seats are taken, at the batch's time.
+    pub seat_use: HashMap<InstanceKey, SeatUse>,
+    /// Applications that the batch may touch.
+    pub applications: HashMap<ApplicationKey, Tracked<Application>>,
+    /// Applications by event.
+    pub by_event: HashMap<EventId, Vec<ApplicationKey>>,
+    /// Deliveries of those applications.
+    pub deliveries: HashMap<ApplicationKey, Tracked<Delivery>>,
+    /// Orders to be delivered by hand; the flag says whether that was done.
+    pub notices: HashMap<OrderLine, Tracked<Option<UnixTime>>>,
+    /// Instances whose waiting applications and open deliveries end with this batch.
+    pub ended: Vec<InstanceKey>,
+    /// To be recorded.
+    pub history: Vec<HistoryEntry>,
+    /// The key of the next new instance.
+    pub next_instance: i64,
+    /// The key of the next new application.
+    pub next_application: i64,
+}
+
+impl Ledger {
+    /// An instance by name, and its key.
+    #[must_use]
+    pub fn instance(&self, id: &InstanceId) -> Option<(InstanceKey, &Instance)> {
+        let key = *self.by_id.get(id)?;
+        Some((key, self.instances.get(&key)?))
+    }
+
+    /// An instance that is to be changed.
+    pub fn edit_instance(&mut self, key: InstanceKey) -> Option<&mut Instance> {
+        self.instances.get_mut(&key).map(Tracked::edit)
+    }
+
+    /// Adds a new instance.
+    pub fn add_instance(&mut self, instance: Instance) -> InstanceKey {
+        let key = InstanceKey(self.next_instance);
+        self.next_instance += 1;
+        self.by_id.insert(instance.id.clone(), key);
+        self.by_line.insert(instance.order.clone(), key);
+        self.orders.insert(key, Tracked::new(Vec::new()));
+        self.seat_use.insert(key, SeatUse::default());
+        self.instances.insert(key, Tracked::new(instance));
+        key
+    }
+
+    /// Adds a new application.
+    pub fn add_application(&mut self, application: Application) -> ApplicationKey {
+        let key = ApplicationKey(self.next_application);
+        self.next_application += 1;
+        if let Some(event) = &application.event {
+            self.by_event.entry(event.clone()).or_default().push(key);
+        }
+        self.applications.insert(key, Tracked::new(application));
+        key
+    }
+
+    /// Changes a seat and keeps the count of taken seats true.
+    pub fn edit_seat(
+        &mut self,
+        instance: InstanceKey,
+        no: SeatNo,
+        now: UnixTime,
+        edit: impl FnOnce(&mut Seat),
+    ) {
+        let (phase, epoch) = match self.instances.get(&instance) {
+            Some(found) => (found.seat_phase, found.seat_epoch),
+            None => return,
+        };
+        let Some(seat) = self.seats.get_mut(&(instance, no)) else {
+            return;
+        };
+        let counted = |seat: &Seat| {
+            let taken = seat.is_taken(now) && seat.phase == phase;
+            (u32::from(taken), u32::from(taken && seat.epoch == epoch))
+        };
+        let before = counted(seat);
+        edit(seat.edit());
+        let after = counted(seat);
+        let seat_use = self.seat_use.entry(instance).or_default();
+        seat_use.taken = seat_use.taken.saturating_sub(before.0) + after.0;
+        seat_use.renewed = seat_use.renewed.saturating_sub(before.1) + after.1;
+    }
+
+    /// Adds a seat that nothing holds yet.
+    pub fn add_seat(&mut self, instance: InstanceKey, seat: Seat) -> SeatNo {
+        let no = seat.no;
+        self.seats.insert((instance, no), Tracked::new(seat));
+        self.index_seat(instance, no);
+        no
+    }
+
+    /// Finds a seat by its new baseline from now on, and has storage do the same.
+    pub fn index_seat(&mut self, instance: InstanceKey, no: SeatNo) {
+        self.moved_seats.insert((instance, no));
+        self.find_seat_by_its_parts(instance, no);
+    }
+
+    /// Finds a seat by its baseline from now on.
+    pub fn find_seat_by_its_parts(&mut self, instance: InstanceKey, no: SeatNo) {
+        let Some(seat) = self.seats.get(&(instance, no)) else {
+            return;
+        };
+        for part in super::lookup_keys(seat.baseline.as_ref()) {
+            let seats = self.by_part.entry((instance, part)).or_default();
+            if !seats.contains(&no) {
+                seats.push(no);
+            }
+        }
+    }
+
+    /// The seats whose baseline has a part; some may have had it only before.
+    pub fn seats_with_part(&self, instance: InstanceKey, part: &[u8; 11]) -> impl Iterator<Item = SeatNo> {
+        self.by_part.get(&(instance, *part)).into_iter().flatten().copied()
+    }
+
+    /// Records something for the operator.
+    pub fn record(&mut self, instance: InstanceKey, at: UnixTime, what: &'static str, detail: String) {
+        self.history.push(HistoryEntry { instance, at, what, detail });
+    }
+}
+
+impl Grant {
+    /// `exp`, or nothing for a perpetual license.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        (self.until != FOREVER).then_some(self.until)
+    }
+}

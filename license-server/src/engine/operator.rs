@@ -1,0 +1,120 @@
+//! What the vendor's operator does by hand.
+
+use license_core::UnixTime;
+
+use super::applying::{license_id, sign};
+use super::ids::{InstanceId, InstanceKey, OrderLine, ProductRef, SeatNo};
+use super::instance::Instance;
+use super::ledger::{Application, ApplicationStatus, Ledger, Tracked};
+use super::request::{Actor, ApplyDevice, IssueByHand, Outcome, Refusal};
+use super::{Rules, live, seating, terms};
+
+/// Lifts a freeze; the operator's doing is recorded.
+pub(super) fn unfreeze(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId, by: Actor) -> Outcome {
+    let key = match live(ledger, id) {
+        Ok((key, _)) => key,
+        Err(refusal) => return Outcome::Refused(refusal),
+    };
+    if let Some(instance) = ledger.edit_instance(key)
+        && let Ok(lifecycle) = instance.lifecycle.unfreeze()
+    {
+        instance.lifecycle = lifecycle;
+    }
+    if by == Actor::Operator {
+        ledger.record(key, rules.now, "unfrozen", "by the operator".into());
+    }
+    Outcome::Done
+}
+
+/// Takes a lost machine's seat away. Its license works offline until it ends.
+pub(super) fn free_seat(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    id: &InstanceId,
+    no: SeatNo,
+    reason: &str,
+) -> Outcome {
+    let key = match live(ledger, id) {
+        Ok((key, _)) => key,
+        Err(refusal) => return Outcome::Refused(refusal),
+    };
+    match ledger.seats.get(&(key, no)) {
+        Some(seat) if !seat.freed => {}
+        _ => return Outcome::Refused(Refusal::NoSeat(no)),
+    }
+    ledger.edit_seat(key, no, rules.now, |seat| seat.freed = true);
+    ledger.moved_seats.insert((key, no));
+    ledger.record(key, rules.now, "seat-freed", format!("seat {no}: {reason}"));
+    Outcome::Done
+}
+
+/// Issues a license for an order that is delivered offline. The operator answers for period and quantity.
+pub(super) fn issue(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    issue: &IssueByHand,
+    entropy: [u8; 16],
+) -> Outcome {
+    match try_issue(ledger, rules, issue, entropy) {
+        Ok(outcome) => outcome,
+        Err(refusal) => Outcome::Refused(refusal),
+    }
+}
+
+fn try_issue(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    issue: &IssueByHand,
+    entropy: [u8; 16],
+) -> Result<Outcome, Refusal> {
+    let product = rules.catalog.by_code(&issue.product).ok_or(Refusal::NoProduct)?;
+    if issue.ends_at.is_some_and(|end| end <= issue.starts_at) {
+        return Err(Refusal::EmptyWindow);
+    }
+    let device = issue.device.clone().map_or(ApplyDevice::Absent, ApplyDevice::Named);
+    let binding = terms::binding(product, &device)?;
+    let found = match ledger.instance(&issue.instance) {
+        Some(_) => live(ledger, &issue.instance)?.1.clone(),
+        None => by_hand(issue, rules.now),
+    };
+    let rules = Rules { test: rules.test || issue.test, ..*rules };
+    let window = (issue.starts_at, issue.ends_at);
+    let id = license_id(rules.now, entropy);
+    let mut claims = terms::claims(&found, product, &rules, id, binding, window);
+    claims.quantity = issue.quantity;
+    let grant = sign(&rules, &claims)?;
+    let key = match ledger.instance(&issue.instance) {
+        Some((key, _)) => key,
+        None => ledger.add_instance(found),
+    };
+    let seat = seating::take(ledger, key, product, issue.device.as_ref(), None, rules.now)?;
+    let outcome = Outcome::Issued { token: grant.token.clone(), seat: issue.device.as_ref().map(|_| seat) };
+    let (until, license_id) = (grant.until, grant.license_id.clone());
+    let application = ledger.add_application(Application {
+        instance: key,
+        event: None,
+        identity: Vec::new(),
+        created_at: rules.now,
+        status: ApplicationStatus::Granted,
+        seat: Some(seat),
+        grant: Some(grant),
+    });
+    ledger.edit_seat(key, seat, rules.now, |seat| seat.holds.add(application, until, rules.now));
+    record(ledger, key, rules.now, issue, &license_id);
+    Ok(outcome)
+}
+
+fn record(ledger: &mut Ledger, key: InstanceKey, now: UnixTime, issue: &IssueByHand, license_id: &str) {
+    ledger.record(key, now, "issued-by-hand", format!("license {license_id}"));
+    if let Some(order) = &issue.order {
+        *ledger.notices.entry(order.clone()).or_insert_with(|| Tracked::new(None)).edit() = Some(now);
+    }
+}
+
+/// An instance that no order of the store made: its order line is made of its own name.
+fn by_hand(issue: &IssueByHand, now: UnixTime) -> Instance {
+    let order = issue.order.clone().unwrap_or_else(|| OrderLine::by_hand(&issue.instance));
+    let mut instance = Instance::new(issue.instance.clone(), order, now);
+    instance.product = ProductRef { code: Some(issue.product.clone()), ..ProductRef::default() };
+    instance
+}

@@ -1,0 +1,138 @@
+//! Which seat a device has, and whether there is one for it.
+
+use license_core::{Fingerprint, UnixTime};
+
+use super::catalog::Product;
+use super::ids::{InstanceKey, SeatNo};
+use super::ledger::Ledger;
+use super::request::Refusal;
+use super::seat::{Fit, Holds, Seat};
+
+/// The look-up key of the seat for no device in particular.
+pub const NO_DEVICE: [u8; 11] = [0xff; 11];
+
+/// By what a seat is found: one key for each anchor of a fingerprint.
+#[must_use]
+pub fn lookup_keys(device: Option<&Fingerprint>) -> Vec<[u8; 11]> {
+    device.map_or_else(|| vec![NO_DEVICE], Fingerprint::lookup_digests)
+}
+
+/// The seat for a device: the one it has, or a new one while fewer than `limit` are taken.
+///
+/// The device belongs to the seat whose baseline it fits best, then to the oldest. After the number of seats was
+/// lowered, seats are renewed in the order they ask until that number is reached.
+pub(super) fn take(
+    ledger: &mut Ledger,
+    key: InstanceKey,
+    product: &Product,
+    device: Option<&Fingerprint>,
+    limit: Option<u32>,
+    now: UnixTime,
+) -> Result<SeatNo, Refusal> {
+    if let Some(limit) = limit {
+        note_number_of_seats(ledger, key, limit);
+    }
+    let seat_use = ledger.seat_use.get(&key).copied().unwrap_or_default();
+    let is_free = |used: u32| limit.is_none_or(|limit| used < limit);
+    let full = Refusal::SeatsTaken { quantity: limit.unwrap_or(u32::MAX) };
+    let Some((phase, epoch)) = ledger.instances.get(&key).map(|found| (found.seat_phase, found.seat_epoch)) else {
+        return Err(Refusal::NoInstance);
+    };
+    let Some((no, fit)) = find(ledger, key, product, device) else {
+        return if is_free(seat_use.taken) { new_seat(ledger, key, device, now) } else { Err(full) };
+    };
+    let seat = ledger.seats.get(&(key, no)).ok_or(Refusal::NoSeat(no))?;
+    let may_have_it = if seat.is_taken(now) && seat.phase == phase {
+        seat.epoch == epoch || is_free(seat_use.renewed)
+    } else {
+        is_free(seat_use.taken)
+    };
+    if !may_have_it {
+        return Err(full);
+    }
+    ledger.edit_seat(key, no, now, |seat| {
+        seat.phase = phase;
+        seat.epoch = epoch;
+    });
+    if let Some(device) = device.filter(|_| fit.moved) {
+        rebase(ledger, key, no, product, device, now);
+    }
+    Ok(no)
+}
+
+/// A lowered number of seats begins a new epoch, in which no seat has been renewed yet.
+fn note_number_of_seats(ledger: &mut Ledger, key: InstanceKey, seats: u32) {
+    let Some(seen) = ledger.instances.get(&key).map(|found| found.seats_seen) else {
+        return;
+    };
+    if seen == Some(seats) {
+        return;
+    }
+    if let Some(instance) = ledger.edit_instance(key) {
+        instance.seats_seen = Some(seats);
+        if seen.is_some_and(|seen| seats < seen) {
+            instance.seat_epoch += 1;
+            ledger.seat_use.entry(key).or_default().renewed = 0;
+        }
+    }
+}
+
+fn find(
+    ledger: &Ledger,
+    key: InstanceKey,
+    product: &Product,
+    device: Option<&Fingerprint>,
+) -> Option<(SeatNo, Fit)> {
+    let mut candidates: Vec<SeatNo> =
+        lookup_keys(device).iter().flat_map(|part| ledger.seats_with_part(key, part)).collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    let fits = candidates.into_iter().filter_map(|no| {
+        let seat = ledger.seats.get(&(key, no))?;
+        seat.fits(device, product).map(|fit| (no, fit))
+    });
+    fits.reduce(|best, next| if next.1.score > best.1.score { next } else { best })
+}
+
+fn new_seat(
+    ledger: &mut Ledger,
+    key: InstanceKey,
+    device: Option<&Fingerprint>,
+    now: UnixTime,
+) -> Result<SeatNo, Refusal> {
+    let instance = ledger.edit_instance(key).ok_or(Refusal::NoInstance)?;
+    let no = SeatNo(instance.next_seat);
+    instance.next_seat += 1;
+    let (phase, epoch) = (instance.seat_phase, instance.seat_epoch);
+    let seat = Seat {
+        no,
+        created_at: now,
+        baseline: device.cloned(),
+        phase,
+        epoch,
+        holds: Holds::default(),
+        rebased_at: Vec::new(),
+        freed: false,
+    };
+    Ok(ledger.add_seat(key, seat))
+}
+
+fn rebase(
+    ledger: &mut Ledger,
+    key: InstanceKey,
+    no: SeatNo,
+    product: &Product,
+    device: &Fingerprint,
+    now: UnixTime,
+) {
+    let limit = product.rebase_limit;
+    let mut moved = false;
+    ledger.edit_seat(key, no, now, |seat| moved = seat.rebase(device, limit, now));
+    if moved {
+        ledger.index_seat(key, no);
+        ledger.record(key, now, "rebased", format!("seat {no}: its device changed; the new one is its baseline now"));
+    } else {
+        let detail = format!("seat {no}: its device changed, but its baseline has moved {limit} times in 365 days");
+        ledger.record(key, now, "not-rebased", detail);
+    }
+}

@@ -1,0 +1,218 @@
+//! The rules over a ledger in memory: what a store cannot be made to show without an open API, and what is quick here.
+
+use license_core::{Claims, Fingerprint, Kind, Realm, SigningKey, UnixTime};
+
+use super::catalog::{Catalog, Product};
+use super::ids::{EventId, InstanceId, LineId, OrderId, OrderLine, SeatNo};
+use super::ledger::{ApplicationStatus, DeliveryStatus, Ledger};
+use super::request::{Apply, ApplyDevice, Command, FactsSource, Open, OrderFacts, Outcome, Refusal, Request};
+use super::seat::SeatUse;
+use super::{Rules, decide};
+
+const NOW: i64 = 1_790_000_000;
+const DAY: i64 = 86_400;
+
+struct World {
+    ledger: Ledger,
+    catalog: Catalog,
+    now: UnixTime,
+    calls: u8,
+}
+
+impl World {
+    fn new(change: impl FnOnce(&mut Product)) -> Self {
+        let mut product = Product::ordinary();
+        change(&mut product);
+        let catalog = Catalog { default: Some(product), products: Vec::new() };
+        let ledger = Ledger { next_instance: 1, next_application: 1, ..Ledger::default() };
+        Self { ledger, catalog, now: UnixTime::from_secs(NOW), calls: 0 }
+    }
+
+    fn decide(&mut self, command: Command) -> Outcome {
+        let key = SigningKey::from_seed(&[7; 32]);
+        let sign = |claims: &Claims| {
+            key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string())
+        };
+        self.count_seats();
+        let rules = Rules {
+            now: self.now,
+            catalog: &self.catalog,
+            issuer: "https://vendor.example",
+            test: false,
+            validity_slack: DAY,
+            front_end_url: None,
+            sign: &sign,
+        };
+        self.calls += 1;
+        decide(&mut self.ledger, &rules, &Request { replay: None, entropy: [self.calls; 16], command })
+    }
+
+    /// What storage does when it loads: count the seats that are taken now.
+    fn count_seats(&mut self) {
+        for (key, instance) in &self.ledger.instances {
+            let seats = self.ledger.seats.iter().filter(|((of, _), seat)| {
+                of == key && seat.phase == instance.seat_phase && seat.is_taken(self.now)
+            });
+            let taken = u32::try_from(seats.clone().count()).expect("few");
+            let renewed = seats.filter(|(_, seat)| seat.epoch == instance.seat_epoch).count();
+            let seat_use = SeatUse { taken, renewed: u32::try_from(renewed).expect("few") };
+            self.ledger.seat_use.insert(*key, seat_use);
+        }
+    }
+
+    fn open(&mut self, facts: FactsSource) -> Outcome {
+        let order = OrderLine {
+            order: OrderId::parse("o").expect("a name"),
+            line: LineId::parse("o-1").expect("a name"),
+        };
+        self.decide(Command::Open(Open { order, proposed: instance(), facts }))
+    }
+
+    fn apply(&mut self, event: &str, device: &ApplyDevice) -> Outcome {
+        let now = self.now;
+        self.decide(Command::Apply(Apply {
+            instance: instance(),
+            event: EventId::parse(event).expect("a name"),
+            effective: now,
+            expires: Some(now.plus(30 * DAY)),
+            device: device.clone(),
+        }))
+    }
+
+    fn learn(&mut self, facts: OrderFacts) -> Outcome {
+        self.decide(Command::Learn { instance: instance(), facts })
+    }
+
+    fn token(&self, event: &str) -> Option<&str> {
+        let keys = self.ledger.by_event.get(&EventId::parse(event).expect("a name"))?;
+        keys.iter()
+            .filter(|key| self.ledger.applications[key].status == ApplicationStatus::Granted)
+            .find_map(|key| self.ledger.applications[key].grant.as_ref().map(|grant| grant.token.as_str()))
+    }
+}
+
+fn instance() -> InstanceId {
+    InstanceId::parse("instance").expect("a name")
+}
+
+fn device(n: u8) -> ApplyDevice {
+    let (disk, board) = (format!("DISK-{n:04}-X"), format!("BOARD-{n:04}-X"));
+    let values = [(Kind::Disk, disk.as_str()), (Kind::Board, board.as_str())];
+    ApplyDevice::Named(Fingerprint::from_values(&Realm::new("r"), values).expect("two anchors"))
+}
+
+fn seats(quantity: u32) -> OrderFacts {
+    OrderFacts { quantity: Some(quantity), ..OrderFacts::default() }
+}
+
+#[test]
+fn applications_of_a_pending_instance_reserve_seats_and_are_judged_once_in_their_order() {
+    let mut world = World::new(|_| {});
+    assert_eq!(world.open(FactsSource::Awaited), Outcome::Opened(instance()));
+    for n in 1..=3 {
+        assert_eq!(world.apply(&format!("e{n}"), &device(n)), Outcome::InProgress);
+        assert_eq!(world.apply(&format!("e{n}"), &device(n)), Outcome::InProgress, "a repeat waits too");
+    }
+    world.count_seats();
+    assert_eq!(world.ledger.seat_use.values().next().map(|used| used.taken), Some(3));
+    assert_eq!(world.learn(seats(2)), Outcome::Done);
+    assert_eq!(world.apply("e1", &device(1)), Outcome::Done);
+    assert_eq!(world.apply("e2", &device(2)), Outcome::Done);
+    let full = Outcome::Refused(Refusal::SeatsTaken { quantity: 2 });
+    assert_eq!(world.apply("e3", &device(3)), full, "parked with its code");
+    assert_eq!(world.learn(seats(9)), Outcome::Done);
+    assert_eq!(world.apply("e3", &device(3)), full, "it was judged once");
+    assert_eq!(world.apply("e4", &device(3)), Outcome::Done, "a new application is judged anew");
+    let ids: std::collections::HashSet<_> = ["e1", "e2", "e4"].map(|e| world.token(e).expect("granted").to_owned()).into();
+    assert_eq!(ids.len(), 3);
+}
+
+#[test]
+fn a_pending_instance_answers_as_the_order_will_say_for_an_unusable_device() {
+    let mut world = World::new(|_| {});
+    world.open(FactsSource::Awaited);
+    let junk = ApplyDevice::Unusable { identity: [9; 32], why: license_core::FingerprintError::Junk };
+    assert_eq!(world.apply("e", &junk), Outcome::InProgress);
+    assert_eq!(world.learn(seats(1)), Outcome::Done);
+    assert!(matches!(world.apply("e", &junk), Outcome::Refused(Refusal::FingerprintNeeded(_))));
+    assert_eq!(world.apply("f", &device(1)), Outcome::Done, "it had reserved nothing");
+}
+
+#[test]
+fn an_unknown_product_refuses_a_purchase_only_when_the_order_is_known() {
+    let mut world = World::new(|_| {});
+    world.catalog.default = None;
+    let known = FactsSource::Known(seats(1));
+    assert_eq!(world.open(known.clone()), Outcome::Refused(Refusal::NoProduct));
+    assert!(world.ledger.instances.is_empty(), "nothing is stored");
+    world.catalog.default = Some(Product::ordinary());
+    assert_eq!(world.open(known), Outcome::Opened(instance()), "the catalog was mended");
+}
+
+#[test]
+fn an_order_that_no_entry_fits_parks_the_instance_until_the_catalog_is_mended() {
+    let mut world = World::new(|_| {});
+    world.catalog.default = None;
+    assert_eq!(world.open(FactsSource::Awaited), Outcome::Opened(instance()));
+    assert_eq!(world.apply("e", &device(1)), Outcome::InProgress);
+    assert_eq!(world.learn(seats(1)), Outcome::Done);
+    assert_eq!(world.apply("e", &device(1)), Outcome::InProgress, "still waiting");
+    world.catalog.default = Some(Product::ordinary());
+    assert_eq!(world.learn(seats(1)), Outcome::Done);
+    assert_eq!(world.apply("e", &device(1)), Outcome::Done);
+}
+
+#[test]
+fn a_trial_says_so_and_has_no_grace_and_takes_no_seat_of_the_paid_order() {
+    let mut world = World::new(|product| product.grace = 3600);
+    world.open(FactsSource::Known(OrderFacts { trial: true, ..seats(1) }));
+    assert_eq!(world.apply("e1", &device(1)), Outcome::Done);
+    let key = SigningKey::from_seed(&[7; 32]).verifying_key().clone();
+    let trust = license_core::Trust::new("https://vendor.example", "product", "r", [key].into_iter().collect());
+    let ApplyDevice::Named(fingerprint) = device(1) else { unreachable!("named") };
+    let machine = license_core::Device::new(fingerprint, license_core::Reading::Privileged);
+    let license: license_core::UnverifiedLicense = world.token("e1").expect("granted").parse().expect("a license");
+    let license = license.verify(&trust, &machine, world.now).expect("valid");
+    assert!(license.is_trial());
+    assert_eq!(license.grace(), 0);
+    let order = OrderLine { order: OrderId::parse("p").expect("a name"), line: LineId::parse("p-1").expect("a name") };
+    world.decide(Command::Refresh(super::request::Refresh {
+        instance: instance(),
+        scene: super::request::Scene::TrialToFormal,
+        order,
+        product_id: None,
+        ends_at: UnixTime::from_secs(NOW + 100 * DAY),
+    }));
+    assert_eq!(world.apply("e2", &device(2)), Outcome::Done, "the trial's machine does not count");
+    assert_eq!(world.apply("e3", &device(1)), Outcome::Refused(Refusal::SeatsTaken { quantity: 1 }));
+}
+
+#[test]
+fn another_fingerprint_under_an_event_takes_its_place_only_when_it_is_accepted() {
+    let mut world = World::new(|product| product.seats = 1);
+    world.open(FactsSource::Catalog);
+    assert_eq!(world.apply("e", &device(1)), Outcome::Done);
+    let first = world.token("e").expect("granted").to_owned();
+    assert!(matches!(world.apply("e", &ApplyDevice::Absent), Outcome::Refused(Refusal::FingerprintNeeded(_))));
+    assert_eq!(world.token("e"), Some(first.as_str()), "a refused one changes nothing");
+    assert_eq!(world.apply("e", &device(2)), Outcome::Done, "the undelivered one's seat is returned");
+    assert_ne!(world.token("e"), Some(first.as_str()));
+    let live = world.ledger.deliveries.values().filter(|d| matches!(d.status, DeliveryStatus::Due(_))).count();
+    assert_eq!(live, 1, "one live delivery per event");
+    assert_eq!(world.apply("e", &device(1)), Outcome::Done, "and back again");
+    assert_eq!(world.token("e"), Some(first.as_str()), "with the bytes it had");
+}
+
+#[test]
+fn a_freed_seat_is_free_and_its_device_is_a_new_one() {
+    let mut world = World::new(|_| {});
+    world.open(FactsSource::Catalog);
+    assert_eq!(world.apply("e1", &device(1)), Outcome::Done);
+    assert!(matches!(world.apply("e2", &device(2)), Outcome::Refused(Refusal::SeatsTaken { .. })));
+    let free = |seat| Command::FreeSeat { instance: instance(), seat: SeatNo(seat), reason: "lost".into() };
+    assert_eq!(world.decide(free(2)), Outcome::Refused(Refusal::NoSeat(SeatNo(2))));
+    assert_eq!(world.decide(free(1)), Outcome::Done);
+    assert_eq!(world.decide(free(1)), Outcome::Refused(Refusal::NoSeat(SeatNo(1))));
+    assert_eq!(world.apply("e2", &device(2)), Outcome::Done);
+    assert!(matches!(world.apply("e3", &device(1)), Outcome::Refused(Refusal::SeatsTaken { .. })));
+}
