@@ -1,0 +1,78 @@
+//! What can go wrong with storage, in words an operator can act on.
+
+use rusqlite::ErrorCode;
+
+/// Why storage did not do what was asked. Nothing was half-written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// The file cannot be opened.
+    #[error("the database {path} cannot be opened: {why}")]
+    Open {
+        /// Where.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// Another process holds the write lock.
+    #[error("the database is locked by another process; end it, or wait until it is done")]
+    Locked,
+    /// The file or its folder cannot be written.
+    #[error("the database is read-only; give the server's user the right to write the file and its folder")]
+    ReadOnly,
+    /// No space.
+    #[error("the disk is full; the database cannot grow")]
+    Full,
+    /// The file is damaged or no database.
+    #[error("the database file is damaged or no SQLite database; restore a backup: {0}")]
+    Corrupt(String),
+    /// Written by a later version of this program.
+    #[error("the database has schema version {found}, this program knows {known}; install a newer program")]
+    Newer {
+        /// The database's.
+        found: i64,
+        /// This program's.
+        known: i64,
+    },
+    /// A setting that is kept in the database has another value there.
+    #[error(
+        "the setting {name} is `{given}`, but this database was made with `{kept}`; fingerprints of one cannot be \
+         compared with those of the other, so keep it, or begin with an empty database"
+    )]
+    Differs {
+        /// Which setting.
+        name: &'static str,
+        /// The setting's value now.
+        given: String,
+        /// The database's value.
+        kept: String,
+    },
+    /// A row that this program did not write.
+    #[error("a row of table {table} cannot be read: {why}")]
+    Row {
+        /// Where.
+        table: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// More calls are waiting than can be answered in time.
+    #[error("too many calls are waiting")]
+    Busy,
+    /// The writer has ended.
+    #[error("storage was closed")]
+    Closed,
+    /// Anything else SQLite says.
+    #[error("database: {0}")]
+    Other(String),
+}
+
+impl From<rusqlite::Error> for StorageError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Loads what a batch of requests needs.
+
+use license_core::{Fingerprint, UnixTime};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+
+use super::rows;
+use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
+use crate::engine::ledger::{ApplicationStatus, Ledger, Replay, Tracked};
+use crate::engine::lookup_keys;
+use crate::engine::request::{ApplyDevice, Command, Request};
+use crate::engine::seat::SeatUse;
+use crate::storage::StorageError;
+
+/// How many seats that share one part are compared with a device. Parts that more machines share name none of them.
+const SEATS_PER_PART: u32 = 256;
+
+type Load<T = ()> = Result<T, StorageError>;
+
+pub(super) fn load(db: &Connection, now: UnixTime, requests: &[&Request]) -> Load<Ledger> {
+    let mut loader = Loader { db, now, ledger: Ledger::default() };
+    loader.ledger.next_instance = loader.next_key("instance")?;
+    loader.ledger.next_application = loader.next_key("application")?;
+    for request in requests {
+        if let Some(key) = &request.replay {
+            loader.replay(&key.signature)?;
+        }
+        loader.command(&request.command)?;
+    }
+    Ok(loader.ledger)
+}
+
+struct Loader<'db> {
+    db: &'db Connection,
+    now: UnixTime,
+    ledger: Ledger,
+}
+
+impl Loader<'_> {
+    fn command(&mut self, command: &Command) -> Load {
+        match command {
+            Command::Open(open) => {
+                self.instance_of(&open.order)?;
+                self.instance(&open.proposed).map(drop)
+            }
+            Command::Refresh(refresh) => self.with_orders(&refresh.instance),
+            Command::Upgrade { instance, .. } => self.with_orders(instance),
+            Command::Freeze { instance }
+            | Command::Unfreeze { instance, .. }
+            | Command::Release { instance }
+            | Command::CheckChange { instance, .. } => self.instance(instance).map(drop),
+            Command::Look { instances } => instances.iter().try_for_each(|id| self.instance(id).map(drop)),
+            Command::Apply(apply) => {
+                self.event(&apply.event)?;
+                let device = match &apply.device {
+                    ApplyDevice::Named(fingerprint) => Some(fingerprint),
+                    ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
+                };
+                self.with_seats(&apply.instance, device)
+            }
+            Command::Learn { instance, .. } => self.with_waiting(instance),
+            Command::Notice { order } => self.notice(order),
+            Command::IssueByHand(issue) => {
+                if let Some(order) = &issue.order {
+                    self.notice(order)?;
+                    self.instance_of(order)?;
+                }
+                self.with_seats(&issue.instance, issue.device.as_ref())
+            }
+            Command::FreeSeat { instance, seat, .. } => {
+                let Some(key) = self.instance(instance)? else {
+                    return Ok(());
+                };
+                self.seat_use(key)?;
+                self.seat(key, *seat)
+            }
+            Command::SettleDelivery { application, .. } => self.delivery(*application),
+        }
+    }
+
+    fn next_key(&self, table: &str) -> Load<i64> {
+        let query = format!("SELECT coalesce(max(n), 0) + 1 FROM {table}");
+        Ok(self.db.prepare_cached(&query)?.query_row((), |row| row.get(0))?)
+    }
+
+    /// All rows of a query, each through a reader that may refuse it.
+    fn rows<T>(&self, query: &str, params: impl Params, read: impl Fn(&Row<'_>) -> Load<T>) -> Load<Vec<T>> {
+        let mut statement = self.db.prepare_cached(query)?;
+        let mut found = statement.query(params)?;
+        let mut all = Vec::new();
+        while let Some(row) = found.next()? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+
+    fn replay(&mut self, signature: &[u8; 32]) -> Load {
+        let query = "SELECT outcome, until FROM replay WHERE signature = ?1";
+        let mut statement = self.db.prepare_cached(query)?;
+        let found = statement.query_row([signature], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
+        if let Some((outcome, until)) = found.optional()? {
+            let replay =
+                Replay { outcome: rows::from_json("replay", &outcome)?, until: UnixTime::from_secs(until) };
+            self.ledger.replays.insert(*signature, Tracked::loaded(replay));
+        }
+        Ok(())
+    }
+
+    fn instance(&mut self, id: &InstanceId) -> Load<Option<InstanceKey>> {
+        if let Some(known) = self.ledger.by_id.get(id) {
+            return Ok(Some(*known));
+        }
+        self.find_instance("id = ?1", [id.as_str()])
+    }
+
+    fn instance_of(&mut self, order: &OrderLine) -> Load {
+        if self.ledger.by_line.contains_key(order) {
+            return Ok(());
+        }
+        let line = [order.order.as_str(), order.line.as_str()];
+        self.find_instance("order_id = ?1 AND line_id = ?2", line).map(drop)
+    }
+
+    fn find_instance(&mut self, condition: &str, params: impl Params) -> Load<Option<InstanceKey>> {
+        let query = format!("SELECT {} FROM instance WHERE {condition}", rows::INSTANCE);
+        let found = self.rows(&query, params, rows::instance)?;
+        let Some((key, instance)) = found.into_iter().next() else {
+            return Ok(None);
+        };
+        self.ledger.by_id.insert(instance.id.clone(), key);
+        self.ledger.by_line.insert(instance.order.clone(), key);
+        self.ledger.instances.entry(key).or_insert_with(|| Tracked::loaded(instance));
+        Ok(Some(key))
+    }
+
+    fn with_orders(&mut self, id: &InstanceId) -> Load {
+        let Some(key) = self.instance(id)? else {
+            return Ok(());
+        };
+        if !self.ledger.orders.contains_key(&key) {
+            let query = "SELECT order_id, line_id, kind, ends_at, product_id, cancelled FROM order_change \
+                         WHERE instance = ?1 ORDER BY n";
+            let orders = self.rows(query, [key.0], rows::order_change)?;
+            self.ledger.orders.insert(key, Tracked::loaded(orders));
+        }
+        Ok(())
+    }
+
+    fn with_seats(&mut self, id: &InstanceId, device: Option<&Fingerprint>) -> Load {
+        let Some(key) = self.instance(id)? else {
+            return Ok(());
+        };
+        self.seat_use(key)?;
+        self.candidates(key, device)
+    }
+
+    /// The seats that share a part with the device.
+    fn candidates(&mut self, key: InstanceKey, device: Option<&Fingerprint>) -> Load {
+        let query = "SELECT no FROM seat_part WHERE part = ?1 AND instance = ?2 ORDER BY no LIMIT ?3";
+        for part in lookup_keys(device) {
+            for no in self.rows(query, (part, key.0, SEATS_PER_PART), |row| Ok(SeatNo(row.get(0)?)))? {
+                self.seat(key, no)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn seat(&mut self, key: InstanceKey, no: SeatNo) -> Load {
+        if self.ledger.seats.contains_key(&(key, no)) {
+            return Ok(());
+        }
+        let query = format!("SELECT {} FROM seat WHERE instance = ?1 AND no = ?2", rows::SEAT);
+        for (key, seat) in self.rows(&query, (key.0, no.0), rows::seat)? {
+            let no = seat.no;
+            self.ledger.seats.insert((key, no), Tracked::loaded(seat));
+            self.ledger.find_seat_by_its_parts(key, no);
+        }
+        Ok(())
+    }
+
+    fn seat_use(&mut self, key: InstanceKey) -> Load {
+        let Some(instance) = self.ledger.instances.get(&key) else {
+            return Ok(());
+        };
+        if self.ledger.seat_use.contains_key(&key) {
+            return Ok(());
+        }
+        let query = "SELECT count(*), coalesce(sum(epoch = ?3), 0) FROM seat \
+                     WHERE instance = ?1 AND phase = ?2 AND taken_until > ?4";
+        let params = (key.0, instance.seat_phase, instance.seat_epoch, self.now.as_secs());
+        let read = |row: &Row<'_>| Ok(SeatUse { taken: row.get(0)?, renewed: row.get(1)? });
+        let seat_use = self.db.prepare_cached(query)?.query_row(params, read)?;
+        self.ledger.seat_use.insert(key, seat_use);
+        Ok(())
+    }
+
+    /// The applications of an event, their deliveries, and the seats they hold.
+    fn event(&mut self, event: &EventId) -> Load {
+        if self.ledger.by_event.contains_key(event) {
+            return Ok(());
+        }
+        let query = format!("SELECT {} FROM application WHERE event_id = ?1 ORDER BY n", rows::APPLICATION);
+        let found = self.rows(&query, [event.as_str()], numbered_application)?;
+        let keys = found.iter().map(|(key, _)| *key).collect();
+        self.ledger.by_event.insert(event.clone(), keys);
+        self.applications(found)
+    }
+
+    fn applications(&mut self, found: Vec<(ApplicationKey, crate::engine::ledger::Application)>) -> Load {
+        for (key, application) in found {
+            self.delivery(key)?;
+            if let Some(seat) = application.seat {
+                self.seat(application.instance, seat)?;
+            }
+            self.ledger.applications.insert(key, Tracked::loaded(application));
+        }
+        Ok(())
+    }
+
+    fn with_waiting(&mut self, id: &InstanceId) -> Load {
+        self.with_orders(id)?;
+        let Some(key) = self.instance(id)? else {
+            return Ok(());
+        };
+        self.seat_use(key)?;
+        let query = format!(
+            "SELECT {} FROM application WHERE instance = ?1 AND status = 0 ORDER BY n",
+            rows::APPLICATION
+        );
+        let found = self.rows(&query, [key.0], numbered_application)?;
+        for (_, application) in &found {
+            if let ApplicationStatus::Waiting(waiting) = &application.status {
+                self.candidates(key, waiting.device.as_ref())?;
+            }
+        }
+        self.applications(found)
+    }
+
+    fn delivery(&mut self, application: ApplicationKey) -> Load {
+        if self.ledger.deliveries.contains_key(&application) {
+            return Ok(());
+        }
+        let query = "SELECT instance, status, at, attempts, error FROM delivery WHERE application = ?1";
+        for delivery in self.rows(query, [application.0], rows::delivery)? {
+            self.ledger.deliveries.insert(application, Tracked::loaded(delivery));
+        }
+        Ok(())
+    }
+
+    fn notice(&mut self, order: &OrderLine) -> Load {
+        let query = "SELECT handled_at FROM notice WHERE order_id = ?1 AND line_id = ?2";
+        let read = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.map(UnixTime::from_secs));
+        for handled_at in self.rows(query, [order.order.as_str(), order.line.as_str()], read)? {
+            self.ledger.notices.entry(order.clone()).or_insert_with(|| Tracked::loaded(handled_at));
+        }
+        Ok(())
+    }
+}
+
+fn numbered_application(row: &Row<'_>) -> Load<(ApplicationKey, crate::engine::ledger::Application)> {
+    Ok((ApplicationKey(row.get(0)?), rows::application(row)?))
+}

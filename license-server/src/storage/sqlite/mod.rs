@@ -1,0 +1,150 @@
+//! The embedded database.
+
+mod load;
+mod rows;
+mod write;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
+
+use super::StorageError;
+use crate::engine::request::{Outcome, Request};
+use crate::engine::{Rules, decide};
+
+/// Forward only; the number of the last one is the schema's version.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// One connection to an SQLite file.
+#[derive(Debug)]
+pub struct Sqlite {
+    connection: Connection,
+}
+
+impl Sqlite {
+    /// Opens or makes the file and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
+        let mut this = Self::connect(path, OpenFlags::default())?;
+        this.migrate()?;
+        Ok(this)
+    }
+
+    /// Opens an existing file for reading.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn open_for_reading(path: &Path) -> Result<Self, StorageError> {
+        let this = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        this.check_version()?;
+        Ok(this)
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StorageError> {
+        let open_error = |e: rusqlite::Error| match StorageError::from(e) {
+            StorageError::Other(why) => StorageError::Open { path: path.display().to_string(), why },
+            clear => clear,
+        };
+        let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
+        connection.busy_timeout(Duration::from_secs(3))?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.pragma_update(None, "synchronous", "FULL").map_err(open_error)?;
+        if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+            connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
+            connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+        }
+        Ok(Self { connection })
+    }
+
+    fn version(&self) -> Result<i64, StorageError> {
+        Ok(self.connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+    }
+
+    fn check_version(&self) -> Result<i64, StorageError> {
+        let (found, known) = (self.version()?, i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX));
+        if found > known { Err(StorageError::Newer { found, known }) } else { Ok(found) }
+    }
+
+    fn migrate(&mut self) -> Result<(), StorageError> {
+        self.check_version()?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Read again under the write lock: another process may have migrated meanwhile.
+        let applied: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        for (number, migration) in (1_i64..).zip(MIGRATIONS).filter(|(number, _)| *number > applied) {
+            transaction.execute_batch(migration)?;
+            transaction.pragma_update(None, "user_version", number)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Keeps a setting's first value for ever.
+    ///
+    /// # Errors
+    /// [`StorageError::Differs`] when another value is kept.
+    pub fn keep_setting(&mut self, name: &'static str, given: &str) -> Result<(), StorageError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("INSERT OR IGNORE INTO setting (name, value) VALUES (?1, ?2)", (name, given))?;
+        let kept: String =
+            transaction.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))?;
+        transaction.commit()?;
+        if kept == given { Ok(()) } else { Err(StorageError::Differs { name, given: given.to_owned(), kept }) }
+    }
+
+    /// A setting that was kept.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn kept_setting(&self, name: &str) -> Result<Option<String>, StorageError> {
+        let query = "SELECT value FROM setting WHERE name = ?1";
+        Ok(self.connection.query_row(query, [name], |row| row.get(0)).optional()?)
+    }
+
+    /// Decides a batch of requests and commits what they changed, in one transaction.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing of the batch is written.
+    pub fn decide(&mut self, rules: &Rules<'_>, requests: &[&Request]) -> Result<Vec<Outcome>, StorageError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut ledger = load::load(&transaction, rules.now, requests)?;
+        let outcomes = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
+        write::write(&transaction, rules.now, &ledger)?;
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    /// Forgets answers that no call can ask for again, at most `limit` of them.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn prune_replays(&mut self, now: license_core::UnixTime, limit: u32) -> Result<usize, StorageError> {
+        // The oldest rows come first, so the scan ends where unexpired ones begin.
+        let prune = "DELETE FROM replay WHERE n IN (SELECT n FROM replay ORDER BY n LIMIT ?2) AND until < ?1";
+        Ok(self.connection.execute(prune, (now.as_secs(), limit))?)
+    }
+
+    /// Whether the file can be read and written.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn check_writable(&mut self) -> Result<(), StorageError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked', '')", ())?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Whether the file is whole; reads all of it.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`]
+    pub fn check_whole(&self) -> Result<(), StorageError> {
+        let said: String = self.connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+        if said == "ok" { Ok(()) } else { Err(StorageError::Corrupt(said)) }
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}

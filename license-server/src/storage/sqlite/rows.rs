@@ -1,0 +1,210 @@
+//! Rows and the types they become.
+
+use license_core::{Fingerprint, UnixTime};
+use rusqlite::Row;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::engine::ids::{EventId, InstanceId, InstanceKey, LineId, OrderId, OrderLine, ProductName, SeatNo};
+use crate::engine::instance::{ChangeKind, Instance, Lifecycle, OrderChange, Standing};
+use crate::engine::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Waiting};
+use crate::engine::request::{Scene, Term};
+use crate::engine::seat::Seat;
+use crate::storage::StorageError;
+
+pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
+     product, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat";
+pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed";
+pub(super) const APPLICATION: &str =
+    "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id";
+
+type Read<T> = Result<T, StorageError>;
+
+pub(super) fn bad(table: &'static str, why: impl ToString) -> StorageError {
+    StorageError::Row { table, why: why.to_string() }
+}
+
+pub(super) fn to_json(value: &impl Serialize) -> Read<String> {
+    serde_json::to_string(value).map_err(|e| StorageError::Other(e.to_string()))
+}
+
+pub(super) fn from_json<T: DeserializeOwned>(table: &'static str, json: &str) -> Read<T> {
+    serde_json::from_str(json).map_err(|e| bad(table, e))
+}
+
+fn time(row: &Row<'_>, column: usize) -> Read<UnixTime> {
+    Ok(UnixTime::from_secs(row.get(column)?))
+}
+
+fn maybe_time(row: &Row<'_>, column: usize) -> Read<Option<UnixTime>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(UnixTime::from_secs))
+}
+
+fn fingerprint(table: &'static str, bytes: Option<Vec<u8>>) -> Read<Option<Fingerprint>> {
+    bytes.map(|bytes| Fingerprint::from_bytes(&bytes)).transpose().map_err(|e| bad(table, e))
+}
+
+pub(super) fn order_line(table: &'static str, order: &str, line: &str) -> Read<OrderLine> {
+    Ok(OrderLine {
+        order: OrderId::parse(order).map_err(|e| bad(table, e))?,
+        line: LineId::parse(line).map_err(|e| bad(table, e))?,
+    })
+}
+
+pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
+    const TABLE: &str = "instance";
+    let lifecycle_at = time(row, 6)?;
+    let lifecycle = match row.get(5)? {
+        0 => Lifecycle::Active,
+        1 => Lifecycle::Frozen { since: lifecycle_at },
+        2 => Lifecycle::Released { at: lifecycle_at },
+        other => return Err(bad(TABLE, format!("lifecycle {other}"))),
+    };
+    let standing = match row.get(7)? {
+        0 => Standing::Known,
+        1 => Standing::Pending,
+        2 => Standing::Problem(row.get::<_, Option<String>>(8)?.unwrap_or_default()),
+        other => return Err(bad(TABLE, format!("standing {other}"))),
+    };
+    let term = match row.get::<_, Option<i64>>(13)? {
+        None => None,
+        Some(0) => Some(Term::Periodic),
+        Some(1) => Some(Term::Perpetual),
+        Some(other) => return Err(bad(TABLE, format!("term {other}"))),
+    };
+    let instance = Instance {
+        id: InstanceId::parse(row.get_ref(1)?.as_str().map_err(|e| bad(TABLE, e))?).map_err(|e| bad(TABLE, e))?,
+        order: order_line(TABLE, &row.get::<_, String>(2)?, &row.get::<_, String>(3)?)?,
+        created_at: time(row, 4)?,
+        lifecycle,
+        standing,
+        product: from_json(TABLE, &row.get::<_, String>(9)?)?,
+        quantity: row.get(10)?,
+        starts_at: maybe_time(row, 11)?,
+        ends_at: maybe_time(row, 12)?,
+        term,
+        trial: row.get(14)?,
+        seat_phase: row.get(15)?,
+        seat_epoch: row.get(16)?,
+        seats_seen: row.get(17)?,
+        next_seat: row.get(18)?,
+    };
+    Ok((InstanceKey(row.get(0)?), instance))
+}
+
+/// `order_id, line_id, kind, ends_at, product_id, cancelled`
+pub(super) fn order_change(row: &Row<'_>) -> Read<OrderChange> {
+    const TABLE: &str = "order_change";
+    let kind = match row.get(2)? {
+        0 => ChangeKind::Purchase,
+        1 => ChangeKind::Scene(Scene::TrialToFormal),
+        2 => ChangeKind::Scene(Scene::Renewal),
+        3 => ChangeKind::Scene(Scene::RenewalChange),
+        4 => ChangeKind::Scene(Scene::CancelRenewal),
+        5 => ChangeKind::Upgrade,
+        other => return Err(bad(TABLE, format!("kind {other}"))),
+    };
+    let product_id = row.get::<_, Option<String>>(4)?;
+    Ok(OrderChange {
+        order: order_line(TABLE, &row.get::<_, String>(0)?, &row.get::<_, String>(1)?)?,
+        kind,
+        ends_at: maybe_time(row, 3)?,
+        product_id: product_id.map(|id| ProductName::parse(&id)).transpose().map_err(|e| bad(TABLE, e))?,
+        cancelled: row.get(5)?,
+    })
+}
+
+pub(super) fn change_number(kind: ChangeKind) -> i64 {
+    match kind {
+        ChangeKind::Purchase => 0,
+        ChangeKind::Scene(Scene::TrialToFormal) => 1,
+        ChangeKind::Scene(Scene::Renewal) => 2,
+        ChangeKind::Scene(Scene::RenewalChange) => 3,
+        ChangeKind::Scene(Scene::CancelRenewal) => 4,
+        ChangeKind::Upgrade => 5,
+    }
+}
+
+pub(super) fn seat(row: &Row<'_>) -> Read<(InstanceKey, Seat)> {
+    const TABLE: &str = "seat";
+    let seat = Seat {
+        no: SeatNo(row.get(1)?),
+        created_at: time(row, 2)?,
+        baseline: fingerprint(TABLE, row.get(3)?)?,
+        phase: row.get(4)?,
+        epoch: row.get(5)?,
+        holds: from_json(TABLE, &row.get::<_, String>(6)?)?,
+        rebased_at: from_json(TABLE, &row.get::<_, String>(7)?)?,
+        freed: row.get(8)?,
+    };
+    Ok((InstanceKey(row.get(0)?), seat))
+}
+
+/// An application's window while it waits.
+type WaitingJson = (UnixTime, Option<UnixTime>);
+
+pub(super) fn application(row: &Row<'_>) -> Read<Application> {
+    const TABLE: &str = "application";
+    let detail = row.get::<_, Option<String>>(6)?.unwrap_or_default();
+    let status = match row.get(5)? {
+        0 => {
+            let (effective, expires): WaitingJson = from_json(TABLE, &detail)?;
+            ApplicationStatus::Waiting(Waiting { effective, expires, device: fingerprint(TABLE, row.get(7)?)? })
+        }
+        1 => ApplicationStatus::Granted,
+        2 => ApplicationStatus::Parked(from_json(TABLE, &detail)?),
+        3 => ApplicationStatus::Superseded,
+        other => return Err(bad(TABLE, format!("status {other}"))),
+    };
+    let event = row.get::<_, Option<String>>(2)?;
+    let grant = match row.get::<_, Option<String>>(9)? {
+        None => None,
+        Some(license_id) => {
+            Some(Grant { license_id, token: row.get(10)?, until: time(row, 11)?, key: row.get(12)? })
+        }
+    };
+    Ok(Application {
+        instance: InstanceKey(row.get(1)?),
+        event: event.map(|id| EventId::parse(&id)).transpose().map_err(|e| bad(TABLE, e))?,
+        identity: row.get(3)?,
+        created_at: time(row, 4)?,
+        status,
+        seat: row.get::<_, Option<u32>>(8)?.map(SeatNo),
+        grant,
+    })
+}
+
+/// The status number, the JSON detail and the device of an application.
+pub(super) fn status_columns(status: &ApplicationStatus) -> Read<(i64, Option<String>, Option<Vec<u8>>)> {
+    Ok(match status {
+        ApplicationStatus::Waiting(waiting) => {
+            let detail: WaitingJson = (waiting.effective, waiting.expires);
+            (0, Some(to_json(&detail)?), waiting.device.as_ref().map(Fingerprint::to_bytes))
+        }
+        ApplicationStatus::Granted => (1, None, None),
+        ApplicationStatus::Parked(refusal) => (2, Some(to_json(refusal)?), None),
+        ApplicationStatus::Superseded => (3, None, None),
+    })
+}
+
+/// `instance, status, at, attempts, error`
+pub(super) fn delivery(row: &Row<'_>) -> Read<Delivery> {
+    let at = time(row, 2)?;
+    let status = match row.get(1)? {
+        0 => DeliveryStatus::Due(at),
+        1 => DeliveryStatus::Done(at),
+        2 => DeliveryStatus::Parked(at),
+        3 => DeliveryStatus::Cancelled(at),
+        other => return Err(bad("delivery", format!("status {other}"))),
+    };
+    Ok(Delivery { instance: InstanceKey(row.get(0)?), status, attempts: row.get(3)?, error: row.get(4)? })
+}
+
+pub(super) fn delivery_columns(status: DeliveryStatus) -> (i64, i64) {
+    match status {
+        DeliveryStatus::Due(at) => (0, at.as_secs()),
+        DeliveryStatus::Done(at) => (1, at.as_secs()),
+        DeliveryStatus::Parked(at) => (2, at.as_secs()),
+        DeliveryStatus::Cancelled(at) => (3, at.as_secs()),
+    }
+}

@@ -1,0 +1,166 @@
+//! The handle that calls go through, and the one writer behind it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use license_core::{Claims, UnixTime};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::views::DueDelivery;
+use super::{Sqlite, StorageError};
+use crate::clock::Clock;
+use crate::engine::request::{Outcome, Request};
+use crate::engine::{Policy, Rules};
+use crate::keystore::KeyStore;
+
+/// How many calls may wait; a full queue is answered at once rather than late.
+const QUEUE: usize = 4096;
+/// How many calls share one transaction.
+const BATCH: usize = 512;
+/// How many forgotten answers are removed after a batch.
+const PRUNED: u32 = 1024;
+
+/// What the writer goes by.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// The vendor's rules.
+    pub policy: Arc<Policy>,
+    /// The keys that sign.
+    pub keys: KeyStore,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The one way to durable state. Cheap to clone; the writer ends when the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct Store {
+    queue: mpsc::Sender<Job>,
+    reader: Arc<Mutex<Sqlite>>,
+    committed: Arc<Notify>,
+}
+
+#[derive(Debug)]
+enum Job {
+    Decide { request: Box<Request>, answer: Answer<Outcome> },
+    Check { answer: Answer<()> },
+}
+
+type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
+
+impl Store {
+    /// Starts the writer on its own thread.
+    ///
+    /// # Errors
+    /// [`StorageError::Other`] when the thread cannot be started.
+    pub fn start(writer: Sqlite, reader: Sqlite, settings: StoreSettings) -> Result<Self, StorageError> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let committed = Arc::new(Notify::new());
+        let told = Arc::clone(&committed);
+        std::thread::Builder::new()
+            .name("storage".into())
+            .spawn(move || write_until_closed(writer, &settings, jobs, &told))
+            .map_err(|e| StorageError::Other(format!("the writer thread cannot be started: {e}")))?;
+        Ok(Self { queue, reader: Arc::new(Mutex::new(reader)), committed })
+    }
+
+    /// Decides a request and returns when its changes are on disk.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing of it was written, or it is not known whether it was.
+    pub async fn submit(&self, request: Request) -> Result<Outcome, StorageError> {
+        let (answer, answered) = oneshot::channel();
+        self.enqueue(Job::Decide { request: Box::new(request), answer })?;
+        answered.await.unwrap_or(Err(StorageError::Closed))
+    }
+
+    /// Whether storage can be written.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub async fn ready(&self) -> Result<(), StorageError> {
+        let (answer, answered) = oneshot::channel();
+        self.enqueue(Job::Check { answer })?;
+        answered.await.unwrap_or(Err(StorageError::Closed))
+    }
+
+    /// The deliveries that are due, the longest due first.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub async fn due_deliveries(&self, now: UnixTime, limit: u32) -> Result<Vec<DueDelivery>, StorageError> {
+        let reader = Arc::clone(&self.reader);
+        let read = move || {
+            let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            reader.due_deliveries(now, limit)
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or(Err(StorageError::Closed))
+    }
+
+    /// Waits until something was committed after the last wait.
+    pub async fn committed(&self) {
+        self.committed.notified().await;
+    }
+
+    fn enqueue(&self, job: Job) -> Result<(), StorageError> {
+        self.queue.try_send(job).map_err(|e| match e {
+            mpsc::error::TrySendError::Full(_) => StorageError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StorageError::Closed,
+        })
+    }
+}
+
+fn write_until_closed(
+    mut db: Sqlite,
+    settings: &StoreSettings,
+    mut jobs: mpsc::Receiver<Job>,
+    committed: &Notify,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
+        let mut decisions = Vec::with_capacity(batch.len());
+        for job in batch.drain(..) {
+            match job {
+                Job::Decide { request, answer } => decisions.push((request, answer)),
+                Job::Check { answer } => drop(answer.send(db.check_writable())),
+            }
+        }
+        if decisions.is_empty() {
+            continue;
+        }
+        decide_batch(&mut db, settings, decisions);
+        committed.notify_one();
+        if let Err(error) = db.prune_replays(settings.clock.now(), PRUNED) {
+            tracing::warn!(%error, "old answers could not be removed; they are tried again later");
+        }
+    }
+}
+
+fn decide_batch(db: &mut Sqlite, settings: &StoreSettings, decisions: Vec<(Box<Request>, Answer<Outcome>)>) {
+    let requests: Vec<&Request> = decisions.iter().map(|(request, _)| &**request).collect();
+    let outcomes = with_rules(settings, |rules| db.decide(rules, &requests));
+    let outcomes: Vec<Result<Outcome, StorageError>> = match outcomes {
+        Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+        Err(error) => {
+            tracing::error!(%error, calls = requests.len(), "a batch could not be written; each call is tried alone");
+            requests.iter().map(|request| decide_alone(db, settings, request)).collect()
+        }
+    };
+    for ((_, answer), outcome) in decisions.into_iter().zip(outcomes) {
+        // A caller that has gone away does not need the answer; what was decided stays.
+        drop(answer.send(outcome));
+    }
+}
+
+fn decide_alone(db: &mut Sqlite, settings: &StoreSettings, request: &Request) -> Result<Outcome, StorageError> {
+    let outcomes = with_rules(settings, |rules| db.decide(rules, &[request]))?;
+    outcomes.into_iter().next().ok_or(StorageError::Closed)
+}
+
+fn with_rules<T>(settings: &StoreSettings, run: impl FnOnce(&Rules<'_>) -> T) -> T {
+    let key = settings.keys.signing_key();
+    let sign = |claims: &Claims| match &key {
+        Some(key) => key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string()),
+        None => Err("there is no signing key; run `license-server keys generate`".to_owned()),
+    };
+    let test = settings.keys.is_dev();
+    run(&settings.policy.rules(settings.clock.now(), test, &sign))
+}

@@ -1,0 +1,307 @@
+//! What operators and workers read; nothing here changes anything.
+
+use license_core::UnixTime;
+use rusqlite::Row;
+use serde::Serialize;
+
+use super::{Sqlite, StorageError};
+use crate::engine::ids::ApplicationKey;
+
+/// A delivery that is to be tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueDelivery {
+    /// Whose license.
+    pub application: ApplicationKey,
+    /// The instance, for the log.
+    pub instance: String,
+    /// Under which event.
+    pub event: String,
+    /// The license.
+    pub token: String,
+    /// Attempts that failed.
+    pub attempts: u32,
+}
+
+/// One line of a list of instances.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InstanceRow {
+    /// Its name.
+    pub id: String,
+    /// Order and line.
+    pub order: String,
+    /// `active`, `frozen`, `released`, `pending` or `problem`.
+    pub state: &'static str,
+    /// What is wrong, if something is.
+    pub problem: Option<String>,
+    /// The store's names for the product, as JSON.
+    pub product: serde_json::Value,
+    /// Units ordered, if the order told.
+    pub quantity: Option<u32>,
+    /// Seconds since 1970.
+    pub created_at: i64,
+    /// Seconds since 1970, if known.
+    pub ends_at: Option<i64>,
+    /// Seats taken now.
+    pub seats_taken: u32,
+}
+
+/// One seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeatRow {
+    /// Its number.
+    pub no: u32,
+    /// `taken`, `free` or `freed`.
+    pub state: &'static str,
+    /// Seconds since 1970; absent when free or for ever.
+    pub taken_until: Option<i64>,
+    /// Seconds since 1970.
+    pub created_at: i64,
+    /// The kinds of parts it is recognised by, never their values.
+    pub recognised_by: Vec<String>,
+    /// When its baseline moved, seconds since 1970.
+    pub rebased_at: Vec<i64>,
+}
+
+/// One license.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LicenseRow {
+    /// `jti`
+    pub license_id: String,
+    /// The event it was asked under.
+    pub event: Option<String>,
+    /// Its seat.
+    pub seat: Option<u32>,
+    /// Seconds since 1970; absent when perpetual. Grace included.
+    pub works_until: Option<i64>,
+    /// `kid`
+    pub key_id: String,
+    /// `due`, `delivered`, `parked`, `cancelled`, or `by hand`.
+    pub delivery: &'static str,
+    /// What went wrong, if something did.
+    pub error: Option<String>,
+}
+
+/// An application without a license.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenApplicationRow {
+    /// The event.
+    pub event: Option<String>,
+    /// `waiting` or `parked`.
+    pub state: &'static str,
+    /// Why it was refused.
+    pub detail: Option<String>,
+}
+
+/// One recorded happening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HistoryRow {
+    /// Seconds since 1970.
+    pub at: i64,
+    /// One word.
+    pub what: String,
+    /// A sentence.
+    pub detail: String,
+}
+
+/// An order to be delivered by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NoticeRow {
+    /// Order and line.
+    pub order: String,
+    /// Seconds since 1970.
+    pub received_at: i64,
+}
+
+type View<T> = Result<Vec<T>, StorageError>;
+
+impl Sqlite {
+    /// The deliveries that are due at `now`, the longest due first. Those of frozen instances wait.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn due_deliveries(&self, now: UnixTime, limit: u32) -> View<DueDelivery> {
+        let query = "SELECT a.n, i.id, a.event_id, a.token, d.attempts FROM delivery d \
+             JOIN application a ON a.n = d.application JOIN instance i ON i.n = d.instance \
+             WHERE d.status = 0 AND d.at <= ?1 AND i.lifecycle = 0 \
+             AND a.event_id IS NOT NULL AND a.token IS NOT NULL ORDER BY d.at LIMIT ?2";
+        self.view(query, (now.as_secs(), limit), |row| {
+            Ok(DueDelivery {
+                application: ApplicationKey(row.get(0)?),
+                instance: row.get(1)?,
+                event: row.get(2)?,
+                token: row.get(3)?,
+                attempts: row.get(4)?,
+            })
+        })
+    }
+
+    /// Instances, the newest first; only `id`, or only those with a problem, where asked.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn instances(
+        &self,
+        now: UnixTime,
+        id: Option<&str>,
+        problems_only: bool,
+        limit: u32,
+    ) -> View<InstanceRow> {
+        let query = "SELECT id, order_id || '/' || line_id, lifecycle, standing, problem, product, quantity, created_at, \
+             ends_at, (SELECT count(*) FROM seat s WHERE s.instance = i.n AND s.phase = i.seat_phase \
+             AND s.taken_until > ?1) FROM instance i WHERE (?2 IS NULL OR id = ?2) \
+             AND (?3 = 0 OR standing = 2 OR EXISTS (SELECT 1 FROM delivery d WHERE d.instance = i.n AND d.status = 2) \
+             OR EXISTS (SELECT 1 FROM application a WHERE a.instance = i.n AND a.status = 2)) \
+             ORDER BY n DESC LIMIT ?4";
+        self.view(query, (now.as_secs(), id, problems_only, limit), |row| {
+            let state = match (row.get::<_, i64>(2)?, row.get::<_, i64>(3)?) {
+                (2, _) => "released",
+                (1, _) => "frozen",
+                (_, 1) => "pending",
+                (_, 2) => "problem",
+                _ => "active",
+            };
+            Ok(InstanceRow {
+                id: row.get(0)?,
+                order: row.get(1)?,
+                state,
+                problem: row.get(4)?,
+                product: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
+                quantity: row.get(6)?,
+                created_at: row.get(7)?,
+                ends_at: row.get(8)?,
+                seats_taken: row.get(9)?,
+            })
+        })
+    }
+
+    /// The seats of an instance.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn seats(&self, now: UnixTime, instance: &str) -> View<SeatRow> {
+        let query = "SELECT s.no, s.freed, s.taken_until, s.created_at, s.baseline, s.rebased_at FROM seat s \
+             JOIN instance i ON i.n = s.instance WHERE i.id = ?1 ORDER BY s.no";
+        self.view(query, [instance], |row| {
+            let until: i64 = row.get(2)?;
+            let is_taken = until > now.as_secs();
+            Ok(SeatRow {
+                no: row.get(0)?,
+                state: match (row.get(1)?, is_taken) {
+                    (true, _) => "freed",
+                    (false, true) => "taken",
+                    (false, false) => "free",
+                },
+                taken_until: (is_taken && until != i64::MAX).then_some(until),
+                created_at: row.get(3)?,
+                recognised_by: kinds(row.get(4)?),
+                rebased_at: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
+            })
+        })
+    }
+
+    /// The licenses of an instance that still work at `now`, the newest first.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn licenses(&self, now: UnixTime, instance: &str) -> View<LicenseRow> {
+        let query = "SELECT a.license_id, a.event_id, a.seat, a.until, a.key_id, d.status, d.error FROM application a \
+             JOIN instance i ON i.n = a.instance LEFT JOIN delivery d ON d.application = a.n \
+             WHERE i.id = ?1 AND a.status = 1 AND a.until > ?2 ORDER BY a.n DESC";
+        self.view(query, (instance, now.as_secs()), |row| {
+            let event: Option<String> = row.get(1)?;
+            let delivery = match (&event, row.get::<_, Option<i64>>(5)?) {
+                (None, _) => "by hand",
+                (_, Some(0)) => "due",
+                (_, Some(2)) => "parked",
+                (_, Some(3)) => "cancelled",
+                _ => "delivered",
+            };
+            let until: i64 = row.get(3)?;
+            Ok(LicenseRow {
+                license_id: row.get(0)?,
+                event,
+                seat: row.get(2)?,
+                works_until: (until != i64::MAX).then_some(until),
+                key_id: row.get(4)?,
+                delivery,
+                error: row.get(6)?,
+            })
+        })
+    }
+
+    /// The applications of an instance that have no license.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn open_applications(&self, instance: &str) -> View<OpenApplicationRow> {
+        let query = "SELECT a.event_id, a.status, a.detail FROM application a JOIN instance i ON i.n = a.instance \
+             WHERE i.id = ?1 AND a.status IN (0, 2) ORDER BY a.n";
+        self.view(query, [instance], |row| {
+            let is_waiting = row.get::<_, i64>(1)? == 0;
+            let detail: Option<String> = row.get(2)?;
+            let refusal = |json: String| {
+                serde_json::from_str::<crate::engine::request::Refusal>(&json).map(|refusal| refusal.to_string())
+            };
+            Ok(OpenApplicationRow {
+                event: row.get(0)?,
+                state: if is_waiting { "waiting" } else { "parked" },
+                detail: if is_waiting { None } else { detail.and_then(|json| refusal(json).ok()) },
+            })
+        })
+    }
+
+    /// What was recorded of an instance, the newest first.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn history(&self, instance: &str, limit: u32) -> View<HistoryRow> {
+        let query = "SELECT h.at, h.what, h.detail FROM history h JOIN instance i ON i.n = h.instance \
+             WHERE i.id = ?1 ORDER BY h.n DESC LIMIT ?2";
+        self.view(query, (instance, limit), |row| {
+            Ok(HistoryRow { at: row.get(0)?, what: row.get(1)?, detail: row.get(2)? })
+        })
+    }
+
+    /// Orders that were notified and are not delivered yet.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn open_notices(&self, limit: u32) -> View<NoticeRow> {
+        let query = "SELECT order_id || '/' || line_id, received_at FROM notice WHERE handled_at IS NULL \
+             ORDER BY n LIMIT ?1";
+        self.view(query, [limit], |row| Ok(NoticeRow { order: row.get(0)?, received_at: row.get(1)? }))
+    }
+
+    /// How many licenses that still work at `now` a key has signed.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn unexpired_licenses_of_key(&self, now: UnixTime, key_id: &str) -> Result<u64, StorageError> {
+        let query = "SELECT count(*) FROM application WHERE status = 1 AND key_id = ?1 AND until > ?2";
+        let count: i64 = self.connection().query_row(query, (key_id, now.as_secs()), |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    fn view<T>(
+        &self,
+        query: &str,
+        params: impl rusqlite::Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> View<T> {
+        let mut statement = self.connection().prepare_cached(query)?;
+        let found = statement.query_map(params, |row| read(row))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// The kinds of parts in a stored baseline.
+fn kinds(baseline: Option<Vec<u8>>) -> Vec<String> {
+    let Some(bytes) = baseline else {
+        return vec!["no device".into()];
+    };
+    match license_core::Fingerprint::from_bytes(&bytes) {
+        Ok(found) if found.is_opaque() => vec!["the vendor's own text".into()],
+        Ok(found) => found.components().iter().map(|part| part.kind.to_string()).collect(),
+        Err(_) => vec!["unreadable".into()],
+    }
+}
