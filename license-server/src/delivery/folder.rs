@@ -1,0 +1,86 @@
+//! The folder that licenses are delivered into when there is no open API.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::file_name;
+
+/// A folder of licenses, one file per event.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+/// What went wrong, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {error}")]
+pub struct FolderError {
+    path: PathBuf,
+    error: io::Error,
+}
+
+impl Folder {
+    /// Opens or makes the folder.
+    ///
+    /// # Errors
+    /// [`FolderError`]
+    pub fn open(path: &Path) -> Result<Self, FolderError> {
+        fs::create_dir_all(path).map_err(|error| FolderError { path: path.to_owned(), error })?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Writes a license, whole or not at all; the same license again changes nothing, a newer one replaces it.
+    ///
+    /// # Errors
+    /// [`FolderError`]
+    pub fn put(&self, event: &str, token: &str) -> Result<(), FolderError> {
+        let name = file_name(event);
+        let path = self.path.join(&name);
+        let beside = self.path.join(format!(".{name}.tmp"));
+        let write = || -> io::Result<()> {
+            let mut file = fs::File::create(&beside)?;
+            file.write_all(token.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&beside, &path)?;
+            sync_folder(&self.path)
+        };
+        write().map_err(|error| FolderError { path: path.clone(), error })
+    }
+}
+
+/// The rename itself is on disk only when the folder is.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_license_is_replaced_whole_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(&dir.path().join("delivered")).expect("made");
+        folder.put("../e", "first").expect("written");
+        folder.put("../e", "second").expect("written");
+        let entries = fs::read_dir(&folder.path).expect("readable");
+        let files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        assert_eq!(files, [folder.path.join("%2E.%2Fe.lic")]);
+        assert_eq!(fs::read_to_string(&files[0]).expect("readable"), "second");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("file");
+        fs::write(&file, "").expect("written");
+        assert!(Folder::open(&file).expect_err("refused").to_string().contains("file"));
+    }
+}
