@@ -1,5 +1,8 @@
 //! Answers the store, signs licenses and delivers them.
 
+pub mod clock;
+pub mod config;
 pub mod engine;
 pub mod keystore;
+pub mod koogallery;
 pub mod storage;
