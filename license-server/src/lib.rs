@@ -1,8 +1,10 @@
 //! Answers the store, signs licenses and delivers them.
 
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod engine;
 pub mod keystore;
 pub mod koogallery;
 pub mod storage;
+pub mod telemetry;
