@@ -1,5 +1,7 @@
 //! Being laid.
 
+#[cfg(feature = "collect")]
+pub mod collect;
 mod fingerprint;
 
 pub use fingerprint::{
