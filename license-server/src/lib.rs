@@ -1,7 +1,11 @@
 //! Answers the store, signs licenses and delivers them.
 
+pub mod app;
 pub mod clock;
+pub mod config;
 pub mod delivery;
 pub mod engine;
 pub mod keystore;
+pub mod koogallery;
 pub mod storage;
+pub mod telemetry;

@@ -137,6 +137,17 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_format_document_holds() {
+        let realm = Realm::new("https://vendor.example");
+        let values = [(Kind::Disk, "eui.001b444a488b5cec", false), (Kind::Board, "PF2QX7R9 001", true)];
+        let fingerprint = Fingerprint::from_readings(&realm, values).unwrap();
+        let text = "DF1-2YV4QVQCX4UPWPYPXNKUP2QPQOGRZ4QVYSKYNOTASOC2GXHY";
+        assert_eq!(fingerprint.to_text().as_deref(), Some(text));
+        let identity = "6adb368b6a0e595a448d173193032124cd0b8083b330831936cabebf44c7c612";
+        assert_eq!(data_encoding::HEXLOWER.encode(&fingerprint.identity()), identity);
+    }
+
+    #[test]
     fn what_begins_df1_is_never_opaque() {
         let realm = Realm::new("r");
         for text in ["DF1", "df1-", "  DF1-hello world", "DF1_ABCDEFGH", "DF1-AAAAAAAAAAAAAA", "DF1-ÄÄÄÄÄÄÄÄ"]

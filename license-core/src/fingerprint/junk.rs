@@ -41,27 +41,19 @@ pub(super) fn is_device_path(value: &str) -> bool {
     if value.starts_with("/DEV/") || value.starts_with(r"\\.\") || value.starts_with(r"\\?\") {
         return true;
     }
-    let number_follows = |prefix| {
-        let rest: Option<&str> = value.strip_prefix(prefix);
-        rest.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'N' | b'P' | b'S')))
-    };
-    [
-        "NVME",
-        "MMCBLK",
-        "PHYSICALDRIVE",
-        "DISK",
-        "HARDDISK",
-        "DRIVE",
-        "LOOP",
-        "MD",
-        "DM-",
-        "VD",
-        "SD",
-        "HD",
-        "XVD",
-    ]
-    .into_iter()
-    .any(|prefix| value.len() <= prefix.len() + 8 && number_follows(prefix))
+    let numbered = ["NVME", "MMCBLK", "PHYSICALDRIVE", "DISK", "HARDDISK", "DRIVE", "LOOP", "MD", "DM-"];
+    let lettered = ["SD", "HD", "VD", "XVD"];
+    let after = |prefix: &&str| value.strip_prefix(*prefix);
+    // nvme0n1p2, PhysicalDrive0
+    numbered.iter().filter_map(after).any(|rest| {
+        rest.len() <= 6 && rest.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'N' | b'P' | b'S'))
+    }) || lettered.iter().filter_map(after).any(|rest| {
+        // sda, sdab12
+        let disk = rest.trim_end_matches(|c: char| c.is_ascii_digit());
+        matches!(disk.len(), 1..=2)
+            && rest.len() - disk.len() <= 3
+            && disk.bytes().all(|b| b.is_ascii_uppercase())
+    })
 }
 
 /// Whether a disk's letters and digits are a model or a hypervisor's default rather than a serial number.
@@ -246,6 +238,27 @@ mod tests {
         }
         for value in ["PF2QX7R9 001", "BRD-TWIN", "12345679", "S4EWNX0M123456", "1234"] {
             assert_eq!(is_placeholder(value), value == "1234", "{value}");
+        }
+    }
+
+    #[test]
+    fn names_of_disks_are_no_serial_numbers() {
+        for name in [
+            "/DEV/VDA",
+            "SDA",
+            "SDA1",
+            "SDAB12",
+            "XVDF",
+            "NVME0N1P2",
+            "MMCBLK0",
+            r"\\.\PHYSICALDRIVE0",
+            "DM-3",
+        ] {
+            assert!(is_device_path(name), "{name}");
+        }
+        for serial in ["SD1234567", "S4EWNX0M123456", "SDLH1234", "HDT722525", "NVME-7719A-12", "VDX8812345"]
+        {
+            assert!(!is_device_path(serial), "{serial}");
         }
     }
 

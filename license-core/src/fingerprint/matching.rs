@@ -37,6 +37,12 @@ impl Device {
         Self { fingerprint: None, reading: Reading::Unprivileged }
     }
 
+    /// A machine that was read, whether or not anything usable was found.
+    #[cfg(feature = "collect")]
+    pub(crate) const fn from_reading(fingerprint: Option<Fingerprint>, reading: Reading) -> Self {
+        Self { fingerprint, reading }
+    }
+
     /// A machine that a text speaks for; taken as complete.
     ///
     /// # Errors

@@ -36,6 +36,8 @@ pub use binding::{Binding, BindingError};
 pub use error::FingerprintError;
 pub use kind::{Kind, UnknownKind};
 pub use matching::{ComponentVerdict, Device, Outcome, Reading, Verdict};
+#[cfg(feature = "collect")]
+pub(crate) use normal::{Dropped, normalise};
 pub use realm::{Digest, Realm, RealmTag};
 pub use set::{Component, Fingerprint};
 pub use weights::{Threshold, ThresholdError, WeightError, Weights};

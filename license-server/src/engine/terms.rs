@@ -11,18 +11,18 @@ const DAY: i64 = 86_400;
 
 /// The time window that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub(super) struct Window {
     /// From when.
-    pub effective: UnixTime,
+    pub(super) effective: UnixTime,
     /// Until when.
-    pub expires: Option<UnixTime>,
+    pub(super) expires: Option<UnixTime>,
 }
 
 /// The device a license will name.
 ///
 /// # Errors
 /// [`Refusal::FingerprintNeeded`] when the product binds and the text names no machine it may bind to.
-pub fn binding(product: &Product, device: &ApplyDevice) -> Result<Option<Binding>, Refusal> {
+pub(super) fn binding(product: &Product, device: &ApplyDevice) -> Result<Option<Binding>, Refusal> {
     if product.binding == BindingRule::None {
         return Ok(None);
     }
@@ -37,7 +37,7 @@ pub fn binding(product: &Product, device: &ApplyDevice) -> Result<Option<Binding
 ///
 /// # Errors
 /// [`Refusal::FingerprintNeeded`]
-pub fn bind_to(product: &Product, fingerprint: &Fingerprint) -> Result<Binding, Refusal> {
+pub(super) fn bind_to(product: &Product, fingerprint: &Fingerprint) -> Result<Binding, Refusal> {
     if is_set_by_operator(fingerprint) && !product.custom_id {
         let why = "this product does not accept an id set by the operator; hardware facts are needed";
         return Err(Refusal::FingerprintNeeded(why.into()));
@@ -54,7 +54,7 @@ fn is_set_by_operator(fingerprint: &Fingerprint) -> bool {
 ///
 /// # Errors
 /// [`Refusal::EndNeeded`], [`Refusal::Frozen`], [`Refusal::OutsideValidity`], in this order.
-pub fn window(
+pub(super) fn window(
     instance: &Instance,
     product: &Product,
     rules: &Rules<'_>,
@@ -109,7 +109,7 @@ fn outside(why: String) -> Refusal {
 
 /// The claims of a license for a device in a window.
 #[must_use]
-pub fn claims(
+pub(super) fn claims(
     instance: &Instance,
     product: &Product,
     rules: &Rules<'_>,

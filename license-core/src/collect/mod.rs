@@ -1,0 +1,142 @@
+//! Reads this machine's hardware facts: files and calls of its own operating system, nothing else.
+//!
+//! What is collected does not depend on who runs it. Facts that only root can read are left out, even for root,
+//! unless [`CollectOptions::privileged`] asks for them. Every fact says where it came from and, if it was left
+//! out, why.
+//!
+//! ```
+//! use license_core::Realm;
+//! use license_core::collect::{CollectOptions, collect};
+//!
+//! let collected = collect(&CollectOptions::default());
+//! for fact in collected.facts() {
+//!     println!("{:<7} {} ({})", fact.kind, fact.status, fact.source);
+//! }
+//! let device = collected.device(&Realm::new("https://vendor.example"))?;
+//! # let _ = device;
+//! # Ok::<(), license_core::FingerprintError>(())
+//! ```
+
+mod choice;
+mod cpu;
+mod fact;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(any(windows, target_os = "macos"))]
+mod os_calls;
+#[cfg(any(target_os = "linux", test))]
+mod parse;
+#[cfg(target_os = "linux")]
+mod root;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::fingerprint::{Device, Fingerprint, FingerprintError, Reading, Realm};
+
+pub use fact::{Fact, FactStatus, LeftOut};
+
+/// What to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectOptions {
+    /// Also read what only root can read: the board's serial number and the system UUID on Linux.
+    pub privileged: bool,
+    /// The folder that stands for `/` on Linux, so that a machine can be played; ignored elsewhere. Under another
+    /// folder than `/` nothing is asked of the processor or the operating system.
+    pub root: PathBuf,
+}
+
+impl Default for CollectOptions {
+    fn default() -> Self {
+        Self { privileged: false, root: PathBuf::from("/") }
+    }
+}
+
+/// What was read, and what was left out and why.
+#[derive(Clone)]
+pub struct Collected {
+    facts: Vec<Fact>,
+    reading: Reading,
+    system: Option<String>,
+}
+
+/// Reads this machine. Never fails: what cannot be read is among the facts that were left out.
+#[must_use]
+pub fn collect(options: &CollectOptions) -> Collected {
+    let (candidates, reading) = candidates(options);
+    Collected { facts: choice::choose(candidates), reading, system: system(options) }
+}
+
+impl Collected {
+    /// All facts found, by kind, then source.
+    #[must_use]
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// With which rights the machine was read: privileged only if that was asked for and nothing was denied.
+    #[must_use]
+    pub const fn reading(&self) -> Reading {
+        self.reading
+    }
+
+    /// Operating system and processor family in words, for reports; not part of the fingerprint.
+    #[must_use]
+    pub fn system(&self) -> Option<&str> {
+        self.system.as_deref()
+    }
+
+    /// The fingerprint of the facts in use.
+    ///
+    /// # Errors
+    /// [`Missing`](FingerprintError::Missing) or [`NoAnchor`](FingerprintError::NoAnchor) if nothing names this
+    /// machine.
+    pub fn fingerprint(&self, realm: &Realm) -> Result<Fingerprint, FingerprintError> {
+        let used = self.facts.iter().filter(|fact| fact.status == FactStatus::Used);
+        Fingerprint::from_readings(realm, used.map(|fact| (fact.kind, fact.raw(), fact.privileged)))
+    }
+
+    /// This machine for verification; without a fingerprint if nothing names it.
+    ///
+    /// # Errors
+    /// None that a machine can cause: the facts in use are within every limit.
+    pub fn device(&self, realm: &Realm) -> Result<Device, FingerprintError> {
+        match self.fingerprint(realm) {
+            Ok(fingerprint) => Ok(Device::from_reading(Some(fingerprint), self.reading)),
+            Err(error) if error.is_unusable() => Ok(Device::from_reading(None, self.reading)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl fmt::Debug for Collected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collected")
+            .field("facts", &self.facts)
+            .field("reading", &self.reading)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn candidates(options: &CollectOptions) -> (Vec<choice::Candidate>, Reading) {
+    linux::candidates(options)
+}
+
+#[cfg(any(windows, target_os = "macos"))]
+fn candidates(options: &CollectOptions) -> (Vec<choice::Candidate>, Reading) {
+    let reading = if options.privileged { Reading::Privileged } else { Reading::Unprivileged };
+    (os_calls::candidates(), reading)
+}
+
+/// No sources are known here; a custom id works everywhere.
+#[cfg(not(any(target_os = "linux", windows, target_os = "macos")))]
+fn candidates(_: &CollectOptions) -> (Vec<choice::Candidate>, Reading) {
+    (vec![cpu::candidate()], Reading::Unprivileged)
+}
+
+fn system(options: &CollectOptions) -> Option<String> {
+    let played = cfg!(target_os = "linux") && options.root != *"/";
+    let name = if played { None } else { sysinfo::System::long_os_version().ok() };
+    name.map(|name| format!("{name}, {}", sysinfo::System::cpu_arch()))
+}

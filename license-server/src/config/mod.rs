@@ -1,0 +1,5 @@
+//! What the operator decides.
+
+mod secret;
+
+pub use secret::Secret;

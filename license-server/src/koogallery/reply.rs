@@ -1,0 +1,276 @@
+//! The engine's answers in the store's words.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::activity::Rehearsal;
+use super::members::ParameterError;
+use super::signature::AuthError;
+use crate::engine::ids::InstanceId;
+use crate::engine::request::{InstanceView, Outcome, Refusal};
+
+/// The most characters of `resultMsg`.
+const MAX_MESSAGE: usize = 255;
+
+/// The store's result codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResultCode {
+    /// 000000
+    Ok,
+    /// 000001: not signed by the store.
+    NotAuthentic,
+    /// 000002: a member is missing or malformed.
+    Parameter,
+    /// 000003
+    NoInstance,
+    /// 000004: accepted, the result follows.
+    InProgress,
+    /// 000005
+    Internal,
+    /// 000100: nothing to give to a new instance.
+    NoResource,
+    /// 000900: all seats are taken.
+    QuotaUsed,
+    /// 000901: outside the order's validity, or frozen.
+    OutsideValidity,
+    /// 000902: a periodic license needs an end.
+    EndNeeded,
+    /// 000903: a fingerprint is needed.
+    FingerprintNeeded,
+}
+
+impl ResultCode {
+    /// Six digits.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "000000",
+            Self::NotAuthentic => "000001",
+            Self::Parameter => "000002",
+            Self::NoInstance => "000003",
+            Self::InProgress => "000004",
+            Self::Internal => "000005",
+            Self::NoResource => "000100",
+            Self::QuotaUsed => "000900",
+            Self::OutsideValidity => "000901",
+            Self::EndNeeded => "000902",
+            Self::FingerprintNeeded => "000903",
+        }
+    }
+}
+
+impl fmt::Display for ResultCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What the store is answered; the same reply has the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// How it went.
+    pub code: ResultCode,
+    /// The same for people; names the member that is at fault.
+    pub message: String,
+    /// `instanceId`
+    pub instance: Option<InstanceId>,
+    /// `info`
+    pub info: Option<Vec<InstanceView>>,
+}
+
+impl Reply {
+    /// A code and a sentence.
+    #[must_use]
+    pub fn new(code: ResultCode, message: &str) -> Self {
+        let message = message.chars().take(MAX_MESSAGE).collect();
+        Self { code, message, instance: None, info: None }
+    }
+
+    /// Success.
+    #[must_use]
+    pub fn ok() -> Self {
+        Self::new(ResultCode::Ok, "success")
+    }
+
+    /// What every failure of the server's own is answered.
+    #[must_use]
+    pub fn internal() -> Self {
+        Self::new(ResultCode::Internal, "internal error, please repeat the call")
+    }
+
+    /// The answer of the engine.
+    #[must_use]
+    pub fn of_outcome(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::ok(),
+            Outcome::Opened(instance) => Self { instance: Some(instance), ..Self::ok() },
+            Outcome::Seen(info) if info.is_empty() => refused(&Refusal::NoInstance),
+            Outcome::Seen(info) => Self { info: Some(info), ..Self::ok() },
+            Outcome::InProgress => Self::new(ResultCode::InProgress, "accepted, the license follows"),
+            // No call of the store's is answered with a license.
+            Outcome::Issued { .. } => Self::internal(),
+            Outcome::Refused(refusal) => refused(&refusal),
+        }
+    }
+
+    /// The answer to a rehearsed call.
+    #[must_use]
+    pub fn of_rehearsal(rehearsal: Rehearsal) -> Self {
+        let view = |id| InstanceView { id, front_end_url: None };
+        match rehearsal {
+            Rehearsal::Plain => Self::ok(),
+            Rehearsal::Opened(instance) => Self { instance: Some(instance), ..Self::ok() },
+            Rehearsal::Seen(ids) => Self { info: Some(ids.into_iter().map(view).collect()), ..Self::ok() },
+        }
+    }
+
+    /// As JSON. An instance whose product names no page of its own gets `front_end_url`.
+    #[must_use]
+    pub fn to_json(&self, front_end_url: Option<&str>) -> Bytes {
+        let info = self.info.as_ref().map(|views| {
+            let wire = |view| Info::of(view, front_end_url);
+            views.iter().map(wire).collect::<Vec<_>>()
+        });
+        let wire = Wire {
+            result_code: self.code.as_str(),
+            result_msg: &self.message,
+            instance_id: self.instance.as_ref().map(InstanceId::as_str),
+            info,
+        };
+        // Texts and lists of texts always serialise.
+        serde_json::to_vec(&wire).unwrap_or_default().into()
+    }
+}
+
+impl From<AuthError> for Reply {
+    fn from(error: AuthError) -> Self {
+        Self::new(ResultCode::NotAuthentic, &error.to_string())
+    }
+}
+
+impl From<ParameterError> for Reply {
+    fn from(error: ParameterError) -> Self {
+        Self::new(ResultCode::Parameter, &error.to_string())
+    }
+}
+
+fn refused(refusal: &Refusal) -> Reply {
+    let (code, member) = match refusal {
+        Refusal::NoInstance => (ResultCode::NoInstance, "instanceId"),
+        Refusal::EventOfAnotherInstance => (ResultCode::Parameter, "eventId"),
+        Refusal::EmptyWindow => (ResultCode::Parameter, "expireTime"),
+        Refusal::NoProduct => (ResultCode::NoResource, "orderId"),
+        Refusal::FingerprintNeeded(_) => (ResultCode::FingerprintNeeded, "deviceFingerprint"),
+        Refusal::EndNeeded => (ResultCode::EndNeeded, "expireTime"),
+        Refusal::Frozen => (ResultCode::OutsideValidity, "instanceId"),
+        Refusal::OutsideValidity(_) => (ResultCode::OutsideValidity, "expireTime"),
+        Refusal::SeatsTaken { .. } => (ResultCode::QuotaUsed, "instanceId"),
+        // The operator's own commands; and claims that cannot be signed are a fault of the settings.
+        Refusal::NoSeat(_) | Refusal::Unsignable(_) => return Reply::internal(),
+    };
+    Reply::new(code, &format!("{member}: {refusal}"))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    result_code: &'static str,
+    result_msg: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    info: Option<Vec<Info<'a>>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Info<'a> {
+    instance_id: &'a str,
+    app_info: AppInfo<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AppInfo<'a> {
+    /// Mandatory for the store: empty where nobody named a page.
+    front_end_url: &'a str,
+}
+
+impl<'a> Info<'a> {
+    fn of(view: &'a InstanceView, fallback: Option<&'a str>) -> Self {
+        let front_end_url = view.front_end_url.as_deref().or(fallback).unwrap_or_default();
+        Self { instance_id: view.id.as_str(), app_info: AppInfo { front_end_url } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ids::SeatNo;
+
+    fn id(text: &str) -> InstanceId {
+        InstanceId::parse(text).unwrap()
+    }
+
+    fn json(reply: &Reply) -> String {
+        String::from_utf8(reply.to_json(Some("https://fallback.example")).to_vec()).unwrap()
+    }
+
+    #[test]
+    fn every_refusal_has_its_code_and_names_its_member() {
+        for (refusal, code, begins) in [
+            (Refusal::NoInstance, "000003", "instanceId: "),
+            (Refusal::EventOfAnotherInstance, "000002", "eventId: "),
+            (Refusal::EmptyWindow, "000002", "expireTime: "),
+            (Refusal::NoProduct, "000100", "orderId: "),
+            (Refusal::FingerprintNeeded("x".into()), "000903", "deviceFingerprint: "),
+            (Refusal::EndNeeded, "000902", "expireTime: "),
+            (Refusal::Frozen, "000901", "instanceId: "),
+            (Refusal::OutsideValidity("y".into()), "000901", "expireTime: "),
+            (Refusal::SeatsTaken { quantity: 3 }, "000900", "instanceId: "),
+            (Refusal::NoSeat(SeatNo(1)), "000005", "internal error"),
+            (Refusal::Unsignable("internal words".into()), "000005", "internal error"),
+        ] {
+            let reply = Reply::of_outcome(Outcome::Refused(refusal));
+            assert_eq!(reply.code.as_str(), code);
+            assert!(reply.message.starts_with(begins), "{}", reply.message);
+            assert!(!reply.message.contains("internal words"));
+        }
+    }
+
+    #[test]
+    fn outcomes_become_the_stores_json() {
+        let opened = Reply::of_outcome(Outcome::Opened(id("i")));
+        assert_eq!(json(&opened), r#"{"resultCode":"000000","resultMsg":"success","instanceId":"i"}"#);
+        assert_eq!(
+            json(&Reply::of_outcome(Outcome::Done)),
+            r#"{"resultCode":"000000","resultMsg":"success"}"#
+        );
+        assert_eq!(Reply::of_outcome(Outcome::InProgress).code, ResultCode::InProgress);
+        assert_eq!(Reply::of_outcome(Outcome::Seen(Vec::new())).code, ResultCode::NoInstance);
+        let own = InstanceView { id: id("i"), front_end_url: Some("https://own.example".into()) };
+        let other = InstanceView { id: id("j"), front_end_url: None };
+        assert_eq!(
+            json(&Reply::of_outcome(Outcome::Seen(vec![own, other]))),
+            concat!(
+                r#"{"resultCode":"000000","resultMsg":"success","info":["#,
+                r#"{"instanceId":"i","appInfo":{"frontEndUrl":"https://own.example"}},"#,
+                r#"{"instanceId":"j","appInfo":{"frontEndUrl":"https://fallback.example"}}]}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_license_never_goes_out_in_a_reply() {
+        let reply = Reply::of_outcome(Outcome::Issued { token: "eyJ".into(), seat: None });
+        assert_eq!(reply, Reply::internal());
+    }
+
+    #[test]
+    fn a_message_stops_at_255_characters() {
+        let reply = Reply::of_outcome(Outcome::Refused(Refusal::OutsideValidity("中".repeat(300))));
+        assert_eq!(reply.message.chars().count(), 255);
+    }
+}

@@ -1,0 +1,135 @@
+//! What the server tells its operator: log lines and metrics.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+use metrics::{Unit, describe_counter, describe_histogram};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("is neither `text` nor `json`"),
+        }
+    }
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// Sends log lines to the standard error. `filter` is a level or a list of `target=level`. The first call of a process
+/// decides; later ones only check their filter.
+///
+/// # Errors
+/// When the filter is malformed.
+pub fn init_log(filter: &str, format: LogFormat) -> Result<(), ParseError> {
+    let filter = EnvFilter::builder().parse(filter)?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // An error says that somebody was first: a test, or another server of this process.
+    let _ = match format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    Ok(())
+}
+
+/// What the process counts; all servers of one process count together.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// The process's metrics, installed at the first call.
+    #[must_use]
+    pub fn install() -> Self {
+        static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+        Self(HANDLE.get_or_init(new_recorder).clone())
+    }
+
+    /// Prometheus text, format 0.0.4.
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.0.run_upkeep();
+        self.0.render()
+    }
+
+    /// Folds samples that nobody asked for yet, so that they take no room; to be called every few seconds.
+    pub fn tidy(&self) {
+        self.0.run_upkeep();
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+/// Upper bounds in seconds: the store waits 5 s, and the aim is 15 ms.
+const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5, 1.0, 3.5, 5.0];
+
+fn new_recorder() -> PrometheusHandle {
+    let builder = PrometheusBuilder::new();
+    // Only an empty list of bounds is refused.
+    let builder = builder.set_buckets(&BUCKETS).unwrap_or_else(|_| PrometheusBuilder::new());
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::warn!("another metrics recorder is installed; /metrics stays empty");
+    }
+    describe_counter!("koogallery_calls_total", "The store's calls, by activity and result code");
+    describe_histogram!(
+        "koogallery_call_seconds",
+        Unit::Seconds,
+        "How long the store's calls took, by activity"
+    );
+    handle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_servers_of_a_process_count_together() {
+        let (one, other) = (Metrics::install(), Metrics::install());
+        metrics::counter!("telemetry_test_total", "by" => "both").increment(2);
+        metrics::histogram!("telemetry_test_seconds").record(0.012);
+        for metrics in [one, other] {
+            let text = metrics.render();
+            assert!(text.contains("telemetry_test_total{by=\"both\"} 2"), "{text}");
+            assert!(text.contains("telemetry_test_seconds_bucket{le=\"0.015\"} 1"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_log_can_be_asked_for_twice_and_a_bad_filter_is_refused() {
+        assert!(init_log("warn,license_server=info", LogFormat::Text).is_ok());
+        assert!(init_log("warn", LogFormat::Json).is_ok());
+        assert!(init_log("license_server=loud", LogFormat::Text).is_err());
+        assert_eq!("json".parse(), Ok(LogFormat::Json));
+        assert!("xml".parse::<LogFormat>().is_err());
+    }
+}
