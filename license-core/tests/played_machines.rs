@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use license_core::collect::{CollectOptions, FactStatus, collect};
+use license_core::collect::{CollectOptions, collect};
 use license_core::{FingerprintError, Kind, Reading, Realm};
 
 #[derive(Default)]
@@ -132,15 +132,4 @@ fn odd_files_are_read_in_bounded_bites_or_passed_over() {
     assert!(collected.facts().len() < 40);
     let serial = collected.facts().iter().find(|f| f.source == "/sys/block/sda/serial").unwrap();
     assert_eq!(serial.status.to_string(), "used", "stray bytes of a serial number are no part of it");
-}
-
-#[test]
-fn this_machine_can_be_read() {
-    let collected = collect(&CollectOptions::default());
-    let cpu = collected.facts().iter().find(|f| f.kind == Kind::Cpu).unwrap();
-    assert_eq!(cpu.status == FactStatus::Used, cfg!(target_arch = "x86_64"));
-    assert!(collected.system().is_some());
-    assert!(collected.device(&Realm::new("https://vendor.example")).is_ok());
-    let again = collect(&CollectOptions::default());
-    assert_eq!(again.facts(), collected.facts());
 }
