@@ -113,6 +113,7 @@ impl Claims {
     /// Reads the payload of a license whose signature was verified. Claims that are not known are ignored
     /// (RFC 7519 section 4), a `dev` that is not understood is not.
     pub(super) fn decode(payload: &[u8]) -> Result<Self, String> {
+        super::json::is_object(payload).then_some(()).ok_or("not a JSON object")?;
         serde_json::from_slice::<UniqueMembers>(payload).map_err(|e| e.to_string())?;
         let claims: Self = serde_json::from_slice(payload).map_err(|e| e.to_string())?;
         claims.check().map_err(|e| e.to_string())?;

@@ -5,6 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
+/// Whether a JSON text is an object: serde would read a struct from a list of its values as well.
+pub(super) fn is_object(json: &[u8]) -> bool {
+    json.trim_ascii_start().first() == Some(&b'{')
+}
+
 /// Any JSON value, read only to see that no object in it names a member twice.
 pub(super) struct UniqueMembers;
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::MAX_TOKEN_LEN;
+use super::json::is_object;
 use crate::KeyId;
 use crate::encoding::base64url;
 
@@ -94,6 +95,9 @@ impl UnverifiedLicense {
 
 fn read_header(encoded: &str) -> Result<KeyId, Malformed> {
     let json = base64url::decode(encoded.as_bytes()).ok_or(Malformed::Encoding("header"))?;
+    if !is_object(&json) {
+        return Err(Malformed::Header("not a JSON object".into()));
+    }
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|e| Malformed::Header(e.to_string()))?;
     if header.alg != ALG {
         return Err(Malformed::Header(format!("alg is not {ALG}")));
