@@ -1,2 +1,17 @@
-//! Being laid.
-fn main() {}
+//! The command line of the license server.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use license_server::commands::{Cli, CommandError};
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CommandError::Reported) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("license-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -73,8 +73,9 @@ fn try_issue(
     }
     let device = issue.device.clone().map_or(ApplyDevice::Absent, ApplyDevice::Named);
     let binding = terms::binding(product, &device)?;
-    let found = match ledger.instance(&issue.instance) {
-        Some(_) => live(ledger, &issue.instance)?.1.clone(),
+    let known = ledger.by_id.get(&issue.instance).or_else(|| ledger.by_line.get(issue.order.as_ref()?)).copied();
+    let found = match known.and_then(|key| ledger.instances.get(&key)) {
+        Some(known) => live(ledger, &known.id)?.1.clone(),
         None => by_hand(issue, rules.now),
     };
     let rules = Rules { test: rules.test || issue.test, ..*rules };
@@ -83,10 +84,7 @@ fn try_issue(
     let mut claims = terms::claims(&found, product, &rules, id, binding, window);
     claims.quantity = issue.quantity;
     let grant = sign(&rules, &claims)?;
-    let key = match ledger.instance(&issue.instance) {
-        Some((key, _)) => key,
-        None => ledger.add_instance(found),
-    };
+    let key = known.unwrap_or_else(|| ledger.add_instance(found));
     let seat = seating::take(ledger, key, product, issue.device.as_ref(), None, rules.now)?;
     let outcome = Outcome::Issued { token: grant.token.clone(), seat: issue.device.as_ref().map(|_| seat) };
     let (until, license_id) = (grant.until, grant.license_id.clone());

@@ -1,0 +1,118 @@
+//! `check`: what is wrong, where, what to do.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Common, CommandError, Done, output};
+use crate::config::Settings;
+use crate::keystore::KeyFolder;
+use crate::launch;
+use crate::storage::{Sqlite, StorageError};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    good: bool,
+    says: String,
+}
+
+pub(super) fn run(args: &Args) -> Done {
+    let findings = match args.common.settings.load() {
+        Ok(settings) => all(&settings),
+        Err(error) => vec![finding("settings", Err(error.to_string()))],
+    };
+    if args.common.json {
+        output::json(&findings)?;
+    } else {
+        for finding in &findings {
+            let mark = if finding.good { "ok   " } else { "WRONG" };
+            output::line(format!("{mark}  {:<9}  {}", finding.what, finding.says))?;
+        }
+    }
+    if findings.iter().all(|finding| finding.good) { Ok(()) } else { Err(CommandError::Reported) }
+}
+
+fn finding(what: &'static str, result: Result<String, String>) -> Finding {
+    let good = result.is_ok();
+    Finding { what, good, says: result.unwrap_or_else(|why| why) }
+}
+
+fn all(settings: &Settings) -> Vec<Finding> {
+    vec![
+        finding("issuer", settings.issuer().map(str::to_owned).map_err(|e| e.to_string())),
+        finding("store", access_keys(settings)),
+        finding("catalog", catalog(settings)),
+        finding("keys", keys(settings)),
+        finding("database", database(settings).map_err(|e| e.to_string())),
+        finding("delivery", delivery(&settings.delivery_dir)),
+        finding("tls", tls(settings)),
+    ]
+}
+
+fn access_keys(settings: &Settings) -> Result<String, String> {
+    let keys = settings.access_keys().map_err(|e| e.to_string())?;
+    Ok(format!("{} access key(s), called at {}", keys.len(), settings.produce_path))
+}
+
+fn catalog(settings: &Settings) -> Result<String, String> {
+    let catalog = settings.catalog().map_err(|e| e.to_string())?;
+    let default = catalog.default.as_ref().map_or("none", |product| product.code.as_str());
+    Ok(format!("{} product(s), default: {default}", catalog.products.len()))
+}
+
+fn keys(settings: &Settings) -> Result<String, String> {
+    let folder = KeyFolder::open(&settings.keys).map_err(|e| e.to_string())?;
+    folder.refuse_dev().map_err(|e| e.to_string())?;
+    let published = folder.published().map_err(|e| e.to_string())?;
+    match folder.signing_key().map_err(|e| e.to_string())? {
+        Some(key) => Ok(format!("{} signs, {} published", key.id(), published.iter().count())),
+        None => Err(launch::LaunchError::NoKey(settings.keys.clone()).to_string()),
+    }
+}
+
+fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
+    let path = settings.database.display();
+    if !settings.database.exists() {
+        let folder = settings.database.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or_else(|| Path::new("."));
+        probe(folder).map_err(|why| StorageError::Open { path: path.to_string(), why })?;
+        return Ok(format!("{path} is made at the first start"));
+    }
+    let mut db = Sqlite::open(&settings.database)?;
+    db.check_whole()?;
+    db.check_writable()?;
+    launch::keep_realm(&mut db, settings)?;
+    Ok(format!("{path} is whole and can be written"))
+}
+
+fn delivery(folder: &Path) -> Result<String, String> {
+    let path = folder.display();
+    if !folder.exists() {
+        return Ok(format!("{path} is made at the first start"));
+    }
+    probe(folder).map_err(|why| format!("{path} cannot be written: {why}"))?;
+    Ok(format!("{path} can be written"))
+}
+
+/// Makes and removes a file.
+fn probe(folder: &Path) -> Result<(), String> {
+    let file = folder.join(format!(".license-server-check-{}", std::process::id()));
+    std::fs::write(&file, "").and_then(|()| std::fs::remove_file(&file)).map_err(|e| e.to_string())
+}
+
+fn tls(settings: &Settings) -> Result<String, String> {
+    match &settings.tls {
+        None => Ok(format!("plain HTTP on {}; the store needs HTTPS, so put a proxy before it", settings.listen)),
+        Some(files) => {
+            crate::http::Tls::load(files.clone()).map_err(|e| e.to_string())?;
+            Ok("certificate and key fit".into())
+        }
+    }
+}

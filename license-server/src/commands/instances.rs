@@ -1,0 +1,163 @@
+//! `instances list | show | unfreeze`
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::office::{self, Office};
+use super::{Common, CommandError, Done, output};
+use crate::engine::ids::InstanceId;
+use crate::engine::request::{Actor, Command as Ask, Outcome};
+use crate::storage::views::{HistoryRow, InstanceRow, LicenseRow, OpenApplicationRow, SeatRow};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List instances, the newest first, and orders that wait to be delivered by hand
+    List {
+        #[command(flatten)]
+        common: Common,
+        /// Only those where something is wrong
+        #[arg(long)]
+        problems: bool,
+        /// How many at most
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Show all that is known of an instance
+    Show {
+        #[command(flatten)]
+        common: Common,
+        /// Its id
+        instance: String,
+    },
+    /// Lift a freeze that the store does not lift
+    Unfreeze {
+        #[command(flatten)]
+        common: Common,
+        /// Its id
+        instance: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    instance: InstanceRow,
+    seats: Vec<SeatRow>,
+    licenses: Vec<LicenseRow>,
+    without_license: Vec<OpenApplicationRow>,
+    history: Vec<HistoryRow>,
+}
+
+pub(super) fn run(args: Args) -> Done {
+    match args.command {
+        Command::List { common, problems, limit } => list(&common, problems, limit),
+        Command::Show { common, instance } => show(&common, &instance),
+        Command::Unfreeze { common, instance } => unfreeze(&common, &instance),
+    }
+}
+
+fn list(common: &Common, problems: bool, limit: u32) -> Done {
+    let (db, now) = office::look(&common.settings.load()?)?;
+    let instances = db.instances(now, None, problems, limit)?;
+    let notices = db.open_notices(limit)?;
+    if common.json {
+        return output::json(&serde_json::json!({ "instances": instances, "orders_by_hand": notices }));
+    }
+    let rows: Vec<Vec<String>> = instances
+        .iter()
+        .map(|row| {
+            vec![
+                row.id.clone(),
+                row.state.to_owned(),
+                row.order.clone(),
+                output::time(row.ends_at, "unknown"),
+                row.seats_taken.to_string(),
+                row.problem.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output::table(&["instance", "state", "order", "ends", "seats taken", "problem"], &rows)?;
+    for notice in notices {
+        let received = output::time(Some(notice.received_at), "");
+        output::line(format!(
+            "order {} (notified {received}) is delivered by hand: `license-server issue --order {} …`",
+            notice.order, notice.order
+        ))?;
+    }
+    Ok(())
+}
+
+fn show(common: &Common, id: &str) -> Done {
+    let (db, now) = office::look(&common.settings.load()?)?;
+    let Some(instance) = db.instances(now, Some(id), false, 1)?.into_iter().next() else {
+        return Err(CommandError::Said(format!("there is no instance {id}; see `license-server instances list`")));
+    };
+    let shown = Shown {
+        seats: db.seats(now, id)?,
+        licenses: db.licenses(now, id)?,
+        without_license: db.open_applications(id)?,
+        history: db.history(id, 50)?,
+        instance,
+    };
+    if common.json { output::json(&shown) } else { print(&shown) }
+}
+
+fn print(shown: &Shown) -> Done {
+    let Shown { instance, seats, licenses, without_license, history } = shown;
+    output::line(format!("instance  {}", instance.id))?;
+    output::line(format!("order     {}", instance.order))?;
+    output::line(format!("state     {}", instance.state))?;
+    if let Some(problem) = &instance.problem {
+        output::line(format!("problem   {problem}"))?;
+    }
+    output::line(format!("bought    {}", output::time(Some(instance.created_at), "")))?;
+    output::line(format!("ends      {}", output::time(instance.ends_at, "unknown")))?;
+    output::line(format!("quantity  {}", instance.quantity.map_or("as the catalog says".into(), |q| q.to_string())))?;
+    output::line(format!("seats     {} taken of {} known", instance.seats_taken, seats.len()))?;
+    for license in licenses {
+        let until = output::time(license.works_until, "for ever");
+        let seat = license.seat.map_or_else(String::new, |seat| format!(", seat {seat}"));
+        let event = license.event.as_deref().unwrap_or("-");
+        let error = license.error.as_ref().map_or_else(String::new, |error| format!(" ({error})"));
+        let outlives = outlives(instance, license);
+        output::line(format!(
+            "license   {} until {until}{seat}, event {event}: {}{error}{outlives}",
+            license.license_id, license.delivery
+        ))?;
+    }
+    if licenses.iter().any(|license| !outlives(instance, license).is_empty()) {
+        output::line("          licenses that outlive the instance work offline until they end")?;
+    }
+    for open in without_license {
+        let why = open.detail.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        output::line(format!("applied   event {}: {}{why}", open.event.as_deref().unwrap_or("-"), open.state))?;
+    }
+    history.iter().try_for_each(|entry| {
+        output::line(format!("{}  {}: {}", output::time(Some(entry.at), ""), entry.what, entry.detail))
+    })
+}
+
+/// A mark for a license that ends after its instance.
+fn outlives(instance: &InstanceRow, license: &LicenseRow) -> &'static str {
+    let is_later = match (instance.ends_at, license.works_until) {
+        (Some(end), Some(until)) => until > end,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    if instance.state == "released" || is_later { "; outlives the instance" } else { "" }
+}
+
+fn unfreeze(common: &Common, id: &str) -> Done {
+    let mut office = Office::open(&common.settings.load()?)?;
+    let instance = InstanceId::parse(id).map_err(|e| CommandError::Said(format!("the instance id {e}")))?;
+    match office.decide(Ask::Unfreeze { instance, by: Actor::Operator })? {
+        Outcome::Done => output::line(format!("instance {id} may be issued for again; its waiting deliveries go out")),
+        other => Err(office::refused(&other)),
+    }
+}

@@ -1,0 +1,117 @@
+//! The command line: what the vendor's operator types.
+
+mod check;
+mod demo;
+mod instances;
+mod issue;
+mod keys;
+mod office;
+mod output;
+mod seats;
+mod serve;
+mod times;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::config::SettingsArgs;
+
+/// Answers the store, signs licenses and delivers them.
+#[derive(Debug, Parser)]
+#[command(name = "license-server", version, about, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  license-server demo                         the main job on this machine, step by step
+  license-server keys generate                a key to sign with
+  license-server check --config server.toml   what is wrong with the settings, and what to do
+  license-server serve --config server.toml   answer the store
+
+Settings come from the file, then LICENSE_SERVER_… in the environment, then the flags.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer the store's calls until SIGTERM or Ctrl-C
+    Serve(serve::Args),
+    /// Show the main job on this machine: buy, apply, deliver, verify
+    Demo(demo::Args),
+    /// Make, list, export and withdraw signing keys
+    Keys(keys::Args),
+    /// See what was bought
+    Instances(instances::Args),
+    /// See and free the seats of an instance
+    Seats(seats::Args),
+    /// Issue a license by hand, for an order that is delivered offline
+    Issue(Box<issue::Args>),
+    /// Check settings, catalog, keys and database, and say what to do
+    Check(check::Args),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// What every operator's command takes.
+#[derive(Debug, clap::Args)]
+struct Common {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Print JSON for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// A command that failed, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] crate::keystore::KeyStoreError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] crate::storage::StorageError),
+    /// The server did not start.
+    #[error(transparent)]
+    Launch(#[from] crate::launch::LaunchError),
+    /// A file or the terminal.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Anything else, already in words.
+    #[error("{0}")]
+    Said(String),
+    /// It was said already; only the exit code is left.
+    #[error("")]
+    Reported,
+}
+
+type Done = Result<(), CommandError>;
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// What to tell the operator.
+    pub fn run(self) -> Done {
+        match self.command {
+            Command::Serve(args) => serve::run(&args),
+            Command::Demo(args) => demo::run(&args),
+            Command::Keys(args) => keys::run(args),
+            Command::Instances(args) => instances::run(args),
+            Command::Seats(args) => seats::run(args),
+            Command::Issue(args) => issue::run(&args),
+            Command::Check(args) => check::run(&args),
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Self::command(), "license-server", &mut std::io::stdout());
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The operator's way to the same rules: the database, the keys and the catalog, without a running server.
+
+use license_core::{Claims, Realm, SigningKey, UnixTime};
+
+use super::CommandError;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::engine::Policy;
+use crate::engine::request::{Command, Outcome, Request};
+use crate::keystore::KeyFolder;
+use crate::launch;
+use crate::storage::Sqlite;
+
+/// The database and the rules, for one command.
+#[derive(Debug)]
+pub(super) struct Office {
+    db: Sqlite,
+    policy: Policy,
+    key: Option<SigningKey>,
+    test: bool,
+    pub(super) realm: Realm,
+    pub(super) now: UnixTime,
+}
+
+impl Office {
+    /// Opens what the settings name. A running server is not disturbed: both go through the same transactions.
+    pub(super) fn open(settings: &Settings) -> Result<Self, CommandError> {
+        let policy = launch::policy(settings)?;
+        let mut db = Sqlite::open(&settings.database)?;
+        let realm = launch::keep_realm(&mut db, settings)?;
+        let folder = KeyFolder::open(&settings.keys)?;
+        let (key, test) = (folder.signing_key()?, folder.is_dev());
+        Ok(Self { db, policy, key, test, realm, now: Clock::system().now() })
+    }
+
+    /// The catalog and the other rules.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Decides one command and commits it.
+    pub(super) fn decide(&mut self, command: Command) -> Result<Outcome, CommandError> {
+        let sign = |claims: &Claims| match &self.key {
+            Some(key) => key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string()),
+            None => Err("there is no active key; run `license-server keys generate`".into()),
+        };
+        let rules = self.policy.rules(self.now, self.test, &sign);
+        let request = Request { replay: None, entropy: rand::random(), command };
+        let outcomes = self.db.decide(&rules, &[&request])?;
+        outcomes.into_iter().next().ok_or_else(|| CommandError::Said("the database gave no answer".into()))
+    }
+}
+
+/// The database for looking only.
+pub(super) fn look(settings: &Settings) -> Result<(Sqlite, UnixTime), CommandError> {
+    if !settings.database.exists() {
+        let path = settings.database.display();
+        return Err(CommandError::Said(format!(
+            "there is no database {path} yet; the server makes it at its first start (setting DATABASE)"
+        )));
+    }
+    Ok((Sqlite::open_for_reading(&settings.database)?, Clock::system().now()))
+}
+
+/// A refusal in words.
+pub(super) fn refused(outcome: &Outcome) -> CommandError {
+    match outcome {
+        Outcome::Refused(refusal) => CommandError::Said(format!("refused: {refusal}")),
+        _ => CommandError::Said("the database gave another answer than was asked for".into()),
+    }
+}

@@ -1,0 +1,42 @@
+//! Text for people, JSON for programs.
+
+use std::io::Write as _;
+
+use license_core::UnixTime;
+use serde::Serialize;
+
+use super::{CommandError, Done};
+
+/// Prints a line; a closed pipe ends the program quietly, as other tools do.
+pub(super) fn line(text: impl AsRef<str>) -> Done {
+    match writeln!(std::io::stdout(), "{}", text.as_ref()) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Err(CommandError::Reported),
+        other => Ok(other?),
+    }
+}
+
+/// Prints a value as JSON.
+pub(super) fn json(value: &impl Serialize) -> Done {
+    line(serde_json::to_string_pretty(value).map_err(|e| CommandError::Said(e.to_string()))?)
+}
+
+/// Prints rows under headings, columns as wide as they need to be.
+pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Done {
+    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let format = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    line(format(&mut headings.iter().copied()))?;
+    rows.iter().try_for_each(|row| line(format(&mut row.iter().map(String::as_str))))
+}
+
+/// A time, or a word for none.
+pub(super) fn time(secs: Option<i64>, none: &str) -> String {
+    secs.map_or_else(|| none.to_owned(), |secs| UnixTime::from_secs(secs).to_string())
+}

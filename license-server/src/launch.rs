@@ -1,0 +1,188 @@
+//! From settings to a running server.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use license_core::Realm;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{ConfigError, Settings};
+use crate::delivery::{Folder, FolderError, Worker};
+use crate::engine::Policy;
+use crate::http;
+use crate::keystore::{KeyFolder, KeyStore, KeyStoreError};
+use crate::koogallery::NonceLog;
+use crate::storage::{Sqlite, StorageError, Store, StoreSettings};
+use crate::telemetry::Metrics;
+
+/// How often the folder of keys is looked at.
+const KEYS_LOOKED_AT: Duration = Duration::from_secs(2);
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyStoreError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The delivery folder.
+    #[error("the delivery folder cannot be used: {0}")]
+    Folder(#[from] FolderError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] http::TlsError),
+    /// The address.
+    #[error("cannot listen on {address}: {why}; choose another address with --listen")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// There is nothing to sign with.
+    #[error("there is no active key in {0}; run `license-server keys generate`")]
+    NoKey(PathBuf),
+}
+
+/// Whose keys may sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Real ones.
+    Serve,
+    /// Development keys, whose licenses are test licenses.
+    Demo,
+}
+
+/// A server that runs until it is stopped.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Opens everything that the settings name, and answers on a listener.
+///
+/// # Errors
+/// The first thing that is wrong, and what to do.
+pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Running, LaunchError> {
+    let access_keys = settings.access_keys()?;
+    let policy = policy(settings)?;
+    let keystore = load_keys(settings, mode)?;
+    let mut writer = Sqlite::open(&settings.database)?;
+    let realm = keep_realm(&mut writer, settings)?;
+    let reader = Sqlite::open_for_reading(&settings.database)?;
+    let folder = Folder::open(&settings.delivery_dir)?;
+    let tls = settings.tls.clone().map(http::Tls::load).transpose()?;
+    let address = settings.listen;
+    let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
+    let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
+
+    let policy = Arc::new(policy);
+    let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
+    let store = Store::start(writer, reader, stored)?;
+    let (stop, stopped) = watch::channel(false);
+    let worker = Worker::new(store.clone(), folder, clock.clone());
+    let app = App {
+        clock,
+        realm,
+        access_keys,
+        store,
+        keystore: keystore.clone(),
+        front_end_url: settings.front_end_url.as_deref().map(Into::into),
+        produce_path: settings.produce_path.as_str().into(),
+        metrics: Metrics::install(),
+        nonces: NonceLog::default(),
+    };
+    let tasks = vec![
+        tokio::spawn(worker.run(stopped.clone())),
+        tokio::spawn(follow_keys(keystore, stopped.clone())),
+        tokio::spawn(http::serve(listener, app, tls, until(stopped))),
+    ];
+    Ok(Running { address, stop, tasks })
+}
+
+impl Running {
+    /// Finishes what is under way, then ends.
+    pub async fn stop(self) {
+        // Nobody listening any more means that everything has ended already.
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a part of the server ended early");
+            }
+        }
+    }
+}
+
+/// The vendor's rules, with the catalog that they need.
+///
+/// # Errors
+/// [`ConfigError`]
+pub fn policy(settings: &Settings) -> Result<Policy, ConfigError> {
+    Ok(Policy {
+        catalog: settings.catalog()?,
+        issuer: settings.issuer()?.to_owned(),
+        validity_slack: settings.validity_slack,
+        front_end_url: settings.front_end_url.clone(),
+    })
+}
+
+/// The realm that the database keeps; at the first start the setting's, else the issuer.
+///
+/// # Errors
+/// [`StorageError::Differs`] when the setting names another one.
+pub fn keep_realm(db: &mut Sqlite, settings: &Settings) -> Result<Realm, LaunchError> {
+    let name = match (db.kept_setting("realm")?, &settings.realm) {
+        (Some(kept), None) => kept,
+        (_, Some(given)) => given.clone(),
+        (None, None) => settings.issuer()?.to_owned(),
+    };
+    db.keep_setting("realm", &name)?;
+    Ok(Realm::new(&name))
+}
+
+fn load_keys(settings: &Settings, mode: Mode) -> Result<KeyStore, LaunchError> {
+    if mode == Mode::Serve {
+        KeyFolder::open(&settings.keys)?.refuse_dev()?;
+    }
+    let keystore = KeyStore::load(&settings.keys)?;
+    if !keystore.has_signing_key() {
+        return Err(LaunchError::NoKey(settings.keys.clone()));
+    }
+    Ok(keystore)
+}
+
+/// Takes in keys that the operator makes, retires or distrusts while the server runs.
+async fn follow_keys(keystore: KeyStore, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(KEYS_LOOKED_AT) => {}
+        }
+        let looked = keystore.clone();
+        match tokio::task::spawn_blocking(move || looked.reload()).await {
+            Ok(Ok(true)) => tracing::info!("the folder of keys changed and was read again"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the changed folder of keys cannot be used; the old keys stay"),
+            Err(error) => tracing::error!(%error, "the folder of keys was not read"),
+        }
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a reason to stop as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
