@@ -4,6 +4,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod engine;
+pub mod http;
 pub mod keystore;
 pub mod koogallery;
 pub mod storage;
