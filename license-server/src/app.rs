@@ -33,3 +33,21 @@ pub struct App {
     /// The nonces of the last calls.
     pub nonces: NonceLog,
 }
+
+#[cfg(test)]
+impl App {
+    /// A server at a settable time with the access key `demo-access-key-0001` and a storage that fails.
+    pub(crate) fn without_storage(now_ms: i64) -> Self {
+        Self {
+            clock: Clock::settable(now_ms).0,
+            realm: Realm::new("https://vendor.example"),
+            access_keys: [Secret::from("demo-access-key-0001")].into(),
+            store: Store,
+            keystore: KeyStore,
+            front_end_url: Some("https://cad.example".into()),
+            produce_path: "/koogallery/produce".into(),
+            metrics: Metrics::install(),
+            nonces: NonceLog::default(),
+        }
+    }
+}

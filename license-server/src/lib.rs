@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod engine;
+pub mod http;
 pub mod keystore;
 pub mod koogallery;
 pub mod storage;

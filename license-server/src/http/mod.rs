@@ -1,0 +1,290 @@
+//! The way in: connections, TLS, and the table of routes.
+
+mod body;
+mod connection;
+mod pulse;
+mod routes;
+mod tls;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+
+use crate::app::App;
+use connection::Front;
+use tls::Tls;
+pub use tls::{TlsError, TlsFiles};
+
+/// Connections at one time; more of them wait in the system's queue.
+const MAX_CONNECTIONS: usize = 1024;
+/// How long requests may take to finish when the server stops.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+/// A pause after the system refused a connection: mostly it has no file handles left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Answers on `listener` until `shutdown`, then lets requests finish, 10 s at most.
+///
+/// # Errors
+/// When the certificate cannot be used.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    tls: Option<TlsFiles>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), TlsError> {
+    let tls = tls.map(Tls::load).transpose()?;
+    // Dropped at the end, which stops what is in them.
+    let mut helpers = JoinSet::new();
+    if let Some(tls) = &tls {
+        helpers.spawn(tls.clone().follow());
+    }
+    let metrics = app.metrics.clone();
+    helpers.spawn(async move {
+        let mut ticks = tokio::time::interval(TIDY_EVERY);
+        loop {
+            ticks.tick().await;
+            metrics.tidy();
+        }
+    });
+    let service = TowerToHyperService::new(warp::service(routes::routes(app)));
+    accept(listener, &Front { service, tls }, shutdown).await;
+    Ok(())
+}
+
+async fn accept<S: connection::Routes>(
+    listener: TcpListener,
+    front: &Front<S>,
+    shutdown: impl Future<Output = ()>,
+) {
+    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let next = async {
+            // The semaphore is never closed.
+            let place = Arc::clone(&free).acquire_owned().await.ok();
+            (place, next_stream(&listener).await)
+        };
+        tokio::select! {
+            () = &mut shutdown => break,
+            (place, stream) = next => {
+                let connection = front.clone().run(stream, graceful.watcher());
+                connections.spawn(async move {
+                    let _place = place;
+                    connection.await;
+                });
+            }
+        }
+        // A panic ends its connection, nothing else.
+        while connections.try_join_next().is_some() {}
+    }
+    drop(listener);
+    info!(connections = connections.len(), "stopping");
+    if tokio::time::timeout(STOP_WITHIN, graceful.shutdown()).await.is_err() {
+        warn!("requests were still open after {} s", STOP_WITHIN.as_secs());
+    }
+}
+
+async fn next_stream(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) => {
+                warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::net::SocketAddr;
+
+    use bytes::Bytes;
+    use http_body_util::{BodyExt as _, Full};
+    use hyper::Request;
+    use hyper::service::service_fn;
+    use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+    use tokio::sync::{mpsc, oneshot};
+    use tokio::task::JoinHandle;
+    use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::crypto::ring;
+    use tokio_rustls::rustls::pki_types::ServerName;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+    use warp::reply::Response;
+
+    use super::*;
+
+    /// A server whose requests wait for a word of the test's, and answer with the length of their body.
+    struct Server {
+        address: SocketAddr,
+        arrivals: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+        stop: oneshot::Sender<()>,
+        task: JoinHandle<()>,
+    }
+
+    impl Server {
+        async fn start(tls: Option<Tls>) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let (arrived, arrivals) = mpsc::unbounded_channel();
+            let service = service_fn(move |request: Request<Full<Bytes>>| {
+                let arrived = arrived.clone();
+                async move {
+                    let (go, gone) = oneshot::channel();
+                    arrived.send(go).unwrap();
+                    gone.await.expect("the test lets a request go");
+                    let body = request.into_body().collect().await.unwrap().to_bytes();
+                    Ok::<_, Infallible>(Response::new(format!("{} bytes", body.len()).into()))
+                }
+            });
+            let (stop, stopped) = oneshot::channel::<()>();
+            let task = tokio::spawn(async move {
+                let shutdown = async { drop(stopped.await) };
+                accept(listener, &Front { service, tls }, shutdown).await;
+            });
+            Self { address, arrivals, stop, task }
+        }
+
+        async fn connect(&self) -> TcpStream {
+            TcpStream::connect(self.address).await.unwrap()
+        }
+
+        /// The next request, as soon as its body was read.
+        async fn arrival(&mut self) -> oneshot::Sender<()> {
+            self.arrivals.recv().await.unwrap()
+        }
+    }
+
+    async fn send(stream: &mut (impl AsyncWrite + Unpin), head: &str, body: &[u8]) {
+        stream.write_all(format!("POST / HTTP/1.1\r\nhost: x\r\n{head}\r\n\r\n").as_bytes()).await.unwrap();
+        stream.write_all(body).await.unwrap();
+    }
+
+    /// What comes until `end`.
+    async fn receive(stream: &mut (impl AsyncRead + Unpin), end: &str) -> String {
+        let mut text = String::new();
+        while !text.ends_with(end) {
+            text.push(char::from(stream.read_u8().await.unwrap()));
+        }
+        text
+    }
+
+    fn chunked(body: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for chunk in body.chunks(1000) {
+            out.extend(format!("{:x}\r\n", chunk.len()).bytes());
+            out.extend(chunk.iter().chain(b"\r\n"));
+        }
+        out.extend(b"0\r\n\r\n");
+        out
+    }
+
+    #[tokio::test]
+    async fn a_connection_serves_one_request_after_the_other_chunked_or_not() {
+        let mut server = Server::start(None).await;
+        let mut stream = server.connect().await;
+        for body in [&[b'x'; 65_536][..], b"{}", b""] {
+            send(&mut stream, &format!("content-length: {}", body.len()), body).await;
+            server.arrival().await.send(()).unwrap();
+            let expected = format!("{} bytes", body.len());
+            assert!(receive(&mut stream, &expected).await.starts_with("HTTP/1.1 200 OK\r\n"));
+            send(&mut stream, "transfer-encoding: chunked", &chunked(body)).await;
+            server.arrival().await.send(()).unwrap();
+            receive(&mut stream, &expected).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_413_and_the_connection_ends() {
+        let server = Server::start(None).await;
+        let body = [b'x'; 65_537];
+        for (head, body) in
+            [("content-length: 65537", body.to_vec()), ("transfer-encoding: chunked", chunked(&body))]
+        {
+            let mut stream = server.connect().await;
+            send(&mut stream, head, &body).await;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+            assert!(answer.contains("connection: close\r\n"), "{answer}");
+        }
+        let mut stream = server.connect().await;
+        send(&mut stream, "content-length: 9999999999", b"").await;
+        assert!(receive(&mut stream, "\r\n").await.starts_with("HTTP/1.1 413 "), "before any of it is sent");
+    }
+
+    #[tokio::test]
+    async fn a_stopping_server_finishes_what_it_began_and_lets_resting_connections_go() {
+        let mut server = Server::start(None).await;
+        let mut resting = server.connect().await;
+        send(&mut resting, "content-length: 0", b"").await;
+        server.arrival().await.send(()).unwrap();
+        receive(&mut resting, "0 bytes").await;
+
+        let mut busy = server.connect().await;
+        send(&mut busy, "content-length: 2", b"{}").await;
+        let go = server.arrival().await;
+        server.stop.send(()).unwrap();
+        assert_eq!(resting.read(&mut [0]).await.unwrap(), 0, "closed");
+        go.send(()).unwrap();
+        receive(&mut busy, "2 bytes").await;
+        server.task.await.unwrap();
+        assert!(TcpStream::connect(server.address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_its_connection_and_nothing_else() {
+        let mut server = Server::start(None).await;
+        let mut stream = server.connect().await;
+        send(&mut stream, "content-length: 0", b"").await;
+        drop(server.arrival().await);
+        assert_eq!(stream.read(&mut [0]).await.unwrap(), 0, "closed without an answer");
+
+        let mut stream = server.connect().await;
+        send(&mut stream, "content-length: 0", b"").await;
+        server.arrival().await.send(()).unwrap();
+        receive(&mut stream, "0 bytes").await;
+    }
+
+    #[tokio::test]
+    async fn tls_is_spoken_where_there_is_a_certificate() {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let files = TlsFiles { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        std::fs::write(&files.cert, made.cert.pem()).unwrap();
+        std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+        let mut server = Server::start(Some(Tls::load(files).unwrap())).await;
+
+        let mut roots = RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = TlsConnector::from(Arc::new(config));
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut stream = connector.connect(name, server.connect().await).await.unwrap();
+        send(&mut stream, "content-length: 2", b"{}").await;
+        server.arrival().await.send(()).unwrap();
+        receive(&mut stream, "2 bytes").await;
+
+        let mut plain = server.connect().await;
+        send(&mut plain, "content-length: 0", b"").await;
+        let mut answer = Vec::new();
+        // Reset or alert: in any case no HTTP.
+        let _ = plain.read_to_end(&mut answer).await;
+        assert!(!answer.starts_with(b"HTTP"));
+    }
+}

@@ -1,0 +1,225 @@
+//! The table of contents: what the server answers, and where.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use tracing::error;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+use crate::app::App;
+use crate::koogallery::{self, Reply};
+
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+/// All routes; anything else is 404, and a known path with another method 405.
+pub(super) fn routes(app: App) -> BoxedFilter<(Response,)> {
+    let produce = {
+        let (app, path) = (app.clone(), at(&app.produce_path));
+        path.and(warp::post()).and(query()).and(warp::body::bytes()).then(move |query, body| {
+            let app = app.clone();
+            async move { produce(app, query, body).await }
+        })
+    };
+    let get = |path: &str| {
+        at(path).and(warp::get()).map({
+            let app = app.clone();
+            move || app.clone()
+        })
+    };
+    produce
+        .or(get("/.well-known/jwks.json").then(async |app| jwks(&app)))
+        .unify()
+        .or(get("/healthz").then(async |_| text(StatusCode::OK, "live")))
+        .unify()
+        .or(get("/readyz").then(ready))
+        .unify()
+        .or(get("/metrics").then(async |app: App| metrics(&app)))
+        .unify()
+        .or(other_methods(&app))
+        .unify()
+        .or(warp::any().map(|| text(StatusCode::NOT_FOUND, "not found")))
+        .unify()
+        .boxed()
+}
+
+/// In a task of its own: a caller that hangs up does not stop what it began, and a panic is still answered.
+async fn produce(app: App, query: String, body: Bytes) -> Response {
+    let front_end_url = app.front_end_url.clone();
+    let call = tokio::spawn(async move { koogallery::produce(&app, &query, body).await });
+    let reply = call.await.unwrap_or_else(|_| {
+        error!("a call panicked");
+        Reply::internal()
+    });
+    typed("application/json; charset=utf-8", reply.to_json(front_end_url.as_deref()))
+}
+
+fn jwks(app: &App) -> Response {
+    let mut response = typed("application/jwk-set+json", app.keystore.jwks().into());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=300"));
+    response
+}
+
+/// The reason is one word: who asks may be anybody.
+async fn ready(app: App) -> Response {
+    let storage = tokio::time::timeout(READY_WITHIN, app.store.ready()).await;
+    if !matches!(storage, Ok(Ok(()))) {
+        text(StatusCode::SERVICE_UNAVAILABLE, "storage")
+    } else if !app.keystore.has_signing_key() {
+        text(StatusCode::SERVICE_UNAVAILABLE, "key")
+    } else {
+        text(StatusCode::OK, "ready")
+    }
+}
+
+fn metrics(app: &App) -> Response {
+    typed("text/plain; version=0.0.4; charset=utf-8", app.metrics.render().into())
+}
+
+fn other_methods(app: &App) -> BoxedFilter<(Response,)> {
+    let refuse = |path: &str, allowed: &'static str| {
+        at(path).map(move || {
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+            response
+        })
+    };
+    ["/.well-known/jwks.json", "/healthz", "/readyz", "/metrics"]
+        .into_iter()
+        .fold(refuse(&app.produce_path, "POST").boxed(), |table, path| {
+            table.or(refuse(path, "GET")).unify().boxed()
+        })
+}
+
+/// Exactly this path; its segments are not decoded.
+fn at(path: &str) -> BoxedFilter<()> {
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .fold(warp::any().boxed(), |filter, segment| filter.and(warp::path(segment.to_owned())).boxed())
+        .and(warp::path::end())
+        .boxed()
+}
+
+/// The raw query, empty if there is none.
+fn query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
+    warp::query::raw().or(warp::any().map(String::new)).unify()
+}
+
+/// A short plain answer.
+pub(super) fn text(status: StatusCode, words: &'static str) -> Response {
+    let mut response = typed("text/plain; charset=utf-8", words.into());
+    *response.status_mut() = status;
+    response
+}
+
+fn typed(content_type: &'static str, body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXUPPER;
+    use http_body_util::{BodyExt as _, Full};
+    use hyper::Request;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+    use crate::config::Secret;
+    use crate::koogallery::signature::sign;
+
+    const NOW: i64 = 1_790_144_272_509;
+
+    async fn ask(method: &str, uri: &str, body: &str) -> (u16, Response, String) {
+        let service = TowerToHyperService::new(warp::service(routes(App::without_storage(NOW))));
+        let request =
+            Request::builder().method(method).uri(uri).body(Full::new(Bytes::from(body.to_owned()))).unwrap();
+        let response = service.call(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        (head.status.as_u16(), Response::from_parts(head, Bytes::new().into()), text)
+    }
+
+    #[tokio::test]
+    async fn a_signed_call_is_answered_in_the_stores_json() {
+        let body = r#"{"activity":"queryInstance","instanceId":"i","testFlag":"1"}"#;
+        let key = Secret::from("demo-access-key-0001");
+        let signature = HEXUPPER.encode(&sign(&key, "n", &NOW.to_string(), body.as_bytes()));
+        let uri = format!("/koogallery/produce?nonce=n&timestamp={NOW}&signature={signature}");
+        let (status, response, text) = ask("POST", &uri, body).await;
+        assert_eq!(
+            (status, &response.headers()[CONTENT_TYPE]),
+            (200, &"application/json; charset=utf-8".parse().unwrap())
+        );
+        assert_eq!(
+            text,
+            concat!(
+                r#"{"resultCode":"000000","resultMsg":"success","info":"#,
+                r#"[{"instanceId":"i","appInfo":{"frontEndUrl":"https://cad.example"}}]}"#
+            )
+        );
+    }
+
+    #[tokio::test]
+    async fn whatever_reaches_the_stores_route_gets_200_and_a_code() {
+        for (uri, body) in [
+            ("/koogallery/produce", ""),
+            ("/koogallery/produce?", "{}"),
+            ("/koogallery/produce?nonce=%", "x"),
+        ] {
+            let (status, _, text) = ask("POST", uri, body).await;
+            assert_eq!(status, 200);
+            assert!(text.starts_with(r#"{"resultCode":"000001","resultMsg":""#), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_without_storage_is_live_and_not_ready() {
+        assert_eq!(ask("GET", "/healthz", "").await.0, 200);
+        let (status, _, reason) = ask("GET", "/readyz", "").await;
+        assert_eq!((status, reason.as_str()), (503, "storage"));
+    }
+
+    #[tokio::test]
+    async fn the_keys_may_be_kept_for_five_minutes() {
+        let (status, response, _) = ask("GET", "/.well-known/jwks.json", "").await;
+        assert_eq!((status, &response.headers()[CACHE_CONTROL]), (200, &"max-age=300".parse().unwrap()));
+    }
+
+    #[tokio::test]
+    async fn calls_are_counted() {
+        ask("POST", "/koogallery/produce", "").await;
+        let (status, _, text) = ask("GET", "/metrics", "").await;
+        assert_eq!(status, 200);
+        assert!(text.contains(r#"koogallery_calls_total{activity="unknown",code="000001"}"#), "{text}");
+    }
+
+    #[tokio::test]
+    async fn another_method_is_405_and_another_path_404() {
+        for (method, uri, allowed) in [
+            ("GET", "/koogallery/produce", "POST"),
+            ("POST", "/healthz", "GET"),
+            ("DELETE", "/.well-known/jwks.json", "GET"),
+            ("PUT", "/metrics", "GET"),
+            ("HEAD", "/readyz", "GET"),
+        ] {
+            let (status, response, _) = ask(method, uri, "").await;
+            assert_eq!(
+                (status, &response.headers()[ALLOW]),
+                (405, &allowed.parse().unwrap()),
+                "{method} {uri}"
+            );
+        }
+        for uri in
+            ["/", "/koogallery", "/koogallery/produce/x", "/koogallery//produce", "/Healthz", "/%68ealthz"]
+        {
+            assert_eq!(ask("POST", uri, "").await.0, 404, "{uri}");
+        }
+    }
+}
