@@ -1,5 +1,205 @@
-//! What the operator decides.
+//! What the operator decides: settings and catalog.
 
+mod args;
+mod catalog;
+mod entry;
+mod error;
+mod layers;
 mod secret;
+#[cfg(test)]
+mod tests;
+pub mod values;
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use args::SettingsArgs;
+pub use catalog::{parse_catalog, read_catalog, require_default};
+pub use error::{ConfigError, ValueError};
+use layers::Layers;
 pub use secret::Secret;
+pub use values::Network;
+
+use crate::engine::catalog::Catalog;
+use crate::http::TlsFiles;
+
+/// The names of all settings, as a file spells them.
+const NAMES: &[&str] = &[
+    "listen",
+    "tls_cert",
+    "tls_key",
+    "trusted_proxies",
+    "database",
+    "keys",
+    "issuer",
+    "realm",
+    "access_keys",
+    "access_keys_file",
+    "delivery_dir",
+    "products",
+    "front_end_url",
+    "keep_buyer",
+    "validity_slack",
+    "produce_path",
+];
+
+/// The most bytes of a file that holds a secret.
+const MAX_SECRET: usize = 64 * 1024;
+
+/// What a server goes by.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The certificate; plain HTTP without.
+    pub tls: Option<TlsFiles>,
+    /// Whose forwarded addresses are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The database's file.
+    pub database: PathBuf,
+    /// The folder of signing keys.
+    pub keys: PathBuf,
+    /// `iss` of the licenses; [`issuer`](Self::issuer) says if it is missing.
+    pub issuer: Option<String>,
+    /// The realm, if it is not to be the issuer.
+    pub realm: Option<String>,
+    /// The store's access keys; [`access_keys`](Self::access_keys) says if there are none.
+    pub access_keys: Vec<Secret>,
+    /// The folder that licenses are delivered to.
+    pub delivery_dir: PathBuf,
+    /// The catalog's file.
+    pub products: Option<PathBuf>,
+    /// What the buyer is told, unless the product says.
+    pub front_end_url: Option<String>,
+    /// Whether the buyer's name and contact are stored.
+    pub keep_buyer: bool,
+    /// How far an asked period may reach over the order's, in seconds.
+    pub validity_slack: i64,
+    /// Where the store calls.
+    pub produce_path: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            tls: None,
+            trusted_proxies: Vec::new(),
+            database: "license.db".into(),
+            keys: "keys".into(),
+            issuer: None,
+            realm: None,
+            access_keys: Vec::new(),
+            delivery_dir: "delivered".into(),
+            products: None,
+            front_end_url: None,
+            keep_buyer: false,
+            validity_slack: 86_400,
+            produce_path: "/koogallery/produce".into(),
+        }
+    }
+}
+
+impl Settings {
+    /// The defaults for a vendor and the store's access keys.
+    #[must_use]
+    pub fn new(issuer: &str, access_keys: Vec<Secret>) -> Self {
+        Self { issuer: Some(issuer.to_owned()), access_keys, ..Self::default() }
+    }
+
+    /// The vendor.
+    ///
+    /// # Errors
+    /// [`ConfigError::Missing`]
+    pub fn issuer(&self) -> Result<&str, ConfigError> {
+        self.issuer.as_deref().ok_or(ConfigError::Missing("ISSUER"))
+    }
+
+    /// The store's access keys, at least one.
+    ///
+    /// # Errors
+    /// [`ConfigError::Missing`]
+    pub fn access_keys(&self) -> Result<Arc<[Secret]>, ConfigError> {
+        if self.access_keys.is_empty() {
+            return Err(ConfigError::Missing("ACCESS_KEYS"));
+        }
+        Ok(self.access_keys.as_slice().into())
+    }
+
+    /// Reads the catalog, which must have a `[default]`: nobody can be asked what an order is for.
+    ///
+    /// # Errors
+    /// [`ConfigError`]
+    pub fn catalog(&self) -> Result<Catalog, ConfigError> {
+        let path = self.products.as_deref().ok_or(ConfigError::Missing("PRODUCTS"))?;
+        let catalog = read_catalog(path)?;
+        require_default(&catalog, path)?;
+        Ok(catalog)
+    }
+
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let standard = Self::default();
+        let path = |name| layers.read(name, path_of);
+        let listen =
+            |text: &str| text.parse().map_err(|_| ValueError::must("an address such as 127.0.0.1:8080"));
+        Ok(Self {
+            listen: layers.read("listen", listen)?.unwrap_or(standard.listen),
+            tls: match (path("tls_cert")?, path("tls_key")?) {
+                (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
+                (None, None) => None,
+                (Some(_), None) => return Err(ConfigError::Missing("TLS_KEY")),
+                (None, Some(_)) => return Err(ConfigError::Missing("TLS_CERT")),
+            },
+            trusted_proxies: layers.list("trusted_proxies", str::parse)?.unwrap_or_default(),
+            database: layers.read("database", values::database)?.unwrap_or(standard.database),
+            keys: path("keys")?.unwrap_or(standard.keys),
+            issuer: layers.read("issuer", values::claim)?,
+            realm: layers.read("realm", values::claim)?,
+            access_keys: access_keys(layers)?,
+            delivery_dir: path("delivery_dir")?.unwrap_or(standard.delivery_dir),
+            products: path("products")?,
+            front_end_url: layers.read("front_end_url", values::page)?,
+            keep_buyer: layers.read("keep_buyer", values::yes_or_no)?.unwrap_or(standard.keep_buyer),
+            validity_slack: layers
+                .read("validity_slack", values::seconds)?
+                .unwrap_or(standard.validity_slack),
+            produce_path: layers.read("produce_path", values::produce_path)?.unwrap_or(standard.produce_path),
+        })
+    }
+}
+
+fn path_of(text: &str) -> Result<PathBuf, ValueError> {
+    if text.is_empty() || text.contains('\0') { Err(ValueError::must("a path")) } else { Ok(text.into()) }
+}
+
+/// The access keys, given themselves or as a file that holds them; a line feed at the file's end is not part of them.
+fn access_keys(layers: &Layers) -> Result<Vec<Secret>, ConfigError> {
+    let given = layers.list("access_keys", access_key)?;
+    let Some(file) = layers.read("access_keys_file", path_of)? else { return Ok(given.unwrap_or_default()) };
+    if given.is_some() {
+        return Err(ConfigError::Both("ACCESS_KEYS"));
+    }
+    let text = read_secret(&file)?;
+    let keys: Result<_, _> =
+        text.expose().trim_end_matches(['\r', '\n']).split(',').map(|key| access_key(key.trim())).collect();
+    keys.map_err(|fault| layers.fault("access_keys_file", fault))
+}
+
+fn access_key(text: &str) -> Result<Secret, ValueError> {
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err(ValueError::must(
+            "access keys separated by commas, none of them empty or with control characters",
+        ));
+    }
+    Ok(text.into())
+}
+
+fn read_secret(path: &Path) -> Result<Secret, ConfigError> {
+    let fault = |why: String| ConfigError::File { path: path.to_owned(), why };
+    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    if text.len() > MAX_SECRET {
+        return Err(fault("it is longer than 64 KiB".into()));
+    }
+    Ok(Secret::from(text.as_str()))
+}

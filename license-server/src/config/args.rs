@@ -1,0 +1,110 @@
+//! The flags that every command with settings takes.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::layers::{CONFIG, Layers, PREFIX};
+use super::{ConfigError, NAMES, Settings};
+
+/// The settings as flags. Secrets are not among them: a process's arguments can be read by everybody on its machine.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub struct SettingsArgs {
+    /// A TOML file of settings, by their names in lower case
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Certificate chain, PEM; plain HTTP without it
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<String>,
+    /// The certificate's private key, PEM
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<String>,
+    /// Whose forwarded addresses are believed: addresses and networks, separated by commas
+    #[arg(long, value_name = "LIST")]
+    pub trusted_proxies: Option<String>,
+    /// Database [default: sqlite://license.db]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Folder of signing keys [default: keys]
+    #[arg(long, value_name = "DIR")]
+    pub keys: Option<String>,
+    /// The vendor, `iss` of every license
+    #[arg(long, value_name = "NAME")]
+    pub issuer: Option<String>,
+    /// Under whose name device digests are made [default: the issuer at the first start]
+    #[arg(long, value_name = "NAME")]
+    pub realm: Option<String>,
+    /// File with the store's access keys, separated by commas
+    #[arg(long, value_name = "FILE")]
+    pub access_keys_file: Option<String>,
+    /// Folder that licenses are delivered to [default: delivered]
+    #[arg(long, value_name = "DIR")]
+    pub delivery_dir: Option<String>,
+    /// The catalog
+    #[arg(long, value_name = "FILE")]
+    pub products: Option<String>,
+    /// What the buyer is told, unless the product says
+    #[arg(long, value_name = "URL")]
+    pub front_end_url: Option<String>,
+    /// Store the buyer's name and contact [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub keep_buyer: Option<String>,
+    /// How far an asked period may reach over the order's [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    pub validity_slack: Option<String>,
+    /// Where the store calls [default: /koogallery/produce]
+    #[arg(long, value_name = "PATH")]
+    pub produce_path: Option<String>,
+}
+
+impl SettingsArgs {
+    /// The settings of these flags, over the environment's, over the file's.
+    ///
+    /// # Errors
+    /// [`ConfigError`]
+    pub fn load(&self) -> Result<Settings, ConfigError> {
+        self.load_in(std::env::vars_os().collect())
+    }
+
+    /// The same in an environment that is given.
+    ///
+    /// # Errors
+    /// [`ConfigError`]
+    pub fn load_in(&self, environment: Vec<(OsString, OsString)>) -> Result<Settings, ConfigError> {
+        let named = format!("{PREFIX}{}", CONFIG.to_ascii_uppercase());
+        let from_environment = environment.iter().find(|(name, value)| *name == *named && !value.is_empty());
+        let file = self.config.clone().or_else(|| from_environment.map(|(_, value)| value.into()));
+        let mut layers = Layers::new(NAMES);
+        if let Some(file) = file {
+            layers = layers.file(&file)?;
+        }
+        let layers = layers.environment(environment)?.flags(self.given());
+        layers.check_names()?;
+        Settings::read(&layers)
+    }
+
+    fn given(&self) -> impl Iterator<Item = (&'static str, String)> {
+        [
+            ("listen", &self.listen),
+            ("tls_cert", &self.tls_cert),
+            ("tls_key", &self.tls_key),
+            ("trusted_proxies", &self.trusted_proxies),
+            ("database", &self.database),
+            ("keys", &self.keys),
+            ("issuer", &self.issuer),
+            ("realm", &self.realm),
+            ("access_keys_file", &self.access_keys_file),
+            ("delivery_dir", &self.delivery_dir),
+            ("products", &self.products),
+            ("front_end_url", &self.front_end_url),
+            ("keep_buyer", &self.keep_buyer),
+            ("validity_slack", &self.validity_slack),
+            ("produce_path", &self.produce_path),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.clone()?)))
+    }
+}

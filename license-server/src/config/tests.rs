@@ -1,0 +1,296 @@
+//! Settings from their three sources, and catalogs.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use license_core::{Kind, Threshold};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+use crate::engine::catalog::{BindingRule, DeliveryForm, Units};
+use crate::engine::request::Term;
+
+/// Settings of a file's text, of variables without their prefix, and of flags.
+fn load(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Settings, ConfigError> {
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        settings: SettingsArgs,
+    }
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("server.toml");
+    std::fs::write(&path, file).unwrap();
+    let environment = environment.iter().map(|(name, value)| (format!("LICENSE_SERVER_{name}"), *value));
+    let environment = environment.chain([("PATH".to_owned(), "/bin")]);
+    let environment =
+        environment.map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
+    let args = ["x"].iter().chain(flags);
+    let args = SettingsArgs { config: Some(path), ..<Cli as clap::Parser>::parse_from(args).settings };
+    args.load_in(environment)
+}
+
+fn text_of(error: ConfigError) -> String {
+    error.to_string().replace(std::env::temp_dir().to_str().unwrap(), "")
+}
+
+#[test]
+fn flags_go_over_the_environment_over_the_file_over_the_defaults() {
+    let defaults = load("", &[], &[]).unwrap();
+    assert_eq!((defaults.listen.to_string(), defaults.validity_slack), ("127.0.0.1:8080".into(), 86_400));
+    assert_eq!(defaults.database, Path::new("license.db"));
+    let file = "listen = \"0.0.0.0:1\"\nissuer = \"file\"\nrealm = \"file\"\nkeep_buyer = true";
+    let environment = [("ISSUER", "environment"), ("REALM", "environment"), ("VALIDITY_SLACK", "90m")];
+    let settings = load(file, &environment, &["--realm", "flag"]).unwrap();
+    assert_eq!(settings.listen.to_string(), "0.0.0.0:1");
+    assert_eq!(settings.issuer.as_deref(), Some("environment"));
+    assert_eq!(settings.realm.as_deref(), Some("flag"));
+    assert_eq!((settings.keep_buyer, settings.validity_slack), (true, 5400));
+    assert!(!load(file, &[], &["--keep-buyer=false"]).unwrap().keep_buyer);
+    assert!(load("", &[], &["--keep-buyer"]).unwrap().keep_buyer);
+}
+
+#[test]
+fn every_setting_is_a_flag_and_secrets_are_not() {
+    let command = <SettingsArgs as clap::Args>::augment_args(clap::Command::new("x"));
+    let flags: Vec<_> = command.get_arguments().filter_map(|flag| flag.get_long()).collect();
+    for name in NAMES {
+        assert_eq!(flags.contains(&name.replace('_', "-").as_str()), *name != "access_keys", "{name}");
+    }
+    assert_eq!(flags.len(), NAMES.len(), "all but the access keys, and --config");
+}
+
+#[test]
+fn an_unknown_setting_is_named_with_its_source_and_its_nearest() {
+    for (file, environment, expected) in [
+        ("lisen = 1", &[][..], "unknown setting `lisen` in FILE; did you mean `listen`?"),
+        (
+            "",
+            &[("LISEN", "")],
+            "unknown setting `LICENSE_SERVER_LISEN` in the environment; did you mean `LICENSE_SERVER_LISTEN`?",
+        ),
+        ("[server]\nlisten = \"x\"", &[], "unknown setting `server` in FILE"),
+        ("", &[("STORE_AK", "x")], "unknown setting `LICENSE_SERVER_STORE_AK` in the environment"),
+    ] {
+        let error = load(file, environment, &[]).unwrap_err();
+        let ConfigError::Unknown { name, nearest, .. } = &error else { panic!("{error}") };
+        let text = error.to_string();
+        let source = text.split(" in ").nth(1).unwrap().split(';').next().unwrap();
+        let text = if source.ends_with("server.toml") { text.replace(source, "FILE") } else { text.clone() };
+        assert_eq!(text, expected, "{name} {nearest:?}");
+    }
+}
+
+#[test]
+fn a_bad_value_is_named_as_it_was_spelled_where_it_was_given() {
+    for (environment, flags, expected) in [
+        (
+            &[("LISTEN", "x")][..],
+            &[][..],
+            "setting `LICENSE_SERVER_LISTEN` in the environment must be an address",
+        ),
+        (&[("LISTEN", "x")], &["--listen", "y"], "setting `--listen` on the command line must be an address"),
+        (
+            &[("TRUSTED_PROXIES", "10.0.0.0/8,x")],
+            &[],
+            "setting `LICENSE_SERVER_TRUSTED_PROXIES` in the environment must",
+        ),
+        (
+            &[("DATABASE", "postgres://h/d")],
+            &[],
+            "setting `LICENSE_SERVER_DATABASE` in the environment names PostgreSQL",
+        ),
+        (
+            &[("TLS_CERT", "c.pem")],
+            &[],
+            "the setting TLS_KEY is missing: set LICENSE_SERVER_TLS_KEY or `tls_key`",
+        ),
+        (
+            &[("ACCESS_KEYS", "secret-key,,")],
+            &[],
+            "setting `LICENSE_SERVER_ACCESS_KEYS` in the environment must be access keys",
+        ),
+    ] {
+        let text = text_of(load("", environment, flags).unwrap_err());
+        assert!(text.starts_with(expected), "{text}");
+        assert!(!text.contains("secret-key"));
+    }
+    for file in [
+        "listen = { a = 1 }",
+        "listen = 1.5",
+        "access_keys = [1]",
+        "trusted_proxies = [\"10.0.0.1,10.0.0.2\"]",
+    ] {
+        assert!(matches!(load(file, &[], &[]), Err(ConfigError::Value { .. })), "{file}");
+    }
+    assert!(matches!(load("listen =", &[], &[]), Err(ConfigError::Syntax { line: 1, .. })));
+}
+
+#[test]
+fn lists_come_with_commas_or_as_lists() {
+    let keys = |settings: Settings| {
+        settings.access_keys.iter().map(|key| key.expose().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(load("access_keys = [\"a\", \"b\"]", &[], &[]).unwrap()), ["a", "b"]);
+    assert_eq!(keys(load("", &[("ACCESS_KEYS", "a, 0123")], &[]).unwrap()), ["a", "0123"]);
+    let proxies = load("trusted_proxies = [\"10.0.0.0/8\", \"::1\"]", &[], &[]).unwrap().trusted_proxies;
+    assert_eq!(proxies.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.0.0.0/8", "::1/128"]);
+}
+
+#[test]
+fn access_keys_come_from_a_file_without_its_last_line_feed_or_themselves_but_not_both() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("access-keys");
+    let file = path.to_str().unwrap();
+    std::fs::write(&path, "first,second\n").unwrap();
+    let settings = load("", &[("ACCESS_KEYS_FILE", file)], &[]).unwrap();
+    assert_eq!(settings.access_keys().unwrap()[1].expose(), "second");
+    let both = load("access_keys = \"a\"", &[], &["--access-keys-file", file]);
+    assert_eq!(both.unwrap_err(), ConfigError::Both("ACCESS_KEYS"));
+    std::fs::write(&path, "first-secret\nsecond").unwrap();
+    let text = load("", &[("ACCESS_KEYS_FILE", file)], &[]).unwrap_err().to_string();
+    assert!(text.contains("LICENSE_SERVER_ACCESS_KEYS_FILE") && !text.contains("first-secret"), "{text}");
+    assert!(matches!(load("", &[("ACCESS_KEYS_FILE", "/no/such")], &[]), Err(ConfigError::File { .. })));
+}
+
+#[test]
+fn secrets_do_not_print() {
+    let settings = Settings::new("v", vec![Secret::from("very-secret")]);
+    let shown = format!("{settings:?} {}", settings.access_keys[0]);
+    assert!(shown.contains("***") && !shown.contains("very-secret"), "{shown}");
+}
+
+#[test]
+fn what_a_server_needs_is_missed_by_name() {
+    let settings = Settings::default();
+    assert_eq!(settings.issuer(), Err(ConfigError::Missing("ISSUER")));
+    assert_eq!(settings.access_keys().unwrap_err(), ConfigError::Missing("ACCESS_KEYS"));
+    assert_eq!(settings.catalog().unwrap_err(), ConfigError::Missing("PRODUCTS"));
+}
+
+fn catalog(text: &str) -> Result<Catalog, ConfigError> {
+    parse_catalog(text, Path::new("catalog.toml"))
+}
+
+const FULL: &str = r#"
+[default]
+code = "cad"
+
+[[product]]
+sku = ["a63ee5c9-4f86"]
+product_id = ["OFFI7889636"]
+name = "CAD Pro"
+code = "cad-pro"
+features = ["mesh", "cam"]
+term = "perpetual"
+binding = "none"
+threshold = 75
+weights = { disk = 0, mac = 40 }
+custom_id = true
+seats = 3
+seats_per_unit = 2
+units = "all"
+rebase_limit = 0
+max_license_days = 400
+grace = "7d"
+front_end_url = "https://vendor.example/cad"
+delivery = "file"
+"#;
+
+#[test]
+fn a_catalog_is_read_whole() {
+    let catalog = catalog(FULL).unwrap();
+    let product = &catalog.products[0];
+    assert_eq!((product.skus.len(), product.product_ids.len()), (1, 1));
+    assert_eq!((product.code.as_str(), product.name.as_deref()), ("cad-pro", Some("CAD Pro")));
+    assert_eq!(product.features, ["mesh", "cam"]);
+    assert_eq!((product.term, product.binding), (Term::Perpetual, BindingRule::None));
+    assert_eq!(product.threshold, Threshold::try_from(75).unwrap());
+    assert_eq!([Kind::Disk, Kind::Mac, Kind::Board].map(|kind| product.weights.get(kind)), [0, 40, 25]);
+    assert_eq!((product.custom_id, product.seats, product.seats_per_unit), (true, 3, 2));
+    assert_eq!((product.units, product.delivery), (Units::All, DeliveryForm::File));
+    assert_eq!((product.rebase_limit, product.max_license_days, product.grace), (0, Some(400), 604_800));
+    assert_eq!(product.front_end_url.as_deref(), Some("https://vendor.example/cad"));
+    let default = catalog.default.unwrap();
+    assert_eq!((default.code.as_str(), default.seats, default.grace), ("cad", 1, 0));
+}
+
+#[test]
+fn a_fault_of_a_catalog_names_file_entry_and_member() {
+    for (change, with, expected) in [
+        ("threshold = 75", "threshold = 50", "`threshold` must be between 51 and 100, not 50"),
+        ("threshold = 75", "threshold = 101", "`threshold` must be between 51 and 100, not 101"),
+        ("threshold = 75", "threshold = \"75\"", "`threshold` must be a whole number, not string"),
+        ("threshold = 75", "treshold = 75", "`treshold` is unknown; did you mean `threshold`?"),
+        ("disk = 0", "cpu = 1", "`weights.cpu` cannot be set: the weight of cpu is fixed"),
+        ("disk = 0", "custom = 1", "`weights.custom` cannot be set: the weight of custom is fixed"),
+        ("disk = 0", "bord = 1", "`weights.bord` is unknown; did you mean `board`?"),
+        ("disk = 0", "disk = 101", "`weights.disk` must be between 0 and 100, not 101"),
+        ("seats = 3", "seats = 0", "`seats` must be between 1 and 1000000, not 0"),
+        ("seats = 3", "seats = 1000001", "`seats` must be between 1 and 1000000, not 1000001"),
+        ("grace = \"7d\"", "grace = \"1w\"", "`grace` must be a whole number and s, m, h or d"),
+        ("grace = \"7d\"", "grace = 7", "`grace` must be a text, not integer"),
+        ("term = \"perpetual\"", "term = \"forever\"", "`term` must be `periodic` or `perpetual`"),
+        ("https://vendor", "ftp://vendor", "`front_end_url` must be a URL"),
+        (
+            "\"mesh\", \"cam\"",
+            "\"mesh\", \"mesh\"",
+            "`features` must be at most 256 names, none of them twice",
+        ),
+        ("\"OFFI7889636\"", "7", "`product_id` must be a list of texts, not integer"),
+        ("\"OFFI7889636\"", "\"\"", "`product_id` is empty"),
+        ("custom_id = true", "custom_id = 1", "`custom_id` must be true or false, not integer"),
+    ] {
+        assert!(FULL.contains(change), "{change}");
+        let text = catalog(&FULL.replace(change, with)).unwrap_err().to_string();
+        assert!(text.starts_with(&format!("catalog.toml, product 1 (cad-pro): {expected}")), "{text}");
+    }
+    let zeros = "{ mac = 0, disk = 0, board = 0, system = 0, os = 0, cloud = 0, tpm = 0 }";
+    let text = catalog(&FULL.replace("{ disk = 0, mac = 40 }", zeros)).unwrap_err().to_string();
+    assert!(text.ends_with("`weights` leave nothing that names a machine"), "{text}");
+}
+
+#[test]
+fn entries_need_a_code_and_a_name_that_nobody_else_has() {
+    let error = |text: &str| catalog(text).unwrap_err().to_string();
+    assert_eq!(error("[default]"), "catalog.toml, [default]: `code` is missing");
+    assert_eq!(error("[default]\ncode = \"c\"\nsku = [\"s\"]"), "catalog.toml, [default]: `sku` is unknown");
+    assert!(
+        error("[[product]]\ncode = \"c\"").contains("product 1 (c): `sku` and `product_id` are both missing")
+    );
+    let two = "[[product]]\ncode = \"a\"\nsku = [\"s\"]\n[[product]]\ncode = \"b\"\nsku = [\"t\", \"s\"]";
+    assert_eq!(error(two), "catalog.toml, product 2 (b): `sku` names `s`, which product 1 (a) names already");
+    assert_eq!(
+        error("[[produkt]]"),
+        "catalog.toml, the catalog: `produkt` is unknown; did you mean `product`?"
+    );
+    assert_eq!(
+        error("[product]"),
+        "catalog.toml, the catalog: `product` must be a list of tables, not table"
+    );
+    assert!(error("[default]\ncode = \"\"").contains("`code` must be 1 to 256 bytes"));
+}
+
+#[test]
+fn a_server_without_the_open_api_needs_a_default() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("catalog.toml");
+    let settings = Settings { products: Some(path.clone()), ..Settings::default() };
+    std::fs::write(&path, "[[product]]\ncode = \"a\"\nsku = [\"s\"]").unwrap();
+    assert_eq!(settings.catalog().unwrap_err(), ConfigError::NoDefault(path.clone()));
+    std::fs::write(&path, FULL).unwrap();
+    assert_eq!(settings.catalog().unwrap().products.len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn any_catalog_gets_an_answer(
+        member in "(code|sku|product_id|weights|grace|seats|threshold|term|features|x)",
+        value in "(\"[a-z0-9]{0,6}\"|[0-9]{1,12}|-1|1.5|true|\\[\\]|\\[1\\]|\\{ mac = [0-9]{1,4} \\}|1979-05-27)",
+        named: bool,
+    ) {
+        let head = if named { "[[product]]" } else { "[default]" };
+        let _ = catalog(&format!("{head}\n{member} = {value}\n"));
+        let _ = catalog(&format!("{head}\ncode = \"c\"\nsku2 = 1\n{member} = {value}\n"));
+    }
+}
