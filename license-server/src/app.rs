@@ -36,14 +36,39 @@ pub struct App {
 
 #[cfg(test)]
 impl App {
-    /// A server at a settable time with the access key `demo-access-key-0001` and a storage that fails.
-    pub(crate) fn without_storage(now_ms: i64) -> Self {
+    /// A server in a folder of its own, with one key to sign with, at a settable time, with the access key
+    /// `demo-access-key-0001`. It sells nothing.
+    pub(crate) fn in_folder(folder: &std::path::Path, now_ms: i64) -> Self {
+        use license_core::SigningKey;
+
+        use crate::engine::Policy;
+        use crate::keystore::KeyFolder;
+        use crate::storage::{Sqlite, StoreSettings};
+
+        let (clock, _) = Clock::settable(now_ms);
+        let keys = folder.join("keys");
+        KeyFolder::open_or_create(&keys)
+            .unwrap()
+            .add(&SigningKey::generate(&mut rand::rng()), clock.now())
+            .unwrap();
+        let keystore = KeyStore::load(&keys).unwrap();
+        let policy = Policy {
+            catalog: crate::engine::catalog::Catalog::default(),
+            issuer: "https://vendor.example".into(),
+            validity_slack: 86_400,
+            front_end_url: None,
+        };
+        let database = folder.join("license.db");
+        let (writer, reader) =
+            (Sqlite::open(&database).unwrap(), Sqlite::open_for_reading(&database).unwrap());
+        let settings =
+            StoreSettings { policy: Arc::new(policy), keys: keystore.clone(), clock: clock.clone() };
         Self {
-            clock: Clock::settable(now_ms).0,
+            clock,
             realm: Realm::new("https://vendor.example"),
             access_keys: [Secret::from("demo-access-key-0001")].into(),
-            store: Store,
-            keystore: KeyStore,
+            store: Store::start(writer, reader, settings).unwrap(),
+            keystore,
             front_end_url: Some("https://cad.example".into()),
             produce_path: "/koogallery/produce".into(),
             metrics: Metrics::install(),

@@ -1,59 +1,50 @@
 //! What the server tells its operator: log lines and metrics.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::OnceLock;
 
+use clap::ValueEnum;
 use metrics::{Unit, describe_counter, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// For people
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object a line
     Json,
 }
 
-impl FromStr for LogFormat {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err("is neither `text` nor `json`"),
-        }
-    }
+/// The flags of a command that logs.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct LogArgs {
+    /// How log lines look; which ones there are is RUST_LOG's to say, `info` without it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
 }
 
-impl fmt::Display for LogFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        })
-    }
+/// Sends log lines to the standard error. The first call of a process decides.
+pub fn init(args: LogArgs) {
+    start(args.log_format, LevelFilter::INFO);
 }
 
-/// Sends log lines to the standard error. `filter` is a level or a list of `target=level`. The first call of a process
-/// decides; later ones only check their filter.
-///
-/// # Errors
-/// When the filter is malformed.
-pub fn init_log(filter: &str, format: LogFormat) -> Result<(), ParseError> {
-    let filter = EnvFilter::builder().parse(filter)?;
+/// The same with warnings and errors only, unless RUST_LOG asks for more.
+pub fn init_quiet() {
+    start(LogFormat::Text, LevelFilter::WARN);
+}
+
+fn start(format: LogFormat, level: LevelFilter) {
+    let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // An error says that somebody was first: a test, or another server of this process.
     let _ = match format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
-    Ok(())
 }
 
 /// What the process counts; all servers of one process count together.
@@ -125,11 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn the_log_can_be_asked_for_twice_and_a_bad_filter_is_refused() {
-        assert!(init_log("warn,license_server=info", LogFormat::Text).is_ok());
-        assert!(init_log("warn", LogFormat::Json).is_ok());
-        assert!(init_log("license_server=loud", LogFormat::Text).is_err());
-        assert_eq!("json".parse(), Ok(LogFormat::Json));
-        assert!("xml".parse::<LogFormat>().is_err());
+    fn the_log_can_be_asked_for_twice() {
+        init_quiet();
+        init(LogArgs { log_format: LogFormat::Json });
+        assert!(tracing::dispatcher::has_been_set());
     }
 }

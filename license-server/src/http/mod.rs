@@ -18,8 +18,7 @@ use tracing::{info, warn};
 
 use crate::app::App;
 use connection::Front;
-use tls::Tls;
-pub use tls::{TlsError, TlsFiles};
+pub use tls::{Tls, TlsError, TlsFiles};
 
 /// Connections at one time; more of them wait in the system's queue.
 const MAX_CONNECTIONS: usize = 1024;
@@ -29,17 +28,9 @@ const TIDY_EVERY: Duration = Duration::from_secs(5);
 /// A pause after the system refused a connection: mostly it has no file handles left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Answers on `listener` until `shutdown`, then lets requests finish, 10 s at most.
-///
-/// # Errors
-/// When the certificate cannot be used.
-pub async fn serve(
-    listener: TcpListener,
-    app: App,
-    tls: Option<TlsFiles>,
-    shutdown: impl Future<Output = ()>,
-) -> Result<(), TlsError> {
-    let tls = tls.map(Tls::load).transpose()?;
+/// Answers on `listener` until `shutdown`, then lets requests finish, 10 s at most. Without a certificate it speaks
+/// plain HTTP.
+pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>, shutdown: impl Future<Output = ()>) {
     // Dropped at the end, which stops what is in them.
     let mut helpers = JoinSet::new();
     if let Some(tls) = &tls {
@@ -55,7 +46,6 @@ pub async fn serve(
     });
     let service = TowerToHyperService::new(warp::service(routes::routes(app)));
     accept(listener, &Front { service, tls }, shutdown).await;
-    Ok(())
 }
 
 async fn accept<S: connection::Routes>(

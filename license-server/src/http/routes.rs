@@ -132,12 +132,18 @@ mod tests {
 
     use super::*;
     use crate::config::Secret;
+    use crate::keystore::{KeyFolder, KeyState, KeyStore};
     use crate::koogallery::signature::sign;
 
     const NOW: i64 = 1_790_144_272_509;
 
     async fn ask(method: &str, uri: &str, body: &str) -> (u16, Response, String) {
-        let service = TowerToHyperService::new(warp::service(routes(App::without_storage(NOW))));
+        let folder = tempfile::tempdir().unwrap();
+        ask_app(App::in_folder(folder.path(), NOW), method, uri, body).await
+    }
+
+    async fn ask_app(app: App, method: &str, uri: &str, body: &str) -> (u16, Response, String) {
+        let service = TowerToHyperService::new(warp::service(routes(app)));
         let request =
             Request::builder().method(method).uri(uri).body(Full::new(Bytes::from(body.to_owned()))).unwrap();
         let response = service.call(request).await.unwrap();
@@ -180,10 +186,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_without_storage_is_live_and_not_ready() {
-        assert_eq!(ask("GET", "/healthz", "").await.0, 200);
-        let (status, _, reason) = ask("GET", "/readyz", "").await;
-        assert_eq!((status, reason.as_str()), (503, "storage"));
+    async fn a_server_is_ready_while_it_has_a_key_to_sign_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::in_folder(folder.path(), NOW);
+        let mut keys = KeyFolder::open(&folder.path().join("keys")).unwrap();
+        let (status, _, text) = ask_app(app.clone(), "GET", "/readyz", "").await;
+        assert_eq!((status, text.as_str()), (200, "ready"));
+        keys.set_state(keys.entries()[0].kid, KeyState::Retired).unwrap();
+        let app = App { keystore: KeyStore::load(&folder.path().join("keys")).unwrap(), ..app };
+        let (status, _, reason) = ask_app(app.clone(), "GET", "/readyz", "").await;
+        assert_eq!((status, reason.as_str()), (503, "key"));
+        assert_eq!(ask_app(app, "GET", "/healthz", "").await.0, 200);
     }
 
     #[tokio::test]

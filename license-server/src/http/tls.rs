@@ -40,7 +40,7 @@ pub enum TlsError {
 
 /// The certificate in use; clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct Tls {
+pub struct Tls {
     files: Arc<TlsFiles>,
     current: Arc<RwLock<Loaded>>,
 }
@@ -57,7 +57,11 @@ struct Loaded {
 type Stamp = [Option<(SystemTime, u64)>; 2];
 
 impl Tls {
-    pub(super) fn load(files: TlsFiles) -> Result<Self, TlsError> {
+    /// Reads a certificate and its key.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the two do not go together.
+    pub fn load(files: TlsFiles) -> Result<Self, TlsError> {
         // Before the files, so that a change between the two is seen later.
         let stamp = stamp(&files);
         let config = Arc::new(config(&files)?);

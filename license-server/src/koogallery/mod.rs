@@ -21,6 +21,7 @@ pub use members::{Fault, ParameterError};
 pub use nonces::NonceLog;
 pub use query::QueryError;
 pub use reply::{Reply, ResultCode};
+pub use signature::sign;
 
 use crate::app::App;
 
