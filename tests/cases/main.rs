@@ -1,0 +1,3 @@
+//! Whole-system cases: a real server over HTTP, from a purchase to an offline check.
+
+mod story;
