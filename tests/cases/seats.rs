@@ -73,7 +73,8 @@ async fn a_freed_seat_is_free_at_once_and_the_reason_is_recorded() {
     assert_eq!(shop.apply_for(&instance, "e2", 2).await, "000900");
     let folder = shop.dir.path();
     let path = |name: &str| folder.join(name).display().to_string();
-    let (database, keys, products) = (path("license.db"), path("keys"), path("catalog.toml"));
+    let database = format!("sqlite://{}", path("license.db"));
+    let (keys, products) = (path("keys"), path("catalog.toml"));
     #[rustfmt::skip]
     let free = Cli::parse_from([
         "license-server", "seats", "free", &instance, "1", "--reason", "stolen",
