@@ -1,1 +1,11 @@
-//! Being laid.
+//! A real server on a free port, the store's side of its calls, and machines to license.
+
+mod devices;
+mod http;
+mod shop;
+mod store;
+
+pub use devices::{Machine, machine};
+pub use http::{HttpReply, exchange};
+pub use shop::{DAY, NOW_MS, Shop, ShopBuilder, eventually};
+pub use store::{Reply, Signed, signed, store_time, utc14};

@@ -2,6 +2,8 @@
 
 mod load;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::path::Path;
