@@ -67,7 +67,7 @@ impl App {
             clock,
             realm: Realm::new("https://vendor.example"),
             access_keys: [Secret::from("demo-access-key-0001")].into(),
-            store: Store::start(writer, reader, settings).unwrap(),
+            store: Store::start(writer, reader, settings).unwrap().0,
             keystore,
             front_end_url: Some("https://cad.example".into()),
             produce_path: "/koogallery/produce".into(),

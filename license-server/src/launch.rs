@@ -24,6 +24,9 @@ use crate::telemetry::Metrics;
 /// How often the folder of keys is looked at.
 const KEYS_LOOKED_AT: Duration = Duration::from_secs(2);
 
+/// How long the writer may take to end.
+const WRITER_ENDS_WITHIN: Duration = Duration::from_secs(10);
+
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
@@ -71,6 +74,7 @@ pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    writer: std::thread::JoinHandle<()>,
 }
 
 /// Opens everything that the settings name, and answers on a listener.
@@ -92,7 +96,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
 
     let policy = Arc::new(policy);
     let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
-    let store = Store::start(writer, reader, stored)?;
+    let (store, writer) = Store::start(writer, reader, stored)?;
     let (stop, stopped) = watch::channel(false);
     let worker = Worker::new(store.clone(), folder, clock.clone());
     let app = App {
@@ -111,7 +115,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         tokio::spawn(follow_keys(keystore, stopped.clone())),
         tokio::spawn(http::serve(listener, app, tls, until(stopped))),
     ];
-    Ok(Running { address, stop, tasks })
+    Ok(Running { address, stop, tasks, writer })
 }
 
 impl Running {
@@ -123,6 +127,13 @@ impl Running {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a part of the server ended early");
             }
+        }
+        // The writer ends when nobody can call it any more; it folds the log into the database file on its way out.
+        let writer = self.writer;
+        let ended = tokio::task::spawn_blocking(move || writer.join().is_ok());
+        match tokio::time::timeout(WRITER_ENDS_WITHIN, ended).await {
+            Ok(Ok(true)) => {}
+            _ => tracing::error!("the writer did not end cleanly; the database recovers at the next start"),
         }
     }
 }

@@ -2,11 +2,13 @@
 
 pub mod app;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod delivery;
 pub mod engine;
 pub mod http;
 pub mod keystore;
 pub mod koogallery;
+pub mod launch;
 pub mod storage;
 pub mod telemetry;

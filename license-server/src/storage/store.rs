@@ -1,6 +1,7 @@
 //! The handle that calls go through, and the one writer behind it.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use license_core::{Claims, UnixTime};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -47,19 +48,23 @@ enum Job {
 type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
 
 impl Store {
-    /// Starts the writer on its own thread.
+    /// Starts the writer on its own thread, which ends when the last clone of the store is dropped.
     ///
     /// # Errors
     /// [`StorageError::Other`] when the thread cannot be started.
-    pub fn start(writer: Sqlite, reader: Sqlite, settings: StoreSettings) -> Result<Self, StorageError> {
+    pub fn start(
+        writer: Sqlite,
+        reader: Sqlite,
+        settings: StoreSettings,
+    ) -> Result<(Self, JoinHandle<()>), StorageError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let committed = Arc::new(Notify::new());
         let told = Arc::clone(&committed);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("storage".into())
             .spawn(move || write_until_closed(writer, &settings, jobs, &told))
             .map_err(|e| StorageError::Other(format!("the writer thread cannot be started: {e}")))?;
-        Ok(Self { queue, reader: Arc::new(Mutex::new(reader)), committed })
+        Ok((Self { queue, reader: Arc::new(Mutex::new(reader)), committed }, thread))
     }
 
     /// Decides a request and returns when its changes are on disk.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use license_core::collect::{CollectOptions, collect};
 use license_core::{
-    Device, Fingerprint, KeyRing, Kind, License, Reading, Realm, SigningKey, Trust, UnixTime, UnverifiedLicense,
+    Device, Fingerprint, Kind, License, Reading, Realm, SigningKey, Trust, UnixTime, UnverifiedLicense,
     VendorFile, VerifyError,
 };
 use serde_json::{Value, json};
