@@ -4,13 +4,15 @@
 //! `<kid>.pub.pem` (SPKI). The newest active key signs; retired ones are still published; distrusted ones are not.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use license_core::{KeyError, KeyId, KeyRing, SigningKey, UnixTime, VerifyingKey};
 use serde::{Deserialize, Serialize};
+
+use crate::whole_file::{self, Readable};
 
 const MANIFEST: &str = "keys.json";
 /// The name of a folder whose keys sign test licenses only.
@@ -77,7 +79,9 @@ pub enum KeyStoreError {
         found: KeyId,
     },
     /// Others can read a private key.
-    #[error("{0} can be read by other users; run `chmod 600` on it, and replace the key if somebody may have")]
+    #[error(
+        "{0} can be read by other users; run `chmod 600` on it, and replace the key if somebody may have"
+    )]
     Exposed(PathBuf),
     /// No such key.
     #[error("there is no key {0} here; see `license-server keys list`")]
@@ -93,7 +97,9 @@ pub enum KeyStoreError {
         wanted: &'static str,
     },
     /// A folder of development keys where real ones are due.
-    #[error("{0} is a folder for development keys, whose licenses are test licenses; set KEYS to another folder")]
+    #[error(
+        "{0} is a folder for development keys, whose licenses are test licenses; set KEYS to another folder"
+    )]
     Dev(PathBuf),
 }
 
@@ -179,12 +185,12 @@ impl KeyFolder {
         let kid = key.id();
         let (private, public) = (self.private_file(kid), self.public_file(kid));
         let pem = key.to_pkcs8_pem().map_err(|why| KeyStoreError::Key { path: private.clone(), why })?;
-        write_file(&private, pem.as_bytes(), 0o600)?;
+        write_file(&private, pem.as_bytes(), Readable::ByOwner)?;
         let pem = key
             .verifying_key()
             .to_spki_pem()
             .map_err(|why| KeyStoreError::Key { path: public.clone(), why })?;
-        write_file(&public, pem.as_bytes(), 0o644)?;
+        write_file(&public, pem.as_bytes(), Readable::ByAll)?;
         self.manifest.keys.push(KeyEntry { kid, created_at: now, state: KeyState::Active });
         self.save()?;
         Ok(kid)
@@ -195,8 +201,12 @@ impl KeyFolder {
     /// # Errors
     /// [`KeyStoreError::State`] when the step is not allowed.
     pub fn set_state(&mut self, kid: KeyId, wanted: KeyState) -> Result<()> {
-        let entry =
-            self.manifest.keys.iter_mut().find(|entry| entry.kid == kid).ok_or(KeyStoreError::Unknown(kid))?;
+        let entry = self
+            .manifest
+            .keys
+            .iter_mut()
+            .find(|entry| entry.kid == kid)
+            .ok_or(KeyStoreError::Unknown(kid))?;
         match (entry.state, wanted) {
             (KeyState::Active, KeyState::Retired | KeyState::Distrusted)
             | (KeyState::Retired, KeyState::Distrusted) => entry.state = wanted,
@@ -220,7 +230,11 @@ impl KeyFolder {
                 let pem = fs::read_to_string(&path).map_err(|e| file_error(&path, &e))?;
                 let key = VerifyingKey::from_spki_pem(&pem)
                     .map_err(|why| KeyStoreError::Key { path: path.clone(), why })?;
-                if key.id() == entry.kid { Ok(key) } else { Err(KeyStoreError::Mixed { path, found: key.id() }) }
+                if key.id() == entry.kid {
+                    Ok(key)
+                } else {
+                    Err(KeyStoreError::Mixed { path, found: key.id() })
+                }
             })
             .collect()
     }
@@ -238,7 +252,11 @@ impl KeyFolder {
         let pem = zeroize::Zeroizing::new(fs::read_to_string(&path).map_err(|e| file_error(&path, &e))?);
         let key =
             SigningKey::from_pkcs8_pem(&pem).map_err(|why| KeyStoreError::Key { path: path.clone(), why })?;
-        if key.id() == entry.kid { Ok(Some(key)) } else { Err(KeyStoreError::Mixed { path, found: key.id() }) }
+        if key.id() == entry.kid {
+            Ok(Some(key))
+        } else {
+            Err(KeyStoreError::Mixed { path, found: key.id() })
+        }
     }
 
     fn private_file(&self, kid: KeyId) -> PathBuf {
@@ -251,7 +269,7 @@ impl KeyFolder {
 
     fn save(&self) -> Result<()> {
         let json = serde_json::to_string_pretty(&self.manifest).unwrap_or_default();
-        write_file(&self.path.join(MANIFEST), json.as_bytes(), 0o644)
+        write_file(&self.path.join(MANIFEST), json.as_bytes(), Readable::ByAll)
     }
 }
 
@@ -339,22 +357,8 @@ fn file_error(path: &Path, error: &io::Error) -> KeyStoreError {
     KeyStoreError::File { path: path.to_owned(), why: error.to_string() }
 }
 
-/// Whole or not at all: written beside, synced, renamed.
-fn write_file(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
-    let beside = path.with_extension("tmp");
-    let write = || -> io::Result<()> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-        #[cfg(not(unix))]
-        let _ = mode;
-        let mut file = options.open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(|e| file_error(path, &e))
+fn write_file(path: &Path, bytes: &[u8], readable: Readable) -> Result<()> {
+    whole_file::write(path, bytes, readable).map_err(|e| file_error(path, &e))
 }
 
 #[cfg(unix)]

@@ -187,7 +187,9 @@ async fn follow_keys(keystore: KeyStore, mut stopped: watch::Receiver<bool>) {
         match tokio::task::spawn_blocking(move || looked.reload()).await {
             Ok(Ok(true)) => tracing::info!("the folder of keys changed and was read again"),
             Ok(Ok(false)) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the changed folder of keys cannot be used; the old keys stay"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the changed folder of keys cannot be used; the old keys stay")
+            }
             Err(error) => tracing::error!(%error, "the folder of keys was not read"),
         }
     }

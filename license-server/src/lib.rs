@@ -12,3 +12,4 @@ pub mod koogallery;
 pub mod launch;
 pub mod storage;
 pub mod telemetry;
+mod whole_file;

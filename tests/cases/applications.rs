@@ -28,7 +28,11 @@ async fn the_same_event_with_another_fingerprint_is_a_new_application() {
     })
     .await;
     shop.verify(&second, "cad", &machine(2)).expect("it is for the second machine");
-    assert_eq!(shop.apply_for(&instance, "other", 3).await, "000900", "the first was delivered and keeps its seat");
+    assert_eq!(
+        shop.apply_for(&instance, "other", 3).await,
+        "000900",
+        "the first was delivered and keeps its seat"
+    );
 }
 
 #[tokio::test]
@@ -135,7 +139,10 @@ async fn unknown_bounds_never_refuse() {
     let shop = Shop::open().await;
     let instance = shop.buy("order").await;
     assert_eq!(apply_between(&shop, &instance, "far", NOW, NOW.plus(20_000 * DAY)).await, "000000");
-    assert_eq!(apply_between(&shop, &instance, "past", NOW.minus(90 * DAY), NOW.minus(60 * DAY)).await, "000000");
+    assert_eq!(
+        apply_between(&shop, &instance, "past", NOW.minus(90 * DAY), NOW.minus(60 * DAY)).await,
+        "000000"
+    );
 }
 
 #[tokio::test]

@@ -34,7 +34,10 @@ async fn the_five_saved_debug_cases_succeed_under_a_clock_ten_years_on() {
             }
         }
     }
-    assert!(shop.database().instances(shop.now(), None, false, 9).expect("readable").is_empty(), "nothing is written");
+    assert!(
+        shop.database().instances(shop.now(), None, false, 9).expect("readable").is_empty(),
+        "nothing is written"
+    );
     assert!(!shop.license_file("8e5694c8e03d4d11a8f3").exists());
 }
 

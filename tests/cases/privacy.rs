@@ -12,10 +12,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 fn spellings(secret: &str) -> Vec<Vec<u8>> {
     let stripped: String = secret.chars().filter(char::is_ascii_alphanumeric).collect();
-    [secret.to_owned(), secret.to_lowercase(), secret.to_uppercase(), stripped.to_lowercase(), stripped.to_uppercase()]
-        .into_iter()
-        .map(String::into_bytes)
-        .collect()
+    [
+        secret.to_owned(),
+        secret.to_lowercase(),
+        secret.to_uppercase(),
+        stripped.to_lowercase(),
+        stripped.to_uppercase(),
+    ]
+    .into_iter()
+    .map(String::into_bytes)
+    .collect()
 }
 
 fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -31,7 +37,10 @@ async fn no_raw_value_and_no_secret_is_in_any_file_after_a_full_run() {
     assert_eq!(shop.apply_for(&instance, "e1", 1).await, "000000");
     assert_eq!(shop.apply(&instance, "e2", &machine(2).df1(&shop.realm())).await.code(), "000000");
     assert_eq!(shop.apply(&instance, "e3", text).await.code(), "000000");
-    assert_eq!(shop.apply(&instance, "e4", "02:FC:00:00:00:01|To be filled by O.E.M.||").await.code(), "000903");
+    assert_eq!(
+        shop.apply(&instance, "e4", "02:FC:00:00:00:01|To be filled by O.E.M.||").await.code(),
+        "000903"
+    );
     for event in ["e1", "e2", "e3"] {
         shop.delivered(event).await;
     }

@@ -51,7 +51,8 @@ async fn two_hundred_applications_of_one_event_are_one_license() {
 async fn two_hundred_devices_racing_for_three_seats_get_three() {
     let shop = Arc::new(Shop::selling("[default]\ncode = \"cad\"\nseats = 3\n").await);
     let instance = shop.buy("order").await;
-    let calls = (0..200).map(|n| shop.application(&instance, &format!("e{n}"), &machine(n).four_part())).collect();
+    let calls =
+        (0..200).map(|n| shop.application(&instance, &format!("e{n}"), &machine(n).four_part())).collect();
     let replies = all_at_once(&shop, calls).await;
     let count = |code| replies.iter().filter(|reply| reply.code() == code).count();
     assert_eq!((count("000000"), count("000900")), (3, 197));
@@ -60,7 +61,8 @@ async fn two_hundred_devices_racing_for_three_seats_get_three() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_signed_call_sent_a_hundred_times_at_once_has_one_answer() {
     let shop = Arc::new(Shop::open().await);
-    let call = shop.sign(&json!({"activity": "newInstance", "orderId": "o", "orderLineId": "l", "businessId": "b"}));
+    let call =
+        shop.sign(&json!({"activity": "newInstance", "orderId": "o", "orderLineId": "l", "businessId": "b"}));
     let sent: Vec<_> = (0..100)
         .map(|_| {
             let (shop, call) = (Arc::clone(&shop), call.clone());

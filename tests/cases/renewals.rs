@@ -21,7 +21,9 @@ fn state_of(shop: &Shop, instance: &str) -> &'static str {
 async fn renewals_arriving_in_any_order_end_the_same() {
     let shop = Shop::open().await;
     let calls = [("TRIAL_TO_FORMAL", "a", 30), ("RENEWAL", "b", 60), ("RENEWAL_CHANGE", "c", 90)];
-    for (n, order) in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].into_iter().enumerate() {
+    for (n, order) in
+        [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].into_iter().enumerate()
+    {
         let instance = shop.buy(&format!("order-{n}")).await;
         for i in order {
             let (scene, order, days) = calls[i];

@@ -39,10 +39,12 @@ async fn an_answer_survives_a_restart_and_upper_case_is_the_same_signature() {
 #[tokio::test]
 async fn a_nonce_under_another_valid_signature_is_not_refused() {
     let shop = Shop::open().await;
-    let body = json!({"activity": "newInstance", "orderId": "o", "orderLineId": "l", "businessId": "b"}).to_string();
+    let body =
+        json!({"activity": "newInstance", "orderId": "o", "orderLineId": "l", "businessId": "b"}).to_string();
     let sign = |ms: i64| {
         let secret = license_server::config::Secret::from(ACCESS_KEY);
-        let signature = license_server::koogallery::sign(&secret, "the-same-nonce", &ms.to_string(), body.as_bytes());
+        let signature =
+            license_server::koogallery::sign(&secret, "the-same-nonce", &ms.to_string(), body.as_bytes());
         let signature = data_encoding::HEXLOWER.encode(&signature);
         format!("signature={signature}&timestamp={ms}&nonce=the-same-nonce")
     };
@@ -56,7 +58,8 @@ async fn a_nonce_under_another_valid_signature_is_not_refused() {
 #[tokio::test]
 async fn a_call_that_was_not_authentic_is_judged_anew() {
     let shop = Shop::open().await;
-    let body = json!({"activity": "newInstance", "orderId": "o", "orderLineId": "l", "businessId": "b"}).to_string();
+    let body =
+        json!({"activity": "newInstance", "orderId": "o", "orderLineId": "l", "businessId": "b"}).to_string();
     let early = signed(ACCESS_KEY, NOW_MS + 61_000, body.as_bytes());
     assert_eq!(shop.send(&early).await.code(), "000001");
     shop.hand.advance_ms(2_000);

@@ -84,7 +84,10 @@ async fn a_freed_seat_is_free_at_once_and_the_reason_is_recorded() {
     assert_eq!(shop.apply_for(&instance, "e3", 2).await, "000000");
     assert_eq!(shop.apply_for(&instance, "e4", 1).await, "000900", "the lost machine is a new one");
     let history = shop.database().history(&instance, 9).expect("readable");
-    assert!(history.iter().any(|entry| entry.what == "seat-freed" && entry.detail.contains("stolen")), "{history:?}");
+    assert!(
+        history.iter().any(|entry| entry.what == "seat-freed" && entry.detail.contains("stolen")),
+        "{history:?}"
+    );
     assert_eq!(seats(&shop, &instance)[0].state, "freed");
 }
 
@@ -102,7 +105,8 @@ async fn a_changed_device_keeps_its_seat_and_the_third_rebasing_in_a_year_is_non
     now.mac = machine(4).mac;
     assert_eq!(apply(&shop, &instance, "e4", &now).await, "000000", "it still fits the second baseline");
     assert_eq!(seats(&shop, &instance)[0].rebased_at.len(), 2, "which stays");
-    let license = shop.verify(&shop.delivered("e4").await, "cad", &now).expect("a license for what it is now");
+    let license =
+        shop.verify(&shop.delivered("e4").await, "cad", &now).expect("a license for what it is now");
     assert_eq!(license.verdict().expect("bound").score_percent(), 100);
     let mut next = now.clone();
     next.disk = machine(5).disk;

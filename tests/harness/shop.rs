@@ -258,7 +258,8 @@ impl Shop {
     /// What verifies this shop's licenses for a product code.
     #[must_use]
     pub fn trust(&self, product: &str) -> Trust {
-        let keys: KeyRing = KeyFolder::open(&self.settings.keys).and_then(|f| f.published()).expect("readable keys");
+        let keys: KeyRing =
+            KeyFolder::open(&self.settings.keys).and_then(|f| f.published()).expect("readable keys");
         Trust::new(ISSUER, product, ISSUER, keys)
     }
 

@@ -21,7 +21,10 @@ pub fn signed(access_key: &str, now_ms: i64, body: &[u8]) -> Signed {
     let nonce = uuid::Uuid::new_v4().simple().to_string();
     let timestamp = now_ms.to_string();
     let signature = HEXLOWER.encode(&sign(&Secret::from(access_key), &nonce, &timestamp, body));
-    Signed { query: format!("signature={signature}&timestamp={timestamp}&nonce={nonce}"), body: body.to_vec() }
+    Signed {
+        query: format!("signature={signature}&timestamp={timestamp}&nonce={nonce}"),
+        body: body.to_vec(),
+    }
 }
 
 /// A reply of the store's interface.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Common, CommandError, Done, output};
+use super::{CommandError, Common, Done, output};
 use crate::config::Settings;
 use crate::keystore::KeyFolder;
 use crate::launch;
@@ -109,7 +109,9 @@ fn probe(folder: &Path) -> Result<(), String> {
 
 fn tls(settings: &Settings) -> Result<String, String> {
     match &settings.tls {
-        None => Ok(format!("plain HTTP on {}; the store needs HTTPS, so put a proxy before it", settings.listen)),
+        None => {
+            Ok(format!("plain HTTP on {}; the store needs HTTPS, so put a proxy before it", settings.listen))
+        }
         Some(files) => {
             crate::http::Tls::load(files.clone()).map_err(|e| e.to_string())?;
             Ok("certificate and key fit".into())

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::office::{self, Office};
-use super::{Common, CommandError, Done, output};
+use super::{CommandError, Common, Done, output};
 use crate::engine::ids::InstanceId;
 use crate::engine::request::{Actor, Command as Ask, Outcome};
 use crate::storage::views::{HistoryRow, InstanceRow, LicenseRow, OpenApplicationRow, SeatRow};
@@ -96,7 +96,9 @@ fn list(common: &Common, problems: bool, limit: u32) -> Done {
 fn show(common: &Common, id: &str) -> Done {
     let (db, now) = office::look(&common.settings.load()?)?;
     let Some(instance) = db.instances(now, Some(id), false, 1)?.into_iter().next() else {
-        return Err(CommandError::Said(format!("there is no instance {id}; see `license-server instances list`")));
+        return Err(CommandError::Said(format!(
+            "there is no instance {id}; see `license-server instances list`"
+        )));
     };
     let shown = Shown {
         seats: db.seats(now, id)?,
@@ -118,10 +120,13 @@ fn print(shown: &Shown) -> Done {
     }
     output::line(format!("bought    {}", output::time(Some(instance.created_at), "")))?;
     output::line(format!("ends      {}", output::time(instance.ends_at, "unknown")))?;
-    output::line(format!("quantity  {}", instance.quantity.map_or("as the catalog says".into(), |q| q.to_string())))?;
+    output::line(format!(
+        "quantity  {}",
+        instance.quantity.map_or("as the catalog says".into(), |q| q.to_string())
+    ))?;
     output::line(format!("seats     {} taken of {} known", instance.seats_taken, seats.len()))?;
     for license in licenses {
-        let until = output::time(license.works_until, "for ever");
+        let until = output::time(license.expires_at, "for ever");
         let seat = license.seat.map_or_else(String::new, |seat| format!(", seat {seat}"));
         let event = license.event.as_deref().unwrap_or("-");
         let error = license.error.as_ref().map_or_else(String::new, |error| format!(" ({error})"));
@@ -136,7 +141,11 @@ fn print(shown: &Shown) -> Done {
     }
     for open in without_license {
         let why = open.detail.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        output::line(format!("applied   event {}: {}{why}", open.event.as_deref().unwrap_or("-"), open.state))?;
+        output::line(format!(
+            "applied   event {}: {}{why}",
+            open.event.as_deref().unwrap_or("-"),
+            open.state
+        ))?;
     }
     history.iter().try_for_each(|entry| {
         output::line(format!("{}  {}: {}", output::time(Some(entry.at), ""), entry.what, entry.detail))
@@ -145,7 +154,7 @@ fn print(shown: &Shown) -> Done {
 
 /// A mark for a license that ends after its instance.
 fn outlives(instance: &InstanceRow, license: &LicenseRow) -> &'static str {
-    let is_later = match (instance.ends_at, license.works_until) {
+    let is_later = match (instance.ends_at, license.expires_at) {
         (Some(end), Some(until)) => until > end,
         (Some(_), None) => true,
         (None, _) => false,
@@ -157,7 +166,9 @@ fn unfreeze(common: &Common, id: &str) -> Done {
     let mut office = Office::open(&common.settings.load()?)?;
     let instance = InstanceId::parse(id).map_err(|e| CommandError::Said(format!("the instance id {e}")))?;
     match office.decide(Ask::Unfreeze { instance, by: Actor::Operator })? {
-        Outcome::Done => output::line(format!("instance {id} may be issued for again; its waiting deliveries go out")),
+        Outcome::Done => {
+            output::line(format!("instance {id} may be issued for again; its waiting deliveries go out"))
+        }
         other => Err(office::refused(&other)),
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use license_core::{Fingerprint, UnixTime};
 
 use super::office::{self, Office};
-use super::{Common, CommandError, Done, output, times};
+use super::{CommandError, Common, Done, output, times};
 use crate::engine::ids::{InstanceId, LineId, OrderId, OrderLine};
 use crate::engine::request::{Command as Ask, IssueByHand, Outcome};
 
@@ -57,8 +57,14 @@ pub(super) fn run(args: &Args) -> Done {
     let settings = args.common.settings.load()?;
     let mut office = Office::open(&settings)?;
     if office.policy().catalog.by_code(&args.product).is_none() {
-        let known: Vec<&str> =
-            office.policy().catalog.products.iter().chain(&office.policy().catalog.default).map(|p| p.code.as_str()).collect();
+        let known: Vec<&str> = office
+            .policy()
+            .catalog
+            .products
+            .iter()
+            .chain(&office.policy().catalog.default)
+            .map(|p| p.code.as_str())
+            .collect();
         let message = format!("the catalog has no product `{}`; it has: {}", args.product, known.join(", "));
         return Err(CommandError::Said(message));
     }
@@ -68,7 +74,8 @@ pub(super) fn run(args: &Args) -> Done {
         Some(id) => id.clone(),
         None => uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string(),
     };
-    let instance = InstanceId::parse(&instance).map_err(|e| CommandError::Said(format!("the instance id {e}")))?;
+    let instance =
+        InstanceId::parse(&instance).map_err(|e| CommandError::Said(format!("the instance id {e}")))?;
     let command = Ask::IssueByHand(IssueByHand {
         instance: instance.clone(),
         product: args.product.clone(),
@@ -105,5 +112,8 @@ pub(super) fn run(args: &Args) -> Done {
 fn order_line(text: &str) -> Result<OrderLine, CommandError> {
     let wrong = || CommandError::Said("--order takes ORDER/LINE, as `instances list` prints it".into());
     let (order, line) = text.split_once('/').ok_or_else(wrong)?;
-    Ok(OrderLine { order: OrderId::parse(order).map_err(|_| wrong())?, line: LineId::parse(line).map_err(|_| wrong())? })
+    Ok(OrderLine {
+        order: OrderId::parse(order).map_err(|_| wrong())?,
+        line: LineId::parse(line).map_err(|_| wrong())?,
+    })
 }

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use license_core::{KeyId, SigningKey, VendorFile};
 use serde::Serialize;
 
-use super::{Common, CommandError, Done, output};
+use super::{CommandError, Common, Done, output};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keystore::{KeyFolder, KeyState};
@@ -92,7 +92,8 @@ fn generate(common: &Common) -> Done {
 fn list(common: &Common) -> Done {
     let settings = common.settings.load()?;
     let folder = KeyFolder::open(&settings.keys)?;
-    let signing = folder.entries().iter().rfind(|entry| entry.state == KeyState::Active).map(|entry| entry.kid);
+    let signing =
+        folder.entries().iter().rfind(|entry| entry.state == KeyState::Active).map(|entry| entry.kid);
     let lines: Vec<KeyLine> = folder
         .entries()
         .iter()
@@ -173,19 +174,28 @@ fn distrust(common: &Common, id: &str, yes: bool) -> Done {
     };
     output::line(format!("{killed} unexpired licenses were signed with key {kid}"))?;
     if !yes {
-        output::line("they would hold no more wherever the new key set arrives; nothing was done, --yes does it")?;
+        output::line(
+            "they would hold no more wherever the new key set arrives; nothing was done, --yes does it",
+        )?;
         return Err(CommandError::Reported);
     }
     folder.set_state(kid, KeyState::Distrusted)?;
-    output::line(format!("key {kid} is no longer published; send verifiers the new keys, and issue those again"))
+    output::line(format!(
+        "key {kid} is no longer published; send verifiers the new keys, and issue those again"
+    ))
 }
 
 /// The one key whose id begins so.
 fn find(folder: &KeyFolder, id: &str) -> Result<KeyId, CommandError> {
-    let mut found = folder.entries().iter().map(|entry| entry.kid).filter(|kid| kid.to_string().starts_with(id));
+    let mut found =
+        folder.entries().iter().map(|entry| entry.kid).filter(|kid| kid.to_string().starts_with(id));
     match (found.next(), found.next()) {
         (Some(kid), None) => Ok(kid),
-        (None, _) => Err(CommandError::Said(format!("no key begins with `{id}`; see `license-server keys list`"))),
-        (Some(_), Some(_)) => Err(CommandError::Said(format!("more than one key begins with `{id}`; type more of it"))),
+        (None, _) => {
+            Err(CommandError::Said(format!("no key begins with `{id}`; see `license-server keys list`")))
+        }
+        (Some(_), Some(_)) => {
+            Err(CommandError::Said(format!("more than one key begins with `{id}`; type more of it")))
+        }
     }
 }

@@ -109,7 +109,12 @@ impl Cli {
             Command::Issue(args) => issue::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Self::command(), "license-server", &mut std::io::stdout());
+                clap_complete::generate(
+                    shell,
+                    &mut Self::command(),
+                    "license-server",
+                    &mut std::io::stdout(),
+                );
                 Ok(())
             }
         }

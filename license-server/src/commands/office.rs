@@ -41,7 +41,9 @@ impl Office {
     /// Decides one command and commits it.
     pub(super) fn decide(&mut self, command: Command) -> Result<Outcome, CommandError> {
         let sign = |claims: &Claims| match &self.key {
-            Some(key) => key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string()),
+            Some(key) => {
+                key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string())
+            }
             None => Err("there is no active key; run `license-server keys generate`".into()),
         };
         let rules = self.policy.rules(self.now, self.test, &sign);

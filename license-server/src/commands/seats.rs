@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::office::{self, Office};
-use super::{Common, CommandError, Done, output};
+use super::{CommandError, Common, Done, output};
 use crate::engine::ids::{InstanceId, SeatNo};
 use crate::engine::request::{Command as Ask, Outcome};
 
@@ -46,7 +46,9 @@ pub(super) fn run(args: Args) -> Done {
 fn list(common: &Common, id: &str) -> Done {
     let (db, now) = office::look(&common.settings.load()?)?;
     if db.instances(now, Some(id), false, 1)?.is_empty() {
-        return Err(CommandError::Said(format!("there is no instance {id}; see `license-server instances list`")));
+        return Err(CommandError::Said(format!(
+            "there is no instance {id}; see `license-server instances list`"
+        )));
     }
     let seats = db.seats(now, id)?;
     if common.json {
@@ -55,7 +57,11 @@ fn list(common: &Common, id: &str) -> Done {
     let rows: Vec<Vec<String>> = seats
         .iter()
         .map(|seat| {
-            let until = if seat.state == "taken" { output::time(seat.taken_until, "for ever") } else { String::new() };
+            let until = if seat.state == "taken" {
+                output::time(seat.taken_until, "for ever")
+            } else {
+                String::new()
+            };
             let moved: Vec<String> = seat.rebased_at.iter().map(|at| output::time(Some(*at), "")).collect();
             let recognised_by = seat.recognised_by.join(" ");
             vec![seat.no.to_string(), seat.state.into(), until, recognised_by, moved.join(" ")]

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use license_core::UnixTime;
 
 /// Reads `2026-11-23` (midnight UTC) or `2026-11-23T10:15:00Z`.
@@ -11,7 +12,7 @@ use license_core::UnixTime;
 pub(super) fn parse(text: &str) -> Result<UnixTime, String> {
     let timestamp = match text.parse::<Date>() {
         Ok(date) if text.len() == "2026-11-23".len() => {
-            date.in_tz("UTC").map(|midnight| midnight.timestamp()).map_err(|e| e.to_string())?
+            TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_err(|e| e.to_string())?
         }
         _ => text
             .parse::<Timestamp>()
@@ -27,7 +28,10 @@ mod tests {
     #[test]
     fn a_date_is_midnight_and_a_time_is_itself() {
         assert_eq!(parse("2026-11-23").map(|t| t.to_string()), Ok("2026-11-23T00:00:00Z".into()));
-        assert_eq!(parse("2026-11-23T10:15:00+08:00").map(|t| t.to_string()), Ok("2026-11-23T02:15:00Z".into()));
+        assert_eq!(
+            parse("2026-11-23T10:15:00+08:00").map(|t| t.to_string()),
+            Ok("2026-11-23T02:15:00Z".into())
+        );
         for wrong in ["", "tomorrow", "2026-13-01", "2026-11-23T10:15:00", "20261123"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

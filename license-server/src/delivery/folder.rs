@@ -1,10 +1,11 @@
 //! The folder that licenses are delivered into when there is no open API.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file_name;
+use crate::whole_file::{self, Readable};
 
 /// A folder of licenses, one file per event.
 #[derive(Debug)]
@@ -35,29 +36,10 @@ impl Folder {
     /// # Errors
     /// [`FolderError`]
     pub fn put(&self, event: &str, token: &str) -> Result<(), FolderError> {
-        let name = file_name(event);
-        let path = self.path.join(&name);
-        let beside = self.path.join(format!(".{name}.tmp"));
-        let write = || -> io::Result<()> {
-            let mut file = fs::File::create(&beside)?;
-            file.write_all(token.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)?;
-            sync_folder(&self.path)
-        };
-        write().map_err(|error| FolderError { path: path.clone(), error })
+        let path = self.path.join(file_name(event));
+        whole_file::write(&path, token.as_bytes(), Readable::ByAll)
+            .map_err(|error| FolderError { path, error })
     }
-}
-
-/// The rename itself is on disk only when the folder is.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    fs::File::open(path)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use license_core::{Claims, UnixTime};
 use super::catalog::Product;
 use super::ids::{ApplicationKey, InstanceKey, SeatNo};
 use super::instance::{Lifecycle, Standing};
-use super::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Ledger, Tracked, Waiting};
+use super::ledger::{
+    Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Ledger, Tracked, Waiting,
+};
 use super::request::{Apply, ApplyDevice, DeliveryEnd, Outcome, Refusal};
 use super::seat::FOREVER;
 use super::terms::{self, Window};
@@ -44,10 +46,12 @@ fn try_apply(
     };
     let identity = identity(&apply.device);
     let of_event = ledger.by_event.get(&apply.event).cloned().unwrap_or_default();
-    if of_event.iter().any(|other| ledger.applications.get(other).is_some_and(|other| other.instance != key)) {
+    if of_event.iter().any(|other| ledger.applications.get(other).is_some_and(|other| other.instance != key))
+    {
         return Err(Refusal::EventOfAnotherInstance);
     }
-    let same = |key: &&ApplicationKey| ledger.applications.get(key).is_some_and(|known| known.identity == identity);
+    let same =
+        |key: &&ApplicationKey| ledger.applications.get(key).is_some_and(|known| known.identity == identity);
     let repeated = of_event.iter().find(same).copied();
     if let Some(answer) = repeated.and_then(|known| repeat(ledger, rules, known)) {
         return answer;
@@ -56,7 +60,8 @@ fn try_apply(
     let older = of_event.into_iter().find(|known| Some(*known) != repeated && is_open(ledger, *known));
     let taken_back = older.and_then(|older| take_back(ledger, older, rules.now));
     let window = Window { effective: apply.effective, expires: apply.expires };
-    let asked = Asked { instance: key, window, device: &apply.device, license_id: license_id(rules.now, entropy) };
+    let asked =
+        Asked { instance: key, window, device: &apply.device, license_id: license_id(rules.now, entropy) };
     let entry = Entry { existing: repeated, event: apply, identity };
     let outcome = match product {
         Some(product) => grant(ledger, rules, product, &asked).map(|granted| {
@@ -84,11 +89,7 @@ fn identity(device: &ApplyDevice) -> Vec<u8> {
 }
 
 /// The answer to an application that was made before; `None` when it has to be judged anew.
-fn repeat(
-    ledger: &mut Ledger,
-    rules: &Rules<'_>,
-    known: ApplicationKey,
-) -> Option<Result<Outcome, Refusal>> {
+fn repeat(ledger: &mut Ledger, rules: &Rules<'_>, known: ApplicationKey) -> Option<Result<Outcome, Refusal>> {
     match &ledger.applications.get(&known)?.status {
         ApplicationStatus::Granted => {
             deliver(ledger, known, rules.now);
@@ -113,10 +114,9 @@ fn deliver(ledger: &mut Ledger, application: ApplicationKey, now: UnixTime) {
 fn is_open(ledger: &Ledger, application: ApplicationKey) -> bool {
     match ledger.applications.get(&application).map(|known| &known.status) {
         Some(ApplicationStatus::Waiting(_)) => true,
-        Some(ApplicationStatus::Granted) => ledger
-            .deliveries
-            .get(&application)
-            .is_some_and(|delivery| matches!(delivery.status, DeliveryStatus::Due(_) | DeliveryStatus::Parked(_))),
+        Some(ApplicationStatus::Granted) => ledger.deliveries.get(&application).is_some_and(|delivery| {
+            matches!(delivery.status, DeliveryStatus::Due(_) | DeliveryStatus::Parked(_))
+        }),
         _ => false,
     }
 }
@@ -177,7 +177,7 @@ fn grant(
 /// Signs, and keeps what is needed to find the license again.
 pub(super) fn sign(rules: &Rules<'_>, claims: &Claims) -> Result<Grant, Refusal> {
     let (token, key) = (rules.sign)(claims).map_err(Refusal::Unsignable)?;
-    let until = claims.expires_at.map_or(FOREVER, |end| end.plus(i64::from(claims.grace)));
+    let until = claims.expires_at.unwrap_or(FOREVER);
     Ok(Grant { license_id: claims.license_id.clone(), token, until, key })
 }
 
@@ -257,7 +257,14 @@ fn reserve(
     device: Option<&license_core::Fingerprint>,
 ) -> Result<SeatNo, Refusal> {
     let ordinary = Product::ordinary();
-    seating::take(ledger, instance, rules.catalog.default.as_ref().unwrap_or(&ordinary), device, None, rules.now)
+    seating::take(
+        ledger,
+        instance,
+        rules.catalog.default.as_ref().unwrap_or(&ordinary),
+        device,
+        None,
+        rules.now,
+    )
 }
 
 /// Stores a license, unless the application already has one that was never delivered: those bytes are kept.
@@ -283,7 +290,12 @@ fn hold_and_deliver(
 }
 
 /// Judges, once and in the order they came, the applications that waited for an instance's order.
-pub(super) fn judge_waiting(ledger: &mut Ledger, rules: &Rules<'_>, instance: InstanceKey, entropy: [u8; 16]) {
+pub(super) fn judge_waiting(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    instance: InstanceKey,
+    entropy: [u8; 16],
+) {
     let mut waiting: Vec<(ApplicationKey, Waiting, bool)> = ledger
         .applications
         .iter()
@@ -310,7 +322,8 @@ fn judge_one(
     (application, waiting, absent): (ApplicationKey, Waiting, bool),
     entropy: [u8; 16],
 ) {
-    let Some(product) = ledger.instances.get(&instance).and_then(|found| rules.catalog.find(&found.product)) else {
+    let Some(product) = ledger.instances.get(&instance).and_then(|found| rules.catalog.find(&found.product))
+    else {
         return;
     };
     let device = match (waiting.device, absent) {

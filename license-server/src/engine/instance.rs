@@ -143,7 +143,9 @@ pub enum ChangeKind {
 impl ChangeKind {
     fn extends(self) -> bool {
         match self {
-            Self::Purchase | Self::Scene(Scene::Renewal | Scene::RenewalChange | Scene::TrialToFormal) => true,
+            Self::Purchase | Self::Scene(Scene::Renewal | Scene::RenewalChange | Scene::TrialToFormal) => {
+                true
+            }
             Self::Scene(Scene::CancelRenewal) | Self::Upgrade => false,
         }
     }
@@ -157,7 +159,9 @@ impl OrderChange {
 
     /// The instance ends no earlier than this: what holds, and what a cancellation said remains.
     fn floor(&self) -> Option<UnixTime> {
-        (self.holds() || self.kind == ChangeKind::Scene(Scene::CancelRenewal)).then_some(self.ends_at).flatten()
+        (self.holds() || self.kind == ChangeKind::Scene(Scene::CancelRenewal))
+            .then_some(self.ends_at)
+            .flatten()
     }
 }
 

@@ -17,7 +17,8 @@ pub(super) fn open(ledger: &mut Ledger, rules: &Rules<'_>, open: &Open, entropy:
     if !is_served(rules.catalog, &open.facts) {
         return Outcome::Refused(Refusal::NoProduct);
     }
-    let id = if ledger.by_id.contains_key(&open.proposed) { fresh_id(entropy) } else { Ok(open.proposed.clone()) };
+    let id =
+        if ledger.by_id.contains_key(&open.proposed) { fresh_id(entropy) } else { Ok(open.proposed.clone()) };
     let Ok(id) = id else {
         return Outcome::Refused(Refusal::NoInstance);
     };
@@ -101,7 +102,8 @@ pub(super) fn refresh(ledger: &mut Ledger, rules: &Rules<'_>, refresh: &Refresh)
         ledger.seat_use.insert(key, SeatUse::default());
     }
     if let Some(unknown) = refresh.product_id.as_ref().filter(|id| !is_known(id)) {
-        let detail = format!("{}: product id {unknown} is not in the catalog; the product stays", refresh.order);
+        let detail =
+            format!("{}: product id {unknown} is not in the catalog; the product stays", refresh.order);
         ledger.record(key, rules.now, "product-unknown", detail);
     }
     if let Some(stored) = ledger.edit_instance(key) {

@@ -73,7 +73,8 @@ fn try_issue(
     }
     let device = issue.device.clone().map_or(ApplyDevice::Absent, ApplyDevice::Named);
     let binding = terms::binding(product, &device)?;
-    let known = ledger.by_id.get(&issue.instance).or_else(|| ledger.by_line.get(issue.order.as_ref()?)).copied();
+    let known =
+        ledger.by_id.get(&issue.instance).or_else(|| ledger.by_line.get(issue.order.as_ref()?)).copied();
     let found = match known.and_then(|key| ledger.instances.get(&key)) {
         Some(known) => live(ledger, &known.id)?.1.clone(),
         None => by_hand(issue, rules.now),

@@ -35,7 +35,8 @@ pub(super) fn take(
     let seat_use = ledger.seat_use.get(&key).copied().unwrap_or_default();
     let is_free = |used: u32| limit.is_none_or(|limit| used < limit);
     let full = Refusal::SeatsTaken { quantity: limit.unwrap_or(u32::MAX) };
-    let Some((phase, epoch)) = ledger.instances.get(&key).map(|found| (found.seat_phase, found.seat_epoch)) else {
+    let Some((phase, epoch)) = ledger.instances.get(&key).map(|found| (found.seat_phase, found.seat_epoch))
+    else {
         return Err(Refusal::NoInstance);
     };
     let Some((no, fit)) = find(ledger, key, product, device) else {
@@ -130,9 +131,15 @@ fn rebase(
     ledger.edit_seat(key, no, now, |seat| moved = seat.rebase(device, limit, now));
     if moved {
         ledger.index_seat(key, no);
-        ledger.record(key, now, "rebased", format!("seat {no}: its device changed; the new one is its baseline now"));
+        ledger.record(
+            key,
+            now,
+            "rebased",
+            format!("seat {no}: its device changed; the new one is its baseline now"),
+        );
     } else {
-        let detail = format!("seat {no}: its device changed, but its baseline has moved {limit} times in 365 days");
+        let detail =
+            format!("seat {no}: its device changed, but its baseline has moved {limit} times in 365 days");
         ledger.record(key, now, "not-rebased", detail);
     }
 }

@@ -123,7 +123,8 @@ fn applications_of_a_pending_instance_reserve_seats_and_are_judged_once_in_their
     assert_eq!(world.learn(seats(9)), Outcome::Done);
     assert_eq!(world.apply("e3", &device(3)), full, "it was judged once");
     assert_eq!(world.apply("e4", &device(3)), Outcome::Done, "a new application is judged anew");
-    let ids: std::collections::HashSet<_> = ["e1", "e2", "e4"].map(|e| world.token(e).expect("granted").to_owned()).into();
+    let ids: std::collections::HashSet<_> =
+        ["e1", "e2", "e4"].map(|e| world.token(e).expect("granted").to_owned()).into();
     assert_eq!(ids.len(), 3);
 }
 
@@ -168,14 +169,19 @@ fn a_trial_says_so_and_has_no_grace_and_takes_no_seat_of_the_paid_order() {
     world.open(FactsSource::Known(OrderFacts { trial: true, ..seats(1) }));
     assert_eq!(world.apply("e1", &device(1)), Outcome::Done);
     let key = SigningKey::from_seed(&[7; 32]).verifying_key().clone();
-    let trust = license_core::Trust::new("https://vendor.example", "product", "r", [key].into_iter().collect());
+    let trust =
+        license_core::Trust::new("https://vendor.example", "product", "r", [key].into_iter().collect());
     let ApplyDevice::Named(fingerprint) = device(1) else { unreachable!("named") };
     let machine = license_core::Device::new(fingerprint, license_core::Reading::Privileged);
-    let license: license_core::UnverifiedLicense = world.token("e1").expect("granted").parse().expect("a license");
+    let license: license_core::UnverifiedLicense =
+        world.token("e1").expect("granted").parse().expect("a license");
     let license = license.verify(&trust, &machine, world.now).expect("valid");
     assert!(license.is_trial());
     assert_eq!(license.grace(), 0);
-    let order = OrderLine { order: OrderId::parse("p").expect("a name"), line: LineId::parse("p-1").expect("a name") };
+    let order = OrderLine {
+        order: OrderId::parse("p").expect("a name"),
+        line: LineId::parse("p-1").expect("a name"),
+    };
     world.decide(Command::Refresh(super::request::Refresh {
         instance: instance(),
         scene: super::request::Scene::TrialToFormal,
@@ -193,11 +199,15 @@ fn another_fingerprint_under_an_event_takes_its_place_only_when_it_is_accepted()
     world.open(FactsSource::Catalog);
     assert_eq!(world.apply("e", &device(1)), Outcome::Done);
     let first = world.token("e").expect("granted").to_owned();
-    assert!(matches!(world.apply("e", &ApplyDevice::Absent), Outcome::Refused(Refusal::FingerprintNeeded(_))));
+    assert!(matches!(
+        world.apply("e", &ApplyDevice::Absent),
+        Outcome::Refused(Refusal::FingerprintNeeded(_))
+    ));
     assert_eq!(world.token("e"), Some(first.as_str()), "a refused one changes nothing");
     assert_eq!(world.apply("e", &device(2)), Outcome::Done, "the undelivered one's seat is returned");
     assert_ne!(world.token("e"), Some(first.as_str()));
-    let live = world.ledger.deliveries.values().filter(|d| matches!(d.status, DeliveryStatus::Due(_))).count();
+    let live =
+        world.ledger.deliveries.values().filter(|d| matches!(d.status, DeliveryStatus::Due(_))).count();
     assert_eq!(live, 1, "one live delivery per event");
     assert_eq!(world.apply("e", &device(1)), Outcome::Done, "and back again");
     assert_eq!(world.token("e"), Some(first.as_str()), "with the bytes it had");
@@ -215,4 +225,29 @@ fn a_freed_seat_is_free_and_its_device_is_a_new_one() {
     assert_eq!(world.decide(free(1)), Outcome::Refused(Refusal::NoSeat(SeatNo(1))));
     assert_eq!(world.apply("e2", &device(2)), Outcome::Done);
     assert!(matches!(world.apply("e3", &device(1)), Outcome::Refused(Refusal::SeatsTaken { .. })));
+}
+
+#[test]
+fn a_beginning_before_the_order_is_accepted_within_the_slack_and_refused_beyond() {
+    let mut world = World::new(|_| {});
+    let start = UnixTime::from_secs(NOW - 10 * DAY);
+    let facts =
+        OrderFacts { starts_at: Some(start), ends_at: Some(UnixTime::from_secs(NOW + 60 * DAY)), ..seats(9) };
+    world.open(FactsSource::Known(facts));
+    let mut apply = |event: &str, effective: UnixTime| {
+        world.decide(Command::Apply(Apply {
+            instance: instance(),
+            event: EventId::parse(event).expect("a name"),
+            effective,
+            expires: Some(UnixTime::from_secs(NOW + 30 * DAY)),
+            device: device(1),
+        }))
+    };
+    assert_eq!(apply("in-time", start), Outcome::Done);
+    assert_eq!(apply("at-the-slack", start.minus(DAY)), Outcome::Done);
+    assert!(matches!(apply("beyond", start.minus(DAY + 1)), Outcome::Refused(Refusal::OutsideValidity(_))));
+    assert!(matches!(
+        apply("after-the-end", UnixTime::from_secs(NOW + 61 * DAY)),
+        Outcome::Refused(Refusal::EmptyWindow)
+    ));
 }

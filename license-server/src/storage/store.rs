@@ -155,7 +155,11 @@ fn decide_batch(db: &mut Sqlite, settings: &StoreSettings, decisions: Vec<(Box<R
     }
 }
 
-fn decide_alone(db: &mut Sqlite, settings: &StoreSettings, request: &Request) -> Result<Outcome, StorageError> {
+fn decide_alone(
+    db: &mut Sqlite,
+    settings: &StoreSettings,
+    request: &Request,
+) -> Result<Outcome, StorageError> {
     let outcomes = with_rules(settings, |rules| db.decide(rules, &[request]))?;
     outcomes.into_iter().next().ok_or(StorageError::Closed)
 }

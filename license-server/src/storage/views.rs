@@ -71,8 +71,8 @@ pub struct LicenseRow {
     pub event: Option<String>,
     /// Its seat.
     pub seat: Option<u32>,
-    /// Seconds since 1970; absent when perpetual. Grace included.
-    pub works_until: Option<i64>,
+    /// `exp`, seconds since 1970; absent when perpetual.
+    pub expires_at: Option<i64>,
     /// `kid`
     pub key_id: String,
     /// `due`, `delivered`, `parked`, `cancelled`, or `by hand`.
@@ -199,7 +199,7 @@ impl Sqlite {
         })
     }
 
-    /// The licenses of an instance that still work at `now`, the newest first.
+    /// The licenses of an instance that are unexpired at `now`, the newest first.
     ///
     /// # Errors
     /// [`StorageError`]
@@ -221,7 +221,7 @@ impl Sqlite {
                 license_id: row.get(0)?,
                 event,
                 seat: row.get(2)?,
-                works_until: (until != i64::MAX).then_some(until),
+                expires_at: (until != i64::MAX).then_some(until),
                 key_id: row.get(4)?,
                 delivery,
                 error: row.get(6)?,
@@ -240,7 +240,8 @@ impl Sqlite {
             let is_waiting = row.get::<_, i64>(1)? == 0;
             let detail: Option<String> = row.get(2)?;
             let refusal = |json: String| {
-                serde_json::from_str::<crate::engine::request::Refusal>(&json).map(|refusal| refusal.to_string())
+                serde_json::from_str::<crate::engine::request::Refusal>(&json)
+                    .map(|refusal| refusal.to_string())
             };
             Ok(OpenApplicationRow {
                 event: row.get(0)?,
@@ -272,7 +273,7 @@ impl Sqlite {
         self.view(query, [limit], |row| Ok(NoticeRow { order: row.get(0)?, received_at: row.get(1)? }))
     }
 
-    /// How many licenses that still work at `now` a key has signed.
+    /// How many licenses that are unexpired at `now` a key has signed.
     ///
     /// # Errors
     /// [`StorageError`]

@@ -33,7 +33,11 @@ impl StoreClient {
         serde_json::from_slice(&reply).map_err(|e| CommandError::Said(format!("the reply is no JSON: {e}")))
     }
 
-    async fn post(&self, path: &str, body: String) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+    async fn post(
+        &self,
+        path: &str,
+        body: String,
+    ) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
         let stream = TcpStream::connect(self.address).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let connection = tokio::spawn(connection);

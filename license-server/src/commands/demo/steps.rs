@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Secret, Settings};
 use crate::delivery::file_name;
 use crate::keystore::{DEV_FOLDER, KeyFolder};
+use crate::whole_file::{self, Readable};
 
 const ISSUER: &str = "https://vendor.example";
 const PRODUCT: &str = "cad-demo";
@@ -76,7 +77,8 @@ pub(super) fn prepare(show: &mut Show, data: &Path, listen: SocketAddr) -> Step<
 fn access_key(data: &Path) -> Step<Secret> {
     let file = data.join("access-key");
     if !file.exists() {
-        std::fs::write(&file, data_encoding::HEXLOWER.encode(&rand::random::<[u8; 16]>()))?;
+        let key = data_encoding::HEXLOWER.encode(&rand::random::<[u8; 16]>());
+        whole_file::write(&file, key.as_bytes(), Readable::ByOwner)?;
     }
     Ok(Secret::from(std::fs::read_to_string(&file)?.trim()))
 }
@@ -100,7 +102,8 @@ impl Stage {
         let instance = self.buy(show).await?;
         let (text, device) = this_machine(show)?;
         let token = self.apply(show, &instance, &text).await?;
-        let trust = Trust::from_vendor_file(&std::fs::read_to_string(self.data.join("vendor.toml"))?).map_err(said)?;
+        let trust = Trust::from_vendor_file(&std::fs::read_to_string(self.data.join("vendor.toml"))?)
+            .map_err(said)?;
         let license = self.verify(show, &token, &trust, &device)?;
         self.refuse(show, &token, &trust, &device, &license)
     }
@@ -157,16 +160,28 @@ impl Stage {
         if let Some(verdict) = license.verdict() {
             let parts: Vec<String> =
                 verdict.components().iter().map(|part| format!("{} {}", part.kind, part.outcome)).collect();
-            let parts = if parts.is_empty() { "the vendor's own text matched".into() } else { parts.join(", ") };
+            let parts =
+                if parts.is_empty() { "the vendor's own text matched".into() } else { parts.join(", ") };
             show.detail(&format!("{} % of the binding: {parts}", verdict.score_percent()))?;
         }
         Ok(license)
     }
 
-    fn refuse(&self, show: &mut Show, token: &str, trust: &Trust, device: &Device, license: &License) -> Done {
+    fn refuse(
+        &self,
+        show: &mut Show,
+        token: &str,
+        trust: &Trust,
+        device: &Device,
+        license: &License,
+    ) -> Done {
         let now = self.clock.now();
         let check = |token: &str, device: &Device, now| {
-            token.parse::<UnverifiedLicense>().map_err(VerifyError::from)?.verify(trust, device, now).map(drop)
+            token
+                .parse::<UnverifiedLicense>()
+                .map_err(VerifyError::from)?
+                .verify(trust, device, now)
+                .map(drop)
         };
         let changed = changed_byte(token);
         expect_refusal(show, "changed byte", check(&changed, device, now), |e| {
@@ -207,7 +222,10 @@ fn this_machine(show: &mut Show) -> Step<(String, Device)> {
         // Nothing here names this machine, as in a container without an id: a vendor's own text stands for it.
         let text = format!("demo-{}", uuid::Builder::from_random_bytes(rand::random()).into_uuid());
         let device = Device::from_text(&text, &realm).map_err(said)?;
-        show.step("fingerprint", "nothing here names this machine; a text of the vendor's own stands for it")?;
+        show.step(
+            "fingerprint",
+            "nothing here names this machine; a text of the vendor's own stands for it",
+        )?;
         return Ok((text, device));
     };
     let kinds: Vec<&str> = fingerprint.components().iter().map(|part| part.kind.as_str()).collect();
@@ -234,7 +252,11 @@ async fn delivered(path: &Path) -> Step<String> {
 }
 
 fn expect_ok(reply: Value) -> Step<Value> {
-    if reply["resultCode"] == "000000" { Ok(reply) } else { Err(said(format!("the server answered {reply}"))) }
+    if reply["resultCode"] == "000000" {
+        Ok(reply)
+    } else {
+        Err(said(format!("the server answered {reply}")))
+    }
 }
 
 fn expect_refusal(
@@ -246,7 +268,10 @@ fn expect_refusal(
     match result {
         Err(error) if is_right(&error) => {
             let error = error.to_string();
-            show.step(what, &format!("refused: {}", error.lines().next().unwrap_or_default().trim_end_matches(':')))
+            show.step(
+                what,
+                &format!("refused: {}", error.lines().next().unwrap_or_default().trim_end_matches(':')),
+            )
         }
         Err(error) => Err(said(format!("{what} was refused for another reason: {error}"))),
         Ok(()) => Err(said(format!("{what} was not refused"))),

@@ -92,7 +92,11 @@ impl Sqlite {
         let kept: String =
             transaction.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))?;
         transaction.commit()?;
-        if kept == given { Ok(()) } else { Err(StorageError::Differs { name, given: given.to_owned(), kept }) }
+        if kept == given {
+            Ok(())
+        } else {
+            Err(StorageError::Differs { name, given: given.to_owned(), kept })
+        }
     }
 
     /// A setting that was kept.

@@ -15,8 +15,7 @@ use crate::storage::StorageError;
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
      product, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat";
 pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed";
-pub(super) const APPLICATION: &str =
-    "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id";
+pub(super) const APPLICATION: &str = "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id";
 
 type Read<T> = Result<T, StorageError>;
 
@@ -73,7 +72,8 @@ pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
         Some(other) => return Err(bad(TABLE, format!("term {other}"))),
     };
     let instance = Instance {
-        id: InstanceId::parse(row.get_ref(1)?.as_str().map_err(|e| bad(TABLE, e))?).map_err(|e| bad(TABLE, e))?,
+        id: InstanceId::parse(row.get_ref(1)?.as_str().map_err(|e| bad(TABLE, e))?)
+            .map_err(|e| bad(TABLE, e))?,
         order: order_line(TABLE, &row.get::<_, String>(2)?, &row.get::<_, String>(3)?)?,
         created_at: time(row, 4)?,
         lifecycle,
@@ -149,7 +149,11 @@ pub(super) fn application(row: &Row<'_>) -> Read<Application> {
     let status = match row.get(5)? {
         0 => {
             let (effective, expires): WaitingJson = from_json(TABLE, &detail)?;
-            ApplicationStatus::Waiting(Waiting { effective, expires, device: fingerprint(TABLE, row.get(7)?)? })
+            ApplicationStatus::Waiting(Waiting {
+                effective,
+                expires,
+                device: fingerprint(TABLE, row.get(7)?)?,
+            })
         }
         1 => ApplicationStatus::Granted,
         2 => ApplicationStatus::Parked(from_json(TABLE, &detail)?),

@@ -42,11 +42,8 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
         .execute((key.0, delivery.instance.0, status, at, delivery.attempts, &delivery.error))?;
     }
     for (signature, replay) in changed(&ledger.replays) {
-        db.prepare_cached("INSERT INTO replay (signature, until, outcome) VALUES (?1, ?2, ?3)")?.execute((
-            signature,
-            replay.until.as_secs(),
-            to_json(&replay.outcome)?,
-        ))?;
+        db.prepare_cached("INSERT INTO replay (signature, until, outcome) VALUES (?1, ?2, ?3)")?
+            .execute((signature, replay.until.as_secs(), to_json(&replay.outcome)?))?;
     }
     for (order, handled_at) in changed(&ledger.notices) {
         db.prepare_cached(
@@ -61,19 +58,13 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
         ))?;
     }
     for entry in &ledger.history {
-        db.prepare_cached("INSERT INTO history (instance, at, what, detail) VALUES (?1, ?2, ?3, ?4)")?.execute((
-            entry.instance.0,
-            entry.at.as_secs(),
-            entry.what,
-            &entry.detail,
-        ))?;
+        db.prepare_cached("INSERT INTO history (instance, at, what, detail) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((entry.instance.0, entry.at.as_secs(), entry.what, &entry.detail))?;
     }
     ledger.ended.iter().try_for_each(|key| end(db, *key, now))
 }
 
-fn changed<K, V>(
-    rows: &std::collections::HashMap<K, Tracked<V>>,
-) -> impl Iterator<Item = (&K, &Tracked<V>)> {
+fn changed<K, V>(rows: &std::collections::HashMap<K, Tracked<V>>) -> impl Iterator<Item = (&K, &Tracked<V>)> {
     rows.iter().filter(|(_, row)| row.change() != Change::None)
 }
 
@@ -174,17 +165,15 @@ fn write_parts(db: &Connection, instance: InstanceKey, no: SeatNo, ledger: &Ledg
         return Ok(());
     };
     if seat.change() != Change::New {
-        db.prepare_cached("DELETE FROM seat_part WHERE instance = ?1 AND no = ?2")?.execute((instance.0, no.0))?;
+        db.prepare_cached("DELETE FROM seat_part WHERE instance = ?1 AND no = ?2")?
+            .execute((instance.0, no.0))?;
     }
     if seat.freed {
         return Ok(());
     }
     for part in lookup_keys(seat.baseline.as_ref()) {
-        db.prepare_cached("INSERT INTO seat_part (instance, part, no) VALUES (?1, ?2, ?3)")?.execute((
-            instance.0,
-            part,
-            no.0,
-        ))?;
+        db.prepare_cached("INSERT INTO seat_part (instance, part, no) VALUES (?1, ?2, ?3)")?
+            .execute((instance.0, part, no.0))?;
     }
     Ok(())
 }

@@ -1,0 +1,54 @@
+//! Files that are there whole or not at all.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readable {
+    /// Its owner only.
+    ByOwner,
+    /// Whoever may enter the folder.
+    ByAll,
+}
+
+/// Writes a file beside its place, syncs it, and renames it there; then the folder is synced, because only that keeps
+/// the name after a power failure. The same name must not be written by two callers at once.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn write(path: &Path, bytes: &[u8], readable: Readable) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file name"));
+    };
+    let beside = folder.join(format!(".{}.tmp", name.to_string_lossy()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(
+        &mut options,
+        match readable {
+            Readable::ByOwner => 0o600,
+            Readable::ByAll => 0o644,
+        },
+    );
+    #[cfg(not(unix))]
+    let _ = readable;
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    sync_folder(folder)
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    fs::File::open(path)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
