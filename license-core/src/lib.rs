@@ -38,13 +38,13 @@ pub mod collect;
 mod simple;
 
 pub use fingerprint::{
-    Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind, Outcome,
-    Reading, Realm, RealmTag, Threshold, ThresholdError, UnknownKind, Verdict, WeightError, Weights,
+    Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
+    Outcome, Reading, Realm, RealmTag, Threshold, ThresholdError, UnknownKind, Verdict, WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{
-    Accept, Claims, ClaimsError, License, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, State, Trust, UnverifiedLicense,
-    VendorFile, VendorFileError, VerifyError,
+    Accept, Claims, ClaimsError, License, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, State, Trust,
+    UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
 };
 #[cfg(feature = "collect")]
 pub use simple::verify_on_this_machine;

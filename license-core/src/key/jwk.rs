@@ -58,7 +58,9 @@ impl TryFrom<Jwk> for VerifyingKey {
             .ok_or_else(|| KeyError::Jwk("x is not 32 bytes of base64url".into()))?;
         let key = VerifyingKey::from_bytes(&bytes)?;
         match jwk.kid {
-            Some(found) if found != key.id().to_string() => Err(KeyError::KeyId { expected: key.id(), found }),
+            Some(found) if found != key.id().to_string() => {
+                Err(KeyError::KeyId { expected: key.id(), found })
+            }
             _ => Ok(key),
         }
     }

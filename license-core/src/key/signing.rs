@@ -52,7 +52,9 @@ impl SigningKey {
     /// [`KeyError::PrivatePem`], which an Ed25519 key does not cause.
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
         let bytes = KeypairBytes { secret_key: *self.key.as_bytes(), public_key: None };
-        bytes.to_pkcs8_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF).map_err(|_| KeyError::PrivatePem)
+        bytes
+            .to_pkcs8_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF)
+            .map_err(|_| KeyError::PrivatePem)
     }
 
     /// The public half.
@@ -92,7 +94,10 @@ mod tests {
     #[test]
     fn the_key_of_rfc_8037_has_its_public_half_and_thumbprint() {
         let key = rfc_8037_key();
-        assert_eq!(base64url::encode(key.verifying_key().as_bytes()), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        assert_eq!(
+            base64url::encode(key.verifying_key().as_bytes()),
+            "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+        );
         assert_eq!(key.id().to_string(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 

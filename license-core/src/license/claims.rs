@@ -90,8 +90,12 @@ pub enum ClaimsError {
 impl Claims {
     /// Refuses what a verifier would refuse, so that no such license is ever signed.
     pub(super) fn check(&self) -> Result<(), ClaimsError> {
-        let texts =
-            [("iss", &self.issuer), ("aud", &self.product), ("sub", &self.instance), ("jti", &self.license_id)];
+        let texts = [
+            ("iss", &self.issuer),
+            ("aud", &self.product),
+            ("sub", &self.instance),
+            ("jti", &self.license_id),
+        ];
         let features = self.features.iter().map(|feature| ("feat", feature));
         for (claim, text) in texts.into_iter().chain(features) {
             if text.is_empty() || text.len() > 256 {
