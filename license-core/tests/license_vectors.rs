@@ -1,5 +1,7 @@
 //! Every case of `tests/vectors/licenses.json`. A member or an expectation that is not known here fails.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test fail it")]
+
 use license_core::{
     Accept, Claims, Device, Fingerprint, KeyRing, Kind, License, Reading, Realm, SigningKey, State, Trust,
     UnixTime, UnverifiedLicense, VerifyError,
