@@ -23,7 +23,7 @@ pub enum KeyError {
     /// Not a JWK or JWK set, or a member has the wrong form.
     #[error("not a JWK set of Ed25519 keys: {0}")]
     Jwk(String),
-    /// The bytes are no point of the curve, or one of small order, under which anybody can sign.
+    /// The bytes are no point of the curve, one of small order, under which anybody can sign, or not reduced.
     #[error("not a usable Ed25519 public key")]
     WeakPoint,
     /// The `kid` beside a key is not the thumbprint of that key.

@@ -19,12 +19,13 @@ impl VerifyingKey {
     /// From the 32 bytes of [RFC 8032].
     ///
     /// # Errors
-    /// [`KeyError::WeakPoint`] when the bytes are no point, or one of small order.
+    /// [`KeyError::WeakPoint`] when the bytes are no point, one of small order, or a second spelling of a point.
     ///
     /// [RFC 8032]: https://www.rfc-editor.org/rfc/rfc8032#section-5.1.5
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::WeakPoint)?;
-        if key.is_weak() {
+        // RFC 8032 section 5.1.3 refuses a coordinate that was not reduced; two spellings would be two key ids.
+        if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
             return Err(KeyError::WeakPoint);
         }
         Ok(Self::from_dalek(key))
@@ -100,6 +101,17 @@ mod tests {
         let mut identity = [0; 32];
         identity[0] = 1;
         assert_eq!(VerifyingKey::from_bytes(&identity), Err(KeyError::WeakPoint));
+    }
+
+    #[test]
+    fn a_second_spelling_of_a_key_is_refused() {
+        // y = 18, and the same with p = 2^255 - 19 added to it.
+        let mut canonical = [0; 32];
+        canonical[0] = 18;
+        let mut unreduced = [0xff; 32];
+        unreduced[31] = 0x7f;
+        assert!(VerifyingKey::from_bytes(&canonical).is_ok());
+        assert_eq!(VerifyingKey::from_bytes(&unreduced), Err(KeyError::WeakPoint));
         assert_eq!(VerifyingKey::from_bytes(&[0xff; 32]), Err(KeyError::WeakPoint));
     }
 }

@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::MAX_TOKEN_LEN;
-use super::json::UniqueMembers;
+use super::json::{UniqueMembers, is_object, reason};
 use crate::UnixTime;
 use crate::fingerprint::Binding;
+
+/// The end of the year 9999: what every date library prints, and far below where JSON numbers lose seconds.
+const LAST_SECOND: i64 = 253_402_300_799;
 
 /// The claims of a license that is to be signed. A verifier never sees this type: it gets a [`License`](super::License).
 ///
@@ -65,6 +68,14 @@ pub enum ClaimsError {
         /// What it has.
         len: usize,
     },
+    /// A time is before 1970 or after the year 9999.
+    #[error("claim `{claim}` is {secs}; times are within the years 1970 to 9999")]
+    Time {
+        /// The claim's JSON name.
+        claim: &'static str,
+        /// What it has.
+        secs: i64,
+    },
     /// `qty` is 0.
     #[error("claim `qty` is 0")]
     NoQuantity,
@@ -102,6 +113,12 @@ impl Claims {
                 return Err(ClaimsError::Length { claim, len: text.len() });
             }
         }
+        let times = [("iat", Some(self.issued_at)), ("nbf", Some(self.not_before)), ("exp", self.expires_at)];
+        for (claim, time) in times {
+            if let Some(secs) = time.map(UnixTime::as_secs).filter(|secs| !(0..=LAST_SECOND).contains(secs)) {
+                return Err(ClaimsError::Time { claim, secs });
+            }
+        }
         if self.quantity == 0 {
             return Err(ClaimsError::NoQuantity);
         }
@@ -117,9 +134,9 @@ impl Claims {
     /// Reads the payload of a license whose signature was verified. Claims that are not known are ignored
     /// (RFC 7519 section 4), a `dev` that is not understood is not.
     pub(super) fn decode(payload: &[u8]) -> Result<Self, String> {
-        super::json::is_object(payload).then_some(()).ok_or("not a JSON object")?;
-        serde_json::from_slice::<UniqueMembers>(payload).map_err(|e| e.to_string())?;
-        let claims: Self = serde_json::from_slice(payload).map_err(|e| e.to_string())?;
+        is_object(payload).then_some(()).ok_or("not a JSON object")?;
+        serde_json::from_slice::<UniqueMembers>(payload).map_err(|e| reason(&e))?;
+        let claims: Self = serde_json::from_slice(payload).map_err(|e| reason(&e))?;
         claims.check().map_err(|e| e.to_string())?;
         Ok(claims)
     }

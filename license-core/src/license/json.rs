@@ -10,6 +10,12 @@ pub(super) fn is_object(json: &[u8]) -> bool {
     json.trim_ascii_start().first() == Some(&b'{')
 }
 
+/// What was wrong with a JSON text, in one short line: what it quotes may be hostile to a terminal.
+pub(super) fn reason(error: &serde_json::Error) -> String {
+    let shown = |c: char| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric();
+    error.to_string().chars().take(160).map(|c| if shown(c) { c } else { '?' }).collect()
+}
+
 /// Any JSON value, read only to see that no object in it names a member twice.
 pub(super) struct UniqueMembers;
 

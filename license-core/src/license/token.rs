@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::MAX_TOKEN_LEN;
-use super::json::is_object;
+use super::json::{is_object, reason};
 use crate::KeyId;
 use crate::encoding::base64url;
 
@@ -98,7 +98,7 @@ fn read_header(encoded: &str) -> Result<KeyId, Malformed> {
     if !is_object(&json) {
         return Err(Malformed::Header("not a JSON object".into()));
     }
-    let header: Header<'_> = serde_json::from_slice(&json).map_err(|e| Malformed::Header(e.to_string()))?;
+    let header: Header<'_> = serde_json::from_slice(&json).map_err(|e| Malformed::Header(reason(&e)))?;
     if header.alg != ALG {
         return Err(Malformed::Header(format!("alg is not {ALG}")));
     }
