@@ -8,3 +8,4 @@ mod renewals;
 mod replays;
 mod seats;
 mod story;
+mod table;
