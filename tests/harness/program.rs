@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use license_server::clock::Clock;
 use serde_json::Value;
@@ -162,6 +163,29 @@ impl Workplace {
     #[must_use]
     pub fn run(&self, args: &[&str]) -> Ran {
         ran(&mut self.command(args))
+    }
+
+    /// The same for a command that should end at once: one that is still there after 20 s is killed, and has no code.
+    #[must_use]
+    pub fn run_briefly(&self, args: &[&str]) -> Ran {
+        let (out, err) = (self.path("brief-out"), self.path("brief-err"));
+        let mut command = self.command(args);
+        command.stdout(File::create(&out).expect("a file")).stderr(File::create(&err).expect("a file"));
+        let mut child = command.spawn().expect("the program starts");
+        let mut looks = 0;
+        let code = loop {
+            match child.try_wait().expect("a child") {
+                Some(ended) => break ended.code(),
+                None if looks == 4_000 => break None,
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+            looks += 1;
+        };
+        // It may have ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+        let read = |path| fs::read_to_string(path).expect("text");
+        Ran { code, out: read(out), err: read(err) }
     }
 
     /// Starts `serve` and waits until it listens. Its log is JSON and says as much as `level` asks.
