@@ -23,7 +23,8 @@ impl MachineError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Nothing { .. } => "no-fingerprint",
-            Self::Text(error) | Self::Other(error) => error.name(),
+            Self::Text(_) => "device-text",
+            Self::Other(_) => "fingerprint",
         }
     }
 

@@ -248,6 +248,8 @@ fn a_machine_without_identity_takes_only_unbound_licenses_or_those_for_a_text() 
     let file = bench.file("new.lic", &bench.token(&bound));
     let run = bench.run(&["install", &file, "--device", text.trim_end()]);
     assert_eq!(run.code, 0, "{}", run.err);
+    let json = bench.run(&["install", &file, "--device", "DF1-ABC", "--json"]).json();
+    assert_eq!(json["error"]["code"], "device-text");
     let run = bench.run(&["install", &file, "--device", "DF1-ABC"]);
     assert_eq!(run.code, 1);
     assert_eq!(
