@@ -41,7 +41,10 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
         )?
         .execute((key.0, delivery.instance.0, status, at, delivery.attempts, &delivery.error))?;
     }
-    for (signature, replay) in changed(&ledger.replays) {
+    // In the order in which they end: pruning begins at the oldest row.
+    let mut replays: Vec<_> = changed(&ledger.replays).collect();
+    replays.sort_unstable_by_key(|(_, replay)| replay.until);
+    for (signature, replay) in replays {
         db.prepare_cached("INSERT INTO replay (signature, until, outcome) VALUES (?1, ?2, ?3)")?
             .execute((signature, replay.until.as_secs(), to_json(&replay.outcome)?))?;
     }
