@@ -175,7 +175,14 @@ async fn an_end_may_be_left_out_only_where_the_product_is_perpetual() {
     assert_eq!(shop.call(renew).await.code(), "000000");
     assert_eq!(shop.call(apply("e2")).await.code(), "000000");
     let license = shop.verify(&shop.delivered("e2").await, "once", &machine(1)).expect("valid");
-    assert_eq!(license.expires_at(), None);
+    assert_eq!(license.expires_at(), Some(NOW.plus(30 * DAY)), "an end that the order has is honoured");
+    let shop = Shop::selling("[default]\ncode = \"once\"\nterm = \"perpetual\"\n").await;
+    let instance = shop.buy("order").await;
+    let mut body = shop.application(&instance, "e3", &machine(1).four_part());
+    body.as_object_mut().expect("an object").remove("expireTime");
+    assert_eq!(shop.call(body).await.code(), "000000");
+    let license = shop.verify(&shop.delivered("e3").await, "once", &machine(1)).expect("valid");
+    assert_eq!(license.expires_at(), None, "nothing is known of an end");
 }
 
 #[tokio::test]

@@ -9,13 +9,16 @@ use license_core::{KeyId, KeyRing, SigningKey, UnixTime, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use super::{DEV_FOLDER, KeyEntry, KeyState, KeyStoreError, Result};
-use crate::whole_file::{self, Readable};
+use crate::whole_file::{self, Readers};
 
 const MANIFEST: &str = "keys.json";
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
+    /// Its keys sign test licenses only, wherever the folder is moved or linked to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    dev: bool,
     keys: Vec<KeyEntry>,
 }
 
@@ -53,7 +56,8 @@ impl KeyFolder {
         match Self::open(path) {
             Err(KeyStoreError::Missing(_)) => {
                 fs::create_dir_all(path).map_err(|e| file_error(path, &e))?;
-                Ok(Self { path: path.to_owned(), manifest: Manifest::default() })
+                let manifest = Manifest { dev: is_named_dev(path), keys: Vec::new() };
+                Ok(Self { path: path.to_owned(), manifest })
             }
             other => other,
         }
@@ -74,7 +78,7 @@ impl KeyFolder {
     /// Whether its keys sign test licenses only.
     #[must_use]
     pub fn is_dev(&self) -> bool {
-        self.path.file_name().is_some_and(|name| name == DEV_FOLDER)
+        self.manifest.dev || is_named_dev(&self.path)
     }
 
     /// Refuses a folder of development keys.
@@ -93,12 +97,12 @@ impl KeyFolder {
         let kid = key.id();
         let (private, public) = (self.private_file(kid), self.public_file(kid));
         let pem = key.to_pkcs8_pem().map_err(|why| KeyStoreError::Key { path: private.clone(), why })?;
-        write_file(&private, pem.as_bytes(), Readable::ByOwner)?;
+        write_file(&private, pem.as_bytes(), Readers::Owner)?;
         let pem = key
             .verifying_key()
             .to_spki_pem()
             .map_err(|why| KeyStoreError::Key { path: public.clone(), why })?;
-        write_file(&public, pem.as_bytes(), Readable::ByAll)?;
+        write_file(&public, pem.as_bytes(), Readers::All)?;
         self.manifest.keys.push(KeyEntry { kid, created_at: now, state: KeyState::Active });
         self.save()?;
         Ok(kid)
@@ -177,8 +181,14 @@ impl KeyFolder {
 
     fn save(&self) -> Result<()> {
         let json = serde_json::to_string_pretty(&self.manifest).unwrap_or_default();
-        write_file(&self.path.join(MANIFEST), json.as_bytes(), Readable::ByAll)
+        write_file(&self.path.join(MANIFEST), json.as_bytes(), Readers::All)
     }
+}
+
+/// Whether the folder's real name is that of development keys.
+fn is_named_dev(path: &Path) -> bool {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real.file_name().is_some_and(|name| name == DEV_FOLDER)
 }
 
 /// When the list of keys was last written.
@@ -190,8 +200,8 @@ fn file_error(path: &Path, error: &io::Error) -> KeyStoreError {
     KeyStoreError::File { path: path.to_owned(), why: error.to_string() }
 }
 
-fn write_file(path: &Path, bytes: &[u8], readable: Readable) -> Result<()> {
-    whole_file::write(path, bytes, readable).map_err(|e| file_error(path, &e))
+fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
+    whole_file::write(path, bytes, readers).map_err(|e| file_error(path, &e))
 }
 
 #[cfg(unix)]
@@ -239,6 +249,22 @@ mod tests {
         let again = KeyFolder::open(dir.path()).expect("reads back");
         assert_eq!(again.entries(), folder.entries());
         drop(store);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn development_keys_are_refused_under_any_name_of_their_folder() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let dev = dir.path().join(DEV_FOLDER);
+        KeyFolder::open_or_create(&dev).expect("made").add(&key(1), UnixTime::from_secs(1)).expect("added");
+        fs::create_dir(dev.join("x")).expect("made");
+        std::os::unix::fs::symlink(&dev, dir.path().join("linked")).expect("linked");
+        let refused = |path: PathBuf| KeyFolder::open(&path).expect("opens").refuse_dev().is_err();
+        assert!(refused(dev.clone()));
+        assert!(refused(dev.join("x/..")));
+        assert!(refused(dir.path().join("linked")));
+        fs::rename(&dev, dir.path().join("moved")).expect("moved");
+        assert!(refused(dir.path().join("moved")));
     }
 
     #[cfg(unix)]

@@ -30,9 +30,8 @@ impl KeyStore {
     /// # Errors
     /// [`KeyStoreError`]
     pub fn load(path: &Path) -> Result<Self> {
-        let folder = KeyFolder::open(path)?;
-        let loaded = Arc::new(RwLock::new(Loaded::read(&folder)?));
-        Ok(Self { path: Arc::new(path.to_owned()), dev: folder.is_dev(), loaded })
+        let (loaded, dev) = Loaded::read(path)?;
+        Ok(Self { path: Arc::new(path.to_owned()), dev, loaded: Arc::new(RwLock::new(loaded)) })
     }
 
     /// Reads the folder again if its list of keys changed; keeps what it has when that fails.
@@ -43,7 +42,7 @@ impl KeyStore {
         if self.with(|loaded| loaded.changed_at) == changed_at(&self.path) {
             return Ok(false);
         }
-        let loaded = Loaded::read(&KeyFolder::open(&self.path)?)?;
+        let (loaded, _) = Loaded::read(&self.path)?;
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         Ok(true)
     }
@@ -78,9 +77,13 @@ impl KeyStore {
 }
 
 impl Loaded {
-    fn read(folder: &KeyFolder) -> Result<Self> {
-        let changed_at = changed_at(folder.path());
+    /// Also says whether they are development keys.
+    fn read(path: &Path) -> Result<(Self, bool)> {
+        // Taken first: a change while the rest is read is seen at the next look.
+        let changed_at = changed_at(path);
+        let folder = KeyFolder::open(path)?;
         let signing = folder.signing_key()?.map(Arc::new);
-        Ok(Self { signing, jwks: folder.published()?.to_jwks().into(), changed_at })
+        let loaded = Self { signing, jwks: folder.published()?.to_jwks().into(), changed_at };
+        Ok((loaded, folder.is_dev()))
     }
 }
