@@ -1,10 +1,13 @@
 //! Whole-system cases: a real server over HTTP, from a purchase to an offline check.
 
 mod applications;
+mod bad_input;
 mod debug_cases;
 mod privacy;
 mod races;
 mod renewals;
 mod replays;
 mod seats;
+mod store_requests;
 mod story;
+mod table;

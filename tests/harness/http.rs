@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// What came back.
@@ -26,7 +26,14 @@ impl HttpReply {
 
 /// Sends bytes on a connection of their own and reads the reply. The request should say `connection: close`.
 pub async fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<HttpReply> {
-    let mut stream = TcpStream::connect(address).await?;
+    exchange_over(TcpStream::connect(address).await?, request).await
+}
+
+/// The same on a connection that is there already.
+pub async fn exchange_over(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &[u8],
+) -> std::io::Result<HttpReply> {
     // A server that refuses early may close before all of a large body is sent.
     let _ = stream.write_all(request).await;
     let mut raw = Vec::new();
@@ -38,6 +45,17 @@ pub async fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Ht
         let shown = String::from_utf8_lossy(&raw).into_owned();
         std::io::Error::other(format!("no HTTP reply: {shown:?}"))
     })
+}
+
+/// A POST of bytes to the production address.
+#[must_use]
+pub fn post_request(query: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST /koogallery/produce?{query} HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json;charset=utf8\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
 }
 
 fn parse(raw: &[u8]) -> Option<HttpReply> {

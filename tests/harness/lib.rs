@@ -2,10 +2,12 @@
 
 mod devices;
 mod http;
+mod program;
 mod shop;
 mod store;
 
 pub use devices::{Machine, machine};
-pub use http::{HttpReply, exchange};
+pub use http::{HttpReply, exchange, exchange_over, post_request};
+pub use program::{Ran, Served, Workplace, ran};
 pub use shop::{DAY, NOW_MS, Shop, ShopBuilder, eventually};
 pub use store::{Reply, Signed, signed, store_time, utc14};

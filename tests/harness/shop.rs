@@ -10,10 +10,11 @@ use license_server::delivery::file_name;
 use license_server::keystore::KeyFolder;
 use license_server::launch::{LaunchError, Mode, Running, launch};
 use license_server::storage::Sqlite;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::http::{HttpReply, exchange};
+use crate::http::{HttpReply, exchange, post_request};
 use crate::store::{Reply, Signed, signed, store_time, utc14};
 use crate::{Machine, machine};
 
@@ -32,6 +33,7 @@ const CATALOG: &str = "[default]\ncode = \"cad\"\nfeatures = [\"mesh\"]\n";
 #[derive(Debug)]
 pub struct ShopBuilder {
     catalog: String,
+    access_key: String,
     now_ms: i64,
     dir: Option<TempDir>,
     change: fn(&mut Settings),
@@ -53,7 +55,13 @@ pub struct Shop {
 
 impl Default for ShopBuilder {
     fn default() -> Self {
-        Self { catalog: CATALOG.into(), now_ms: NOW_MS, dir: None, change: |_| {} }
+        Self {
+            catalog: CATALOG.into(),
+            access_key: ACCESS_KEY.into(),
+            now_ms: NOW_MS,
+            dir: None,
+            change: |_| {},
+        }
     }
 }
 
@@ -62,6 +70,13 @@ impl ShopBuilder {
     #[must_use]
     pub fn catalog(mut self, toml: &str) -> Self {
         self.catalog = toml.to_owned();
+        self
+    }
+
+    /// Believes another access key. [`Shop::sign`] goes on with the first one.
+    #[must_use]
+    pub fn access_key(mut self, key: &str) -> Self {
+        self.access_key = key.to_owned();
         self
     }
 
@@ -96,6 +111,7 @@ impl ShopBuilder {
         let dir = self.dir.unwrap_or_else(|| tempfile::tempdir().expect("a folder"));
         let (clock, hand) = Clock::settable(self.now_ms);
         let mut settings = settings(dir.path(), &self.catalog);
+        settings.access_keys = vec![Secret::from(self.access_key.as_str())];
         (self.change)(&mut settings);
         match launch(&settings, Mode::Serve, clock.clone()).await {
             Ok(running) => Ok(Shop { dir, hand, clock, settings, running }),
@@ -171,7 +187,7 @@ impl Shop {
     pub async fn send(&self, call: &Signed) -> Reply {
         let reply = self.post(&call.query, &call.body).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
-        Reply { json: serde_json::from_slice(&reply.body).expect("the reply is JSON"), bytes: reply.body }
+        Reply::read(reply.body)
     }
 
     /// Signs and sends a call.
@@ -181,12 +197,7 @@ impl Shop {
 
     /// POSTs bytes to the production address.
     pub async fn post(&self, query: &str, body: &[u8]) -> HttpReply {
-        let head = format!(
-            "POST /koogallery/produce?{query} HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json;charset=utf8\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        exchange(self.address(), &[head.as_bytes(), body].concat()).await.expect("the server answers")
+        exchange(self.address(), &post_request(query, body)).await.expect("the server answers")
     }
 
     /// GETs a path.
@@ -273,6 +284,19 @@ impl Shop {
     pub fn verify(&self, token: &str, product: &str, on: &Machine) -> Result<License, VerifyError> {
         let license: UnverifiedLicense = token.parse()?;
         license.verify(&self.trust(product), &on.device(&self.realm()), self.now())
+    }
+
+    /// How many rows each table has that calls write to; empty ones are left out.
+    #[must_use]
+    pub fn stored(&self) -> Vec<(&'static str, i64)> {
+        let tables =
+            ["instance", "order_change", "seat", "application", "delivery", "replay", "notice", "history"];
+        let database = Connection::open(&self.settings.database).expect("the database opens");
+        let count = |table| {
+            let query = format!("SELECT count(*) FROM {table}");
+            (table, database.query_row(&query, (), |row| row.get(0)).expect("a number"))
+        };
+        tables.into_iter().map(count).filter(|(_, rows)| *rows > 0).collect()
     }
 
     /// The database, for looking.

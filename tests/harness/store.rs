@@ -49,6 +49,37 @@ impl Reply {
         self.json["resultMsg"].as_str().unwrap_or_default()
     }
 
+    /// The reply of an HTTP body.
+    #[must_use]
+    pub fn read(bytes: Vec<u8>) -> Self {
+        Self { json: serde_json::from_slice(&bytes).expect("the reply is JSON"), bytes }
+    }
+
+    /// What no caller should see of the server's inside, or a message over the store's 255 characters.
+    #[must_use]
+    pub fn indiscretion(&self) -> Option<String> {
+        let inside = [
+            "sql",
+            "serde",
+            "panick",
+            ".rs",
+            "thread",
+            "license.db",
+            "/tmp",
+            "rawvalue",
+            "at line",
+            "column",
+            "utf8error",
+            "unwrap",
+            "backtrace",
+            "rows",
+            "table",
+        ];
+        let message = self.message().to_lowercase();
+        let word = inside.into_iter().find(|word| message.contains(word)).map(str::to_owned);
+        word.or_else(|| (message.chars().count() > 255).then(|| "over 255 characters".to_owned()))
+    }
+
     /// `instanceId`
     #[must_use]
     pub fn instance(&self) -> &str {

@@ -1,0 +1,242 @@
+//! The real binary, in a folder of its own.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+
+use license_server::clock::Clock;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::eventually;
+use crate::http::{exchange, post_request};
+use crate::store::{Reply, signed};
+
+/// Builds the program once, as this test was built, and says where it is.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test has a path");
+        let profile = test.ancestors().nth(2).expect("<target>/<profile>/deps/<test>");
+        let target = profile.parent().expect("<target>/<profile>");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args([
+            "build",
+            "--package",
+            "license-server",
+            "--bin",
+            "license-server",
+            "--message-format",
+            "json",
+        ]);
+        cargo.arg("--target-dir").arg(target).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        let built = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
+        assert!(built.status.success(), "the program is built");
+        let messages = String::from_utf8(built.stdout).expect("cargo prints text");
+        let made = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let path = made.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
+        path.expect("cargo says where the program is")
+    })
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// The exit code; `None` after a signal.
+    pub code: Option<i32>,
+    /// The standard output.
+    pub out: String,
+    /// The standard error.
+    pub err: String,
+}
+
+impl Ran {
+    /// The standard output of a command that succeeded.
+    #[must_use]
+    #[track_caller]
+    pub fn ok(self) -> String {
+        assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
+        self.out
+    }
+
+    /// Both outputs of a command that failed in the ordinary way.
+    #[must_use]
+    #[track_caller]
+    pub fn failed(self) -> String {
+        assert_eq!(self.code, Some(1), "{}{}", self.out, self.err);
+        self.out + &self.err
+    }
+
+    /// The standard output of a command that succeeded, as JSON.
+    #[must_use]
+    #[track_caller]
+    pub fn json(self) -> Value {
+        serde_json::from_str(&self.ok()).expect("JSON")
+    }
+}
+
+/// A vendor's folder with settings, catalog and access key, and the program that is run in it.
+#[derive(Debug)]
+pub struct Workplace {
+    /// The folder; the program's working directory.
+    pub dir: TempDir,
+}
+
+impl Default for Workplace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Workplace {
+    /// The access key of the store.
+    pub const ACCESS_KEY: &str = "operator-access-key-7781";
+
+    /// A folder with everything but a signing key.
+    #[must_use]
+    pub fn new() -> Self {
+        let place = Self { dir: tempfile::tempdir().expect("a folder") };
+        place.write(
+            "server.toml",
+            "issuer = \"https://vendor.example\"\nproducts = \"catalog.toml\"\naccess_keys_file = \"access-key\"\n\
+             listen = \"127.0.0.1:0\"\n",
+        );
+        place.write("catalog.toml", "[default]\ncode = \"cad\"\nfeatures = [\"mesh\"]\n");
+        place.write("access-key", &format!("{}\n", Self::ACCESS_KEY));
+        place
+    }
+
+    /// The same with a signing key.
+    #[must_use]
+    pub fn ready() -> Self {
+        let place = Self::new();
+        let _ = place.run(&["keys", "generate"]).ok();
+        place
+    }
+
+    /// A path in the folder.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file of the folder.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("written");
+    }
+
+    /// Adds lines to the settings.
+    pub fn configure(&self, lines: &str) {
+        let settings = fs::read_to_string(self.path("server.toml")).expect("readable");
+        self.write("server.toml", &format!("{settings}{lines}\n"));
+    }
+
+    /// The program with arguments, in the folder, with nothing of this process's environment.
+    #[must_use]
+    pub fn bare(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.args(args).current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    /// The same with the settings file.
+    #[must_use]
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.bare(args);
+        command.env("LICENSE_SERVER_CONFIG", "server.toml");
+        command
+    }
+
+    /// Runs the program with the settings file until it ends.
+    #[must_use]
+    pub fn run(&self, args: &[&str]) -> Ran {
+        ran(&mut self.command(args))
+    }
+
+    /// Starts `serve` and waits until it listens. Its log is JSON and says as much as `level` asks.
+    pub async fn serve(&self, level: &str) -> Served {
+        let log = self.path("log");
+        let mut command = self.command(&["serve", "--log-format", "json"]);
+        command.env("RUST_LOG", level).stderr(File::create(&log).expect("a log"));
+        command.stdout(File::create(self.path("out")).expect("an output"));
+        let child = command.spawn().expect("the program starts");
+        let mut served = Served { child, log, address: ([127, 0, 0, 1], 0).into() };
+        let address = eventually("the server listens", || {
+            let ended = served.child.try_wait().expect("a child");
+            assert_eq!(ended, None, "it ended at once: {}", served.log());
+            let line = served.log_lines().into_iter().find(|line| line["message"] == "listening")?;
+            line["address"].as_str()?.parse().ok()
+        })
+        .await;
+        served.address = address;
+        served
+    }
+}
+
+/// Runs a command until it ends.
+///
+/// # Panics
+/// When it cannot be run.
+#[must_use]
+pub fn ran(command: &mut Command) -> Ran {
+    let output = command.output().expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A server that is a process of its own; it is killed if nobody stops it.
+#[derive(Debug)]
+pub struct Served {
+    child: Child,
+    log: PathBuf,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Served {
+    /// Signs and sends a call of the store's.
+    pub async fn call(&self, body: Value) -> Reply {
+        let call = signed(Workplace::ACCESS_KEY, Clock::system().now_ms(), body.to_string().as_bytes());
+        let reply = exchange(self.address, &post_request(&call.query, &call.body)).await.expect("an answer");
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        Reply::read(reply.body)
+    }
+
+    /// What it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("a log")
+    }
+
+    /// The whole lines of the log.
+    #[must_use]
+    pub fn log_lines(&self) -> Vec<Value> {
+        self.log().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn stop(mut self) -> ExitStatus {
+        self.terminate().expect("a signal is sent");
+        let child = &mut self.child;
+        eventually("the server ends", || child.try_wait().expect("a child")).await
+    }
+
+    fn terminate(&self) -> io::Result<()> {
+        let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
+        if sent.success() { Ok(()) } else { Err(io::Error::other("kill failed")) }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
