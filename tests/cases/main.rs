@@ -11,3 +11,4 @@ mod seats;
 mod store_requests;
 mod story;
 mod table;
+mod tls;
