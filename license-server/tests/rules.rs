@@ -1,5 +1,7 @@
 //! The rules over a real database, one story each: what a store, an operator and a delivery worker can do to each other.
 
+#![expect(clippy::expect_used, reason = "the parts that the cases share fail them")]
+
 use license_core::{Claims, Fingerprint, Kind, Realm, SigningKey, UnixTime};
 use license_server::engine::Policy;
 use license_server::engine::catalog::{BindingRule, Catalog, Product};
