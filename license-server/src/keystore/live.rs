@@ -28,7 +28,7 @@ impl KeyStore {
     /// Loads a folder.
     ///
     /// # Errors
-    /// [`KeyStoreError`]
+    /// [`KeyStoreError`](super::KeyStoreError)
     pub fn load(path: &Path) -> Result<Self> {
         let (loaded, dev) = Loaded::read(path)?;
         Ok(Self { path: Arc::new(path.to_owned()), dev, loaded: Arc::new(RwLock::new(loaded)) })
@@ -37,7 +37,7 @@ impl KeyStore {
     /// Reads the folder again if its list of keys changed; keeps what it has when that fails.
     ///
     /// # Errors
-    /// [`KeyStoreError`]
+    /// [`KeyStoreError`](super::KeyStoreError)
     pub fn reload(&self) -> Result<bool> {
         if self.with(|loaded| loaded.changed_at) == changed_at(&self.path) {
             return Ok(false);
