@@ -138,3 +138,17 @@ fn the_seed_is_that_of_the_published_key_and_the_set_is_written_as_it_was_read()
     let written: serde_json::Value = serde_json::from_str(&vectors.keys().to_jwks()).unwrap();
     assert_eq!(written, vectors.jwks);
 }
+
+#[test]
+fn the_page_of_the_format_shows_the_valid_case_as_it_is() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/license-format.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let vectors = vectors();
+    let valid = vectors.licenses.iter().find(|case| case.name == "valid").unwrap();
+    assert!(page.replace('\n', "").contains(&valid.token));
+    for part in valid.token.split('.').take(2) {
+        let json = data_encoding::BASE64URL_NOPAD.decode(part.as_bytes()).unwrap();
+        assert!(page.lines().any(|line| line.as_bytes() == json), "{}", String::from_utf8_lossy(&json));
+    }
+    assert!(page.contains(&vectors.keys().to_jwks()));
+}

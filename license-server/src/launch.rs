@@ -24,8 +24,8 @@ use crate::telemetry::Metrics;
 /// How often the folder of keys is looked at.
 const KEYS_LOOKED_AT: Duration = Duration::from_secs(2);
 
-/// How long the writer may take to end.
-const WRITER_ENDS_WITHIN: Duration = Duration::from_secs(10);
+/// How long each part may take to end; connections have 10 s to finish.
+const ENDS_WITHIN: Duration = Duration::from_secs(12);
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -124,16 +124,20 @@ impl Running {
         // Nobody listening any more means that everything has ended already.
         let _ = self.stop.send(true);
         for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a part of the server ended early");
+            match tokio::time::timeout(ENDS_WITHIN, task).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "a part of the server ended early"),
+                Err(_) => tracing::error!("a part of the server did not end in time and is left"),
             }
         }
         // The writer ends when nobody can call it any more; it folds the log into the database file on its way out.
-        let writer = self.writer;
-        let ended = tokio::task::spawn_blocking(move || writer.join().is_ok());
-        match tokio::time::timeout(WRITER_ENDS_WITHIN, ended).await {
-            Ok(Ok(true)) => {}
-            _ => tracing::error!("the writer did not end cleanly; the database recovers at the next start"),
+        let ended = async {
+            while !self.writer.is_finished() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        if tokio::time::timeout(ENDS_WITHIN, ended).await.is_err() {
+            tracing::error!("the writer did not end in time; the database recovers at the next start");
         }
     }
 }

@@ -6,11 +6,13 @@ use std::path::Path;
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Readable {
+pub(crate) enum Readers {
     /// Its owner only.
-    ByOwner,
+    Owner,
+    /// Its owner and the owner's group.
+    Group,
     /// Whoever may enter the folder.
-    ByAll,
+    All,
 }
 
 /// Writes a file beside its place, syncs it, and renames it there; then the folder is synced, because only that keeps
@@ -18,7 +20,7 @@ pub(crate) enum Readable {
 ///
 /// # Errors
 /// What the system says.
-pub(crate) fn write(path: &Path, bytes: &[u8], readable: Readable) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file name"));
     };
@@ -28,13 +30,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8], readable: Readable) -> io::Result
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(
         &mut options,
-        match readable {
-            Readable::ByOwner => 0o600,
-            Readable::ByAll => 0o644,
+        match readers {
+            Readers::Owner => 0o600,
+            Readers::Group => 0o640,
+            Readers::All => 0o644,
         },
     );
     #[cfg(not(unix))]
-    let _ = readable;
+    let _ = readers;
     let mut file = options.open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;

@@ -15,6 +15,15 @@ async fn apply_between(shop: &Shop, instance: &str, event: &str, from: UnixTime,
     shop.call(body).await.code().to_owned()
 }
 
+/// The one license of an instance could not be delivered yet, and no attempt is under way.
+async fn first_attempt_failed(shop: &Shop, instance: &str) {
+    eventually("the failed attempt is recorded", || {
+        let licenses = shop.database().licenses(shop.now(), instance).expect("readable");
+        licenses[0].error.is_some().then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_same_event_with_another_fingerprint_is_a_new_application() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nseats = 2\n").await;
@@ -43,6 +52,7 @@ async fn an_undelivered_license_gives_its_seat_back_when_its_event_comes_with_an
     let file = shop.license_file("event");
     std::fs::create_dir_all(&file).expect("in the way");
     assert_eq!(shop.apply_for(&instance, "event", 1).await, "000000");
+    first_attempt_failed(&shop, &instance).await;
     assert_eq!(shop.apply_for(&instance, "other", 2).await, "000900");
     assert_eq!(shop.apply_for(&instance, "event", 2).await, "000000");
     std::fs::remove_dir(&file).expect("out of the way");
@@ -61,6 +71,7 @@ async fn a_repeat_while_frozen_gets_its_license_and_the_delivery_waits() {
     let file = shop.license_file("event");
     std::fs::create_dir_all(&file).expect("in the way");
     assert_eq!(shop.apply_for(&instance, "event", 1).await, "000000");
+    first_attempt_failed(&shop, &instance).await;
     assert_eq!(shop.set_status(&instance, "FREEZE").await, "000000");
     std::fs::remove_dir(&file).expect("out of the way");
     assert_eq!(shop.apply_for(&instance, "event", 1).await, "000000", "a repeat");
@@ -164,7 +175,14 @@ async fn an_end_may_be_left_out_only_where_the_product_is_perpetual() {
     assert_eq!(shop.call(renew).await.code(), "000000");
     assert_eq!(shop.call(apply("e2")).await.code(), "000000");
     let license = shop.verify(&shop.delivered("e2").await, "once", &machine(1)).expect("valid");
-    assert_eq!(license.expires_at(), None);
+    assert_eq!(license.expires_at(), Some(NOW.plus(30 * DAY)), "an end that the order has is honoured");
+    let shop = Shop::selling("[default]\ncode = \"once\"\nterm = \"perpetual\"\n").await;
+    let instance = shop.buy("order").await;
+    let mut body = shop.application(&instance, "e3", &machine(1).four_part());
+    body.as_object_mut().expect("an object").remove("expireTime");
+    assert_eq!(shop.call(body).await.code(), "000000");
+    let license = shop.verify(&shop.delivered("e3").await, "once", &machine(1)).expect("valid");
+    assert_eq!(license.expires_at(), None, "nothing is known of an end");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::realm::RealmTag;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FingerprintError {
     /// There was no text, or no value in it.
-    #[error("there is no device fingerprint; let the agent print one, or set a custom id for this machine")]
+    #[error("there is no device fingerprint; let the agent print one")]
     Missing,
     /// An identifier that many machines share: a placeholder, one repeated character, under 8 bytes.
     #[error(
@@ -16,7 +16,7 @@ pub enum FingerprintError {
     Junk,
     /// No component that names one machine was left.
     #[error(
-        "nothing in the fingerprint names one machine (a processor model does not); collect with more rights or set a custom id"
+        "nothing in the fingerprint names one machine (a processor model does not); collect with more rights, or use an identifier of the vendor's own"
     )]
     NoAnchor,
     /// More values of a kind than one machine may list.

@@ -53,6 +53,12 @@ impl Realm {
         OpaqueId(self.hmac_of("opaque", text))
     }
 
+    /// Tells texts apart that are no fingerprint, without keeping them: HMAC-SHA256(realm key, "unusable" ‖ 0 ‖ text).
+    #[must_use]
+    pub fn unusable(&self, text: &str) -> [u8; 32] {
+        self.hmac_of("unusable", text.trim())
+    }
+
     fn hmac_of(&self, name: &str, value: &str) -> [u8; 32] {
         let mut hmac = self.hmac.clone();
         hmac.update(name.as_bytes());

@@ -210,14 +210,19 @@ fn a_binding_that_is_not_understood_is_never_ignored() {
 }
 
 #[test]
-fn json_that_nests_beyond_reason_is_refused() {
-    for depth in [200, 4_000] {
-        let nested = json().to_string().replacen(
-            '{',
-            &format!("{{\"x\":{}{},", "[".repeat(depth), "]".repeat(depth)),
-            1,
-        );
-        assert_claims_refused(nested);
+fn json_nests_at_most_127_deep() {
+    let nested = |depth: usize| {
+        let lists = format!("{}{}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        json().to_string().replacen('{', &format!("{{\"x\":{lists},"), 1)
+    };
+    assert!(verify(&sign(&good_header(), nested(127))).is_ok());
+    [128, 4_000].map(nested).iter().for_each(assert_claims_refused);
+}
+
+#[test]
+fn claims_that_are_ignored_are_json_all_the_same() {
+    for value in ["1e999", "01", "\"\\ud800\"", "\"\t\"", "nul", "[1,]", "{\"a\"}", "NaN"] {
+        assert_claims_refused(json().to_string().replacen('{', &format!("{{\"x\":{value},"), 1));
     }
 }
 

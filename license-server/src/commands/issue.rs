@@ -55,7 +55,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Done {
     let settings = args.common.settings.load()?;
-    let mut office = Office::open(&settings)?;
+    let mut office = Office::for_signing(&settings)?;
     if office.policy().catalog.by_code(&args.product).is_none() {
         let known: Vec<&str> = office
             .policy()
@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> Done {
     let instance =
         InstanceId::parse(&instance).map_err(|e| CommandError::Said(format!("the instance id {e}")))?;
     let command = Ask::IssueByHand(IssueByHand {
-        instance: instance.clone(),
+        instance,
         product: args.product.clone(),
         device,
         starts_at: args.start.unwrap_or(office.now),
@@ -87,15 +87,16 @@ pub(super) fn run(args: &Args) -> Done {
         order: args.order.as_deref().map(order_line).transpose()?,
     });
     // The file is made first: a license that could not be written anywhere is better not issued.
-    let mut file = args.out.as_ref().map(std::fs::File::create_new).transpose()?;
-    let outcome = office.decide(command)?;
-    let Outcome::Issued { token, seat } = outcome else {
-        if let Some(path) = &args.out {
-            std::fs::remove_file(path)?;
-        }
-        return Err(office::refused(&outcome));
-    };
-    if let Some(file) = &mut file {
+    let file = args.out.as_ref().map(std::fs::File::create_new).transpose()?;
+    let issued = office.decide(command).and_then(|outcome| match outcome {
+        Outcome::Issued { instance, token, seat } => Ok((instance, token, seat)),
+        other => Err(office::refused(&other)),
+    });
+    if let (Err(_), Some(path)) = (&issued, &args.out) {
+        std::fs::remove_file(path)?;
+    }
+    let (instance, token, seat) = issued?;
+    if let Some(mut file) = file {
         file.write_all(token.as_bytes())?;
         file.sync_all()?;
     }

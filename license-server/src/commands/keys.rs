@@ -168,11 +168,13 @@ fn distrust(common: &Common, id: &str, yes: bool) -> Done {
     let kid = find(&folder, id)?;
     let killed = if settings.database.exists() {
         let db = Sqlite::open_for_reading(&settings.database)?;
-        db.unexpired_licenses_of_key(Clock::system().now(), &kid.to_string())?
+        let count = db.unexpired_licenses_of_key(Clock::system().now(), &kid.to_string())?;
+        format!("{count} unexpired licenses were signed with key {kid}")
     } else {
-        0
+        let path = settings.database.display();
+        format!("how many licenses were signed with key {kid} is not known: there is no database {path}")
     };
-    output::line(format!("{killed} unexpired licenses were signed with key {kid}"))?;
+    output::line(killed)?;
     if !yes {
         output::line(
             "they would hold no more wherever the new key set arrives; nothing was done, --yes does it",

@@ -23,13 +23,24 @@ pub(super) struct Office {
 }
 
 impl Office {
-    /// Opens what the settings name. A running server is not disturbed: both go through the same transactions.
+    /// Opens the database that the settings name, for commands that sign nothing. A running server is not disturbed:
+    /// both go through the same transactions.
     pub(super) fn open(settings: &Settings) -> Result<Self, CommandError> {
+        must_exist(settings)?;
+        Self::with_key(settings, None, false)
+    }
+
+    /// The same with the key that signs; a database that is not there yet is made.
+    pub(super) fn for_signing(settings: &Settings) -> Result<Self, CommandError> {
+        let folder = KeyFolder::open(&settings.keys)?;
+        let key = folder.signing_key()?;
+        Self::with_key(settings, key, folder.is_dev())
+    }
+
+    fn with_key(settings: &Settings, key: Option<SigningKey>, test: bool) -> Result<Self, CommandError> {
         let policy = launch::policy(settings)?;
         let mut db = Sqlite::open(&settings.database)?;
         let realm = launch::keep_realm(&mut db, settings)?;
-        let folder = KeyFolder::open(&settings.keys)?;
-        let (key, test) = (folder.signing_key()?, folder.is_dev());
         Ok(Self { db, policy, key, test, realm, now: Clock::system().now() })
     }
 
@@ -55,13 +66,19 @@ impl Office {
 
 /// The database for looking only.
 pub(super) fn look(settings: &Settings) -> Result<(Sqlite, UnixTime), CommandError> {
-    if !settings.database.exists() {
-        let path = settings.database.display();
-        return Err(CommandError::Said(format!(
-            "there is no database {path} yet; the server makes it at its first start (setting DATABASE)"
-        )));
-    }
+    must_exist(settings)?;
     Ok((Sqlite::open_for_reading(&settings.database)?, Clock::system().now()))
+}
+
+/// A command in the wrong folder must not make a database there.
+fn must_exist(settings: &Settings) -> Result<(), CommandError> {
+    if settings.database.exists() {
+        return Ok(());
+    }
+    let path = settings.database.display();
+    let advice =
+        "the server makes it at its first start; is the setting DATABASE right, and this the right folder?";
+    Err(CommandError::Said(format!("there is no database {path}; {advice}")))
 }
 
 /// A refusal in words.

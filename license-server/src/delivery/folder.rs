@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file_name;
-use crate::whole_file::{self, Readable};
+use crate::whole_file::{self, Readers};
 
 /// A folder of licenses, one file per event.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Folder {
     /// [`FolderError`]
     pub fn put(&self, event: &str, token: &str) -> Result<(), FolderError> {
         let path = self.path.join(file_name(event));
-        whole_file::write(&path, token.as_bytes(), Readable::ByAll)
+        whole_file::write(&path, token.as_bytes(), Readers::Group)
             .map_err(|error| FolderError { path, error })
     }
 }

@@ -42,7 +42,7 @@ impl Worker {
     /// Runs until `stop` becomes true; an attempt that is under way is finished first.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            match self.deliver_due().await {
+            match self.deliver_due(&stop).await {
                 Ok(0) => tokio::select! {
                     _ = stop.changed() => {}
                     () = self.store.committed() => {}
@@ -60,12 +60,18 @@ impl Worker {
         }
     }
 
-    /// One round; says how many were tried.
-    async fn deliver_due(&self) -> Result<usize, StorageError> {
+    /// One round; says how many were due.
+    async fn deliver_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StorageError> {
         let due = self.store.due_deliveries(self.clock.now(), TAKEN).await?;
         for delivery in &due {
-            let end = self.attempt(delivery).await;
-            self.settle(delivery, end).await?;
+            if *stop.borrow() {
+                break;
+            }
+            // Frozen, released or superseded since the round began: it waits, or is not wanted any more.
+            if self.store.is_still_due(delivery.application).await? {
+                let end = self.attempt(delivery).await;
+                self.settle(delivery, end).await?;
+            }
         }
         Ok(due.len())
     }

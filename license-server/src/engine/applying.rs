@@ -267,7 +267,8 @@ fn reserve(
     )
 }
 
-/// Stores a license, unless the application already has one that was never delivered: those bytes are kept.
+/// Stores a license, unless the application already has one that was never delivered and has not ended: those bytes
+/// are kept.
 fn hold_and_deliver(
     ledger: &mut Ledger,
     application: ApplicationKey,
@@ -278,7 +279,11 @@ fn hold_and_deliver(
     let Some(known) = ledger.applications.get_mut(&application) else {
         return;
     };
-    let until = known.edit().grant.get_or_insert(granted.grant).until;
+    let known = known.edit();
+    if known.grant.as_ref().is_none_or(|kept| kept.until <= now) {
+        known.grant = Some(granted.grant);
+    }
+    let until = known.grant.as_ref().map_or(now, |grant| grant.until);
     ledger.edit_seat(instance, granted.seat, now, |seat| seat.holds.add(application, until, now));
     let due = Delivery { instance, status: DeliveryStatus::Due(now), attempts: 0, error: None };
     match ledger.deliveries.get_mut(&application) {
@@ -365,16 +370,21 @@ fn distinct(mut entropy: [u8; 16], nth: usize) -> [u8; 16] {
     entropy
 }
 
-/// What became of a delivery. One that was cancelled meanwhile stays so.
+/// What became of a delivery. A license that was delivered though a newer application of its event had taken its
+/// place meanwhile is out, so it has its seat again, be it one more than there are.
 pub(super) fn settle_delivery(
     ledger: &mut Ledger,
     rules: &Rules<'_>,
     application: ApplicationKey,
     end: &DeliveryEnd,
 ) -> Outcome {
-    if let Some(delivery) = ledger.deliveries.get_mut(&application)
-        && matches!(delivery.status, DeliveryStatus::Due(_))
-    {
+    let Some(delivery) = ledger.deliveries.get_mut(&application) else {
+        return Outcome::Done;
+    };
+    if matches!(delivery.status, DeliveryStatus::Cancelled(_)) && *end == DeliveryEnd::Delivered {
+        delivery.edit().status = DeliveryStatus::Done(rules.now);
+        hold_again(ledger, application, rules.now);
+    } else if matches!(delivery.status, DeliveryStatus::Due(_)) {
         let delivery = delivery.edit();
         match end {
             DeliveryEnd::Delivered => {
@@ -393,4 +403,19 @@ pub(super) fn settle_delivery(
         }
     }
     Outcome::Done
+}
+
+fn hold_again(ledger: &mut Ledger, application: ApplicationKey, now: UnixTime) {
+    let Some(known) = ledger.applications.get_mut(&application) else {
+        return;
+    };
+    let (instance, seat) = (known.instance, known.seat);
+    let until = known.grant.as_ref().map(|grant| grant.until);
+    known.edit().status = ApplicationStatus::Granted;
+    if let (Some(seat), Some(until)) = (seat, until) {
+        ledger.edit_seat(instance, seat, now, |seat| seat.holds.add(application, until, now));
+        let detail =
+            format!("seat {seat}: a license was delivered just as another took its place; both hold");
+        ledger.record(instance, now, "delivered-late", detail);
+    }
 }

@@ -6,6 +6,9 @@ use super::catalog::{Catalog, Product, Units};
 use super::ids::{InstanceId, OrderLine, ProductName, ProductRef};
 use super::request::{OrderFacts, Scene, Term};
 
+/// How far the store's clock may be from this one, in seconds.
+const CLOCK_SKEW: i64 = 60;
+
 /// One purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
@@ -21,6 +24,8 @@ pub struct Instance {
     pub standing: Standing,
     /// Which product it is.
     pub product: ProductRef,
+    /// Which product was bought at first; it is that again when a change is cancelled.
+    pub bought: ProductRef,
     /// Units ordered, if the order told.
     pub quantity: Option<u32>,
     /// From when, if known.
@@ -50,6 +55,8 @@ pub enum Lifecycle {
     Frozen {
         /// Since when.
         since: UnixTime,
+        /// The period was over then, so a renewal lifts it; any other freeze is lifted by UNFREEZE only.
+        for_the_end: bool,
     },
     /// It is over.
     Released {
@@ -81,14 +88,18 @@ pub enum LifecycleError {
 }
 
 impl Lifecycle {
-    /// Blocks issuing until [`unfreeze`](Self::unfreeze). A freeze keeps its first moment.
+    /// Blocks issuing until [`unfreeze`](Self::unfreeze). A freeze keeps its first moment and what it was for.
     ///
     /// # Errors
     /// After a release.
-    pub fn freeze(self, now: UnixTime) -> Result<Self, LifecycleError> {
+    pub fn freeze(self, now: UnixTime, ends_at: Option<UnixTime>) -> Result<Self, LifecycleError> {
         match self {
-            Self::Active => Ok(Self::Frozen { since: now }),
-            Self::Frozen { since } => Ok(Self::Frozen { since }),
+            Self::Active => {
+                // The store's clock and this one agree to the minute that its signatures allow.
+                let for_the_end = ends_at.is_some_and(|end| now >= end.minus(CLOCK_SKEW));
+                Ok(Self::Frozen { since: now, for_the_end })
+            }
+            frozen @ Self::Frozen { .. } => Ok(frozen),
             Self::Released { at } => Err(LifecycleError::Released { at }),
         }
     }
@@ -176,6 +187,7 @@ impl Instance {
             lifecycle: Lifecycle::Active,
             standing: Standing::Known,
             product: ProductRef::default(),
+            bought: ProductRef::default(),
             quantity: None,
             starts_at: None,
             ends_at: None,
@@ -203,9 +215,8 @@ impl Instance {
             });
             self.ends_at = orders.iter().filter_map(OrderChange::floor).max();
         }
-        if !orders.iter().any(|known| known.holds() && known.product_id.is_some()) {
-            self.product = facts.product.clone();
-        }
+        self.bought = facts.product.clone();
+        self.product = self.product_by(orders);
         self.quantity = facts.quantity;
         self.starts_at = facts.starts_at;
         self.term = facts.term;
@@ -245,22 +256,18 @@ impl Instance {
         let Some(end) = change.ends_at else {
             return;
         };
-        let ended_before = self.ends_at;
         if change.kind.extends() {
             let cancelled = orders.iter().any(|known| known.order == change.order && known.cancelled);
+            let is_first = !orders.iter().any(|known| known.holds() && known.kind != ChangeKind::Purchase);
             orders.push(OrderChange { cancelled, ..change.clone() });
             if cancelled {
                 return;
             }
             self.ends_at = orders.iter().filter_map(OrderChange::floor).max();
-            let named = orders.iter().filter(|known| known.holds() && known.product_id.is_some());
-            let latest = named.max_by_key(|known| known.ends_at);
-            if let Some(product_id) = latest.and_then(|known| known.product_id.clone()) {
-                self.product = ProductRef { product_id: Some(product_id), ..ProductRef::default() };
-            }
             if change.kind == ChangeKind::Scene(Scene::TrialToFormal) {
                 self.trial = false;
-                self.seat_phase += 1;
+                // Seats that were taken after another paid order are not the trial's.
+                self.seat_phase += u32::from(is_first);
             }
         } else {
             for known in orders.iter_mut() {
@@ -270,16 +277,24 @@ impl Instance {
             self.ends_at = Some(end);
             orders.push(OrderChange { cancelled: true, ..change });
         }
-        self.thaw_if_the_end_moved_on(ended_before, now);
+        self.product = self.product_by(orders);
+        self.thaw_if_the_end_moved_on(now);
+    }
+
+    /// The product of the order that ends last among those that hold and name one, or what was bought.
+    fn product_by(&self, orders: &[OrderChange]) -> ProductRef {
+        let named = orders.iter().filter(|known| known.holds() && known.product_id.is_some());
+        match named.max_by_key(|known| known.ends_at) {
+            Some(known) => ProductRef { product_id: known.product_id.clone(), ..ProductRef::default() },
+            None => self.bought.clone(),
+        }
     }
 
     /// A freeze because the period was over ends when the period goes on; any other stays.
-    fn thaw_if_the_end_moved_on(&mut self, ended_before: Option<UnixTime>, now: UnixTime) {
-        let Lifecycle::Frozen { since } = self.lifecycle else {
-            return;
-        };
-        let frozen_for_the_end = ended_before.is_some_and(|end| since >= end);
-        if frozen_for_the_end && self.ends_at.is_some_and(|end| end > now) {
+    fn thaw_if_the_end_moved_on(&mut self, now: UnixTime) {
+        if let Lifecycle::Frozen { for_the_end: true, .. } = self.lifecycle
+            && self.ends_at.is_some_and(|end| end > now)
+        {
             self.lifecycle = Lifecycle::Active;
         }
     }
@@ -356,18 +371,18 @@ mod tests {
     }
 
     #[test]
-    fn only_a_freeze_for_the_end_is_lifted_by_a_renewal() {
-        let now = UnixTime::from_secs(1_100);
-        for (since, lifted) in [(1_000, true), (1_050, true), (999, false)] {
-            let mut instance = Instance::new(InstanceId::parse("i").expect("a name"), order("first"), now);
+    fn only_a_freeze_at_or_after_the_end_is_lifted_by_a_renewal() {
+        for (frozen_at, lifted) in [(1_000, true), (1_050, true), (1_000 - CLOCK_SKEW, true), (900, false)] {
+            let at = UnixTime::from_secs(frozen_at);
+            let mut instance = Instance::new(InstanceId::parse("i").expect("a name"), order("first"), at);
             let mut orders = Vec::new();
-            instance.refresh(&mut orders, change(Scene::Renewal, "a", 1_000), now);
-            instance.lifecycle = Lifecycle::Frozen { since: UnixTime::from_secs(since) };
+            instance.refresh(&mut orders, change(Scene::Renewal, "a", 1_000), at);
+            instance.lifecycle = instance.lifecycle.freeze(at, instance.ends_at).expect("allowed");
+            let now = UnixTime::from_secs(1_100);
             instance.refresh(&mut orders, change(Scene::Renewal, "b", 1_090), now);
             assert_ne!(instance.lifecycle, Lifecycle::Active, "the new end is not in the future");
-            instance.ends_at = Some(UnixTime::from_secs(1_000));
             instance.refresh(&mut orders, change(Scene::Renewal, "c", 2_000), now);
-            assert_eq!(instance.lifecycle == Lifecycle::Active, lifted, "frozen at {since}");
+            assert_eq!(instance.lifecycle == Lifecycle::Active, lifted, "frozen at {frozen_at}");
         }
     }
 
@@ -375,7 +390,7 @@ mod tests {
     fn nothing_follows_a_release() {
         let at = UnixTime::from_secs(7);
         let released = Lifecycle::Active.release(at);
-        assert_eq!(released.freeze(UnixTime::from_secs(8)), Err(LifecycleError::Released { at }));
+        assert_eq!(released.freeze(UnixTime::from_secs(8), None), Err(LifecycleError::Released { at }));
         assert_eq!(released.unfreeze(), Err(LifecycleError::Released { at }));
         assert_eq!(released.release(UnixTime::from_secs(9)), released);
     }

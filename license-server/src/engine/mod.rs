@@ -92,7 +92,7 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
         Command::CheckChange { instance, product } => opening::check_change(ledger, rules, instance, product),
         Command::Notice { order } => opening::notice(ledger, order),
         Command::Freeze { instance } => change_lifecycle(ledger, instance, |found| {
-            found.lifecycle = found.lifecycle.freeze(rules.now).unwrap_or(found.lifecycle);
+            found.lifecycle = found.lifecycle.freeze(rules.now, found.ends_at).unwrap_or(found.lifecycle);
         }),
         Command::Unfreeze { instance, by } => operator::unfreeze(ledger, rules, instance, *by),
         Command::Release { instance } => release(ledger, rules, instance),

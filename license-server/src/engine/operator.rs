@@ -87,7 +87,10 @@ fn try_issue(
     let grant = sign(&rules, &claims)?;
     let key = known.unwrap_or_else(|| ledger.add_instance(found));
     let seat = seating::take(ledger, key, product, issue.device.as_ref(), None, rules.now)?;
-    let outcome = Outcome::Issued { token: grant.token.clone(), seat: issue.device.as_ref().map(|_| seat) };
+    let instance =
+        ledger.instances.get(&key).map_or_else(|| issue.instance.clone(), |found| found.id.clone());
+    let seat_of_device = issue.device.as_ref().map(|_| seat);
+    let outcome = Outcome::Issued { instance, token: grant.token.clone(), seat: seat_of_device };
     let (until, license_id) = (grant.until, grant.license_id.clone());
     let application = ledger.add_application(Application {
         instance: key,
@@ -114,6 +117,7 @@ fn record(ledger: &mut Ledger, key: InstanceKey, now: UnixTime, issue: &IssueByH
 fn by_hand(issue: &IssueByHand, now: UnixTime) -> Instance {
     let order = issue.order.clone().unwrap_or_else(|| OrderLine::by_hand(&issue.instance));
     let mut instance = Instance::new(issue.instance.clone(), order, now);
-    instance.product = ProductRef { code: Some(issue.product.clone()), ..ProductRef::default() };
+    instance.bought = ProductRef { code: Some(issue.product.clone()), ..ProductRef::default() };
+    instance.product = instance.bought.clone();
     instance
 }

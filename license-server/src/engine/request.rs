@@ -273,6 +273,8 @@ pub enum Outcome {
     InProgress,
     /// A license issued by hand.
     Issued {
+        /// The instance it is recorded under.
+        instance: InstanceId,
         /// The token.
         token: String,
         /// The seat, unless it is for no device in particular.

@@ -78,15 +78,21 @@ impl Seat {
         if self.freed {
             return None;
         }
-        let (baseline, device) = match (&self.baseline, device) {
-            (None, None) => return Some(Fit { score: 100, moved: false }),
-            (Some(baseline), Some(device)) => (baseline, device),
-            _ => return None,
+        let (Some(baseline), Some(device)) = (&self.baseline, device) else {
+            return None;
         };
         let verdict = Binding::new(baseline, &product.weights, product.threshold)
             .ok()?
             .check(&Device::new(device.clone(), Reading::Privileged));
         verdict.passes().then(|| Fit { score: verdict.score_percent(), moved: has_moved(baseline, device) })
+    }
+
+    /// Whether a license for no device in particular may go on this seat: nothing tells one such license from another,
+    /// so each takes a seat of its own, unless one has ended or the instance was renewed since.
+    #[must_use]
+    pub fn takes_another_without_device(&self, now: UnixTime, ends_at: Option<UnixTime>) -> bool {
+        let renewed_since = ends_at.is_some_and(|end| self.holds.until() < end);
+        self.baseline.is_none() && !self.freed && (!self.is_taken(now) || renewed_since)
     }
 
     /// Moves the baseline to the device, if it may move once more.

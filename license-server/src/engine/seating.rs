@@ -19,7 +19,7 @@ pub fn lookup_keys(device: Option<&Fingerprint>) -> Vec<[u8; 11]> {
 
 /// The seat for a device: the one it has, or a new one while fewer than `limit` are taken.
 ///
-/// The device belongs to the seat whose baseline it fits best, then to the oldest. After the number of seats was
+/// The device belongs to the seat whose baseline it fits best, then to the one it holds, then to the oldest. After the number of seats was
 /// lowered, seats are renewed in the order they ask until that number is reached.
 pub(super) fn take(
     ledger: &mut Ledger,
@@ -39,7 +39,7 @@ pub(super) fn take(
     else {
         return Err(Refusal::NoInstance);
     };
-    let Some((no, fit)) = find(ledger, key, product, device) else {
+    let Some((no, fit)) = find(ledger, key, product, device, now) else {
         return if is_free(seat_use.taken) { new_seat(ledger, key, device, now) } else { Err(full) };
     };
     let seat = ledger.seats.get(&(key, no)).ok_or(Refusal::NoSeat(no))?;
@@ -83,16 +83,29 @@ fn find(
     key: InstanceKey,
     product: &Product,
     device: Option<&Fingerprint>,
+    now: UnixTime,
 ) -> Option<(SeatNo, Fit)> {
     let mut candidates: Vec<SeatNo> =
         lookup_keys(device).iter().flat_map(|part| ledger.seats_with_part(key, part)).collect();
     candidates.sort_unstable();
     candidates.dedup();
+    let instance = ledger.instances.get(&key)?;
     let fits = candidates.into_iter().filter_map(|no| {
         let seat = ledger.seats.get(&(key, no))?;
-        seat.fits(device, product).map(|fit| (no, fit))
+        let fit = match device {
+            Some(_) => seat.fits(device, product)?,
+            None if seat.takes_another_without_device(now, instance.ends_at) => {
+                Fit { score: 100, moved: false }
+            }
+            None => return None,
+        };
+        let is_held = seat.is_taken(now) && seat.phase == instance.seat_phase;
+        Some((fit.score, is_held, no, fit))
     });
-    fits.reduce(|best, next| if next.1.score > best.1.score { next } else { best })
+    // The best fit; of equal ones the one it holds, then the oldest.
+    let better =
+        |best: &(u8, bool, SeatNo, Fit), next: &(u8, bool, SeatNo, Fit)| (next.0, next.1) > (best.0, best.1);
+    fits.reduce(|best, next| if better(&best, &next) { next } else { best }).map(|(.., no, fit)| (no, fit))
 }
 
 fn new_seat(

@@ -74,14 +74,14 @@ pub(super) fn window(
         check_start(instance, rules, asked.effective)?;
     }
     let mut end = asked.expires;
-    if let (Some(asked_end), Some(order_end)) = (asked.expires, instance.ends_at) {
-        if asked_end > order_end.plus(rules.validity_slack) {
+    if let Some(order_end) = instance.ends_at {
+        if let Some(asked_end) = end.filter(|end| *end > order_end.plus(rules.validity_slack)) {
             return Err(outside(format!("the order ends at {order_end}, {asked_end} is asked for")));
         }
         if order_end <= now {
             return Err(outside(format!("the order ended at {order_end}")));
         }
-        end = Some(asked_end.min(order_end));
+        end = Some(end.map_or(order_end, |end| end.min(order_end)));
     }
     if let Some(days) = product.max_license_days {
         let longest = now.max(not_before).plus(i64::from(days) * DAY);

@@ -1,8 +1,6 @@
 //! What the store's `deviceFingerprint` amounts to.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use license_core::{Fingerprint, Realm};
-use sha2::Sha256;
+use license_core::{Fingerprint, FingerprintError, Realm};
 
 use super::members::ParameterError;
 use crate::engine::request::ApplyDevice;
@@ -15,19 +13,10 @@ pub(super) fn device_of(text: Option<&str>, realm: &Realm) -> Result<ApplyDevice
     let Some(text) = text else { return Ok(ApplyDevice::Absent) };
     match Fingerprint::parse(text, realm) {
         Ok(fingerprint) => Ok(ApplyDevice::Named(fingerprint)),
-        Err(why) if why.is_unusable() => {
-            Ok(ApplyDevice::Unusable { identity: identity_of(text, realm), why })
-        }
+        Err(FingerprintError::Missing) => Ok(ApplyDevice::Absent),
+        Err(why) if why.is_unusable() => Ok(ApplyDevice::Unusable { identity: realm.unusable(text), why }),
         Err(why) => Err(ParameterError { member: "deviceFingerprint", fault: why.into() }),
     }
-}
-
-/// Tells one unusable text from another without keeping it.
-fn identity_of(text: &str, realm: &Realm) -> [u8; 32] {
-    let mut block = [0; 64];
-    block[..4].copy_from_slice(realm.tag().as_bytes());
-    let mac: Hmac<Sha256> = Hmac::new(&block.into());
-    mac.chain_update("unusable\0").chain_update(text.trim()).finalize().into_bytes().into()
 }
 
 #[cfg(test)]

@@ -264,7 +264,11 @@ mod tests {
 
     #[test]
     fn a_license_never_goes_out_in_a_reply() {
-        let reply = Reply::of_outcome(Outcome::Issued { token: "eyJ".into(), seat: None });
+        let reply = Reply::of_outcome(Outcome::Issued {
+            instance: InstanceId::parse("i").unwrap(),
+            token: "eyJ".into(),
+            seat: None,
+        });
         assert_eq!(reply, Reply::internal());
     }
 

@@ -65,6 +65,14 @@ pub enum StorageError {
     Other(String),
 }
 
+impl StorageError {
+    /// Whether one request of a batch can have caused it, so that the others may succeed without it.
+    #[must_use]
+    pub fn may_be_of_one_request(&self) -> bool {
+        matches!(self, Self::Row { .. } | Self::Other(_))
+    }
+}
+
 impl From<rusqlite::Error> for StorageError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {

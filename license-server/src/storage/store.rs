@@ -1,5 +1,6 @@
 //! The handle that calls go through, and the one writer behind it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -9,6 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::views::DueDelivery;
 use super::{Sqlite, StorageError};
 use crate::clock::Clock;
+use crate::engine::ids::ApplicationKey;
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Policy, Rules};
 use crate::keystore::KeyStore;
@@ -17,8 +19,6 @@ use crate::keystore::KeyStore;
 const QUEUE: usize = 4096;
 /// How many calls share one transaction.
 const BATCH: usize = 512;
-/// How many forgotten answers are removed after a batch.
-const PRUNED: u32 = 1024;
 
 /// What the writer goes by.
 #[derive(Clone, Debug)]
@@ -92,17 +92,29 @@ impl Store {
     /// # Errors
     /// [`StorageError`]
     pub async fn due_deliveries(&self, now: UnixTime, limit: u32) -> Result<Vec<DueDelivery>, StorageError> {
-        let reader = Arc::clone(&self.reader);
-        let read = move || {
-            let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.due_deliveries(now, limit)
-        };
-        tokio::task::spawn_blocking(read).await.unwrap_or(Err(StorageError::Closed))
+        self.read(move |reader| reader.due_deliveries(now, limit)).await
+    }
+
+    /// Whether a delivery may still go out: it is due, and its instance is not frozen or released.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub async fn is_still_due(&self, application: ApplicationKey) -> Result<bool, StorageError> {
+        self.read(move |reader| reader.is_still_due(application)).await
     }
 
     /// Waits until something was committed after the last wait.
     pub async fn committed(&self) {
         self.committed.notified().await;
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Sqlite) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let reader = Arc::clone(&self.reader);
+        let read = move || look(&reader.lock().unwrap_or_else(PoisonError::into_inner));
+        tokio::task::spawn_blocking(read).await.unwrap_or(Err(StorageError::Closed))
     }
 
     fn enqueue(&self, job: Job) -> Result<(), StorageError> {
@@ -121,32 +133,37 @@ fn write_until_closed(
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let mut decisions = Vec::with_capacity(batch.len());
+        let (mut decisions, mut checks) = (Vec::with_capacity(batch.len()), Vec::new());
         for job in batch.drain(..) {
             match job {
                 Job::Decide { request, answer } => decisions.push((request, answer)),
-                Job::Check { answer } => drop(answer.send(db.check_writable())),
+                Job::Check { answer } => checks.push(answer),
             }
         }
-        if decisions.is_empty() {
-            continue;
+        if !decisions.is_empty() {
+            decide_batch(&mut db, settings, decisions);
+            committed.notify_one();
         }
-        decide_batch(&mut db, settings, decisions);
-        committed.notify_one();
-        if let Err(error) = db.prune_replays(settings.clock.now(), PRUNED) {
-            tracing::warn!(%error, "old answers could not be removed; they are tried again later");
+        // However many ask, it is tried once.
+        if !checks.is_empty() {
+            let writable = db.check_writable();
+            checks.into_iter().for_each(|answer| drop(answer.send(writable.clone())));
         }
     }
 }
 
 fn decide_batch(db: &mut Sqlite, settings: &StoreSettings, decisions: Vec<(Box<Request>, Answer<Outcome>)>) {
     let requests: Vec<&Request> = decisions.iter().map(|(request, _)| &**request).collect();
-    let outcomes = with_rules(settings, |rules| db.decide(rules, &requests));
-    let outcomes: Vec<Result<Outcome, StorageError>> = match outcomes {
+    let calls = requests.len();
+    let outcomes: Vec<Result<Outcome, StorageError>> = match decide(db, settings, &requests) {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-        Err(error) => {
-            tracing::error!(%error, calls = requests.len(), "a batch could not be written; each call is tried alone");
+        Err(error) if error.may_be_of_one_request() => {
+            tracing::error!(%error, calls, "a batch could not be written; each call is tried alone");
             requests.iter().map(|request| decide_alone(db, settings, request)).collect()
+        }
+        Err(error) => {
+            tracing::error!(%error, calls, "calls could not be written");
+            vec![Err(error); calls]
         }
     };
     for ((_, answer), outcome) in decisions.into_iter().zip(outcomes) {
@@ -155,13 +172,22 @@ fn decide_batch(db: &mut Sqlite, settings: &StoreSettings, decisions: Vec<(Box<R
     }
 }
 
+/// A fault of the program must not end the writer: the transaction is rolled back and the calls are answered.
+fn decide(
+    db: &mut Sqlite,
+    settings: &StoreSettings,
+    requests: &[&Request],
+) -> Result<Vec<Outcome>, StorageError> {
+    let run = AssertUnwindSafe(|| with_rules(settings, |rules| db.decide(rules, requests)));
+    catch_unwind(run).unwrap_or_else(|_| Err(StorageError::Other("a fault of the program".into())))
+}
+
 fn decide_alone(
     db: &mut Sqlite,
     settings: &StoreSettings,
     request: &Request,
 ) -> Result<Outcome, StorageError> {
-    let outcomes = with_rules(settings, |rules| db.decide(rules, &[request]))?;
-    outcomes.into_iter().next().ok_or(StorageError::Closed)
+    decide(db, settings, &[request])?.into_iter().next().ok_or(StorageError::Closed)
 }
 
 fn with_rules<T>(settings: &StoreSettings, run: impl FnOnce(&Rules<'_>) -> T) -> T {

@@ -135,6 +135,18 @@ impl Sqlite {
         })
     }
 
+    /// Whether a delivery may still go out.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn is_still_due(&self, application: ApplicationKey) -> Result<bool, StorageError> {
+        let query = "SELECT count(*) FROM delivery d JOIN instance i ON i.n = d.instance \
+             WHERE d.application = ?1 AND d.status = 0 AND i.lifecycle = 0";
+        let found: i64 =
+            self.connection().prepare_cached(query)?.query_row([application.0], |row| row.get(0))?;
+        Ok(found > 0)
+    }
+
     /// Instances, the newest first; only `id`, or only those with a problem, where asked.
     ///
     /// # Errors
@@ -155,7 +167,7 @@ impl Sqlite {
         self.view(query, (now.as_secs(), id, problems_only, limit), |row| {
             let state = match (row.get::<_, i64>(2)?, row.get::<_, i64>(3)?) {
                 (2, _) => "released",
-                (1, _) => "frozen",
+                (1 | 3, _) => "frozen",
                 (_, 1) => "pending",
                 (_, 2) => "problem",
                 _ => "active",

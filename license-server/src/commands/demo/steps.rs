@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Secret, Settings};
 use crate::delivery::file_name;
 use crate::keystore::{DEV_FOLDER, KeyFolder};
-use crate::whole_file::{self, Readable};
+use crate::whole_file::{self, Readers};
 
 const ISSUER: &str = "https://vendor.example";
 const PRODUCT: &str = "cad-demo";
@@ -78,7 +78,7 @@ fn access_key(data: &Path) -> Step<Secret> {
     let file = data.join("access-key");
     if !file.exists() {
         let key = data_encoding::HEXLOWER.encode(&rand::random::<[u8; 16]>());
-        whole_file::write(&file, key.as_bytes(), Readable::ByOwner)?;
+        whole_file::write(&file, key.as_bytes(), Readers::Owner)?;
     }
     Ok(Secret::from(std::fs::read_to_string(&file)?.trim()))
 }

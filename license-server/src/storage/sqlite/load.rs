@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use super::rows;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
-use crate::engine::ledger::{ApplicationStatus, Ledger, Replay, Tracked};
+use crate::engine::ledger::{ApplicationStatus, Delivery, DeliveryStatus, Ledger, Replay, Tracked};
 use crate::engine::lookup_keys;
 use crate::engine::request::{ApplyDevice, Command, Request};
 use crate::engine::seat::SeatUse;
@@ -39,7 +39,7 @@ impl Loader<'_> {
     fn command(&mut self, command: &Command) -> Load {
         match command {
             Command::Open(open) => {
-                self.instance_of(&open.order)?;
+                let _ = self.instance_of(&open.order)?;
                 self.instance(&open.proposed).map(drop)
             }
             Command::Refresh(refresh) => self.with_orders(&refresh.instance),
@@ -55,16 +55,18 @@ impl Loader<'_> {
                     ApplyDevice::Named(fingerprint) => Some(fingerprint),
                     ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
                 };
-                self.with_seats(&apply.instance, device)
+                let key = self.instance(&apply.instance)?;
+                self.with_seats(key, device)
             }
             Command::Learn { instance, .. } => self.with_waiting(instance),
             Command::Notice { order } => self.notice(order),
             Command::IssueByHand(issue) => {
+                let mut key = self.instance(&issue.instance)?;
                 if let Some(order) = &issue.order {
                     self.notice(order)?;
-                    self.instance_of(order)?;
+                    key = key.or(self.instance_of(order)?);
                 }
-                self.with_seats(&issue.instance, issue.device.as_ref())
+                self.with_seats(key, issue.device.as_ref())
             }
             Command::FreeSeat { instance, seat, .. } => {
                 let Some(key) = self.instance(instance)? else {
@@ -73,7 +75,7 @@ impl Loader<'_> {
                 self.seat_use(key)?;
                 self.seat(key, *seat)
             }
-            Command::SettleDelivery { application, .. } => self.delivery(*application),
+            Command::SettleDelivery { application, .. } => self.application(*application),
         }
     }
 
@@ -112,12 +114,12 @@ impl Loader<'_> {
         self.find_instance("id = ?1", [id.as_str()])
     }
 
-    fn instance_of(&mut self, order: &OrderLine) -> Load {
-        if self.ledger.by_line.contains_key(order) {
-            return Ok(());
+    fn instance_of(&mut self, order: &OrderLine) -> Load<Option<InstanceKey>> {
+        if let Some(known) = self.ledger.by_line.get(order) {
+            return Ok(Some(*known));
         }
         let line = [order.order.as_str(), order.line.as_str()];
-        self.find_instance("order_id = ?1 AND line_id = ?2", line).map(drop)
+        self.find_instance("order_id = ?1 AND line_id = ?2", line)
     }
 
     fn find_instance(&mut self, condition: &str, params: impl Params) -> Load<Option<InstanceKey>> {
@@ -145,8 +147,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn with_seats(&mut self, id: &InstanceId, device: Option<&Fingerprint>) -> Load {
-        let Some(key) = self.instance(id)? else {
+    fn with_seats(&mut self, key: Option<InstanceKey>, device: Option<&Fingerprint>) -> Load {
+        let Some(key) = key else {
             return Ok(());
         };
         self.seat_use(key)?;
@@ -202,6 +204,27 @@ impl Loader<'_> {
         let found = self.rows(&query, [event.as_str()], numbered_application)?;
         let keys = found.iter().map(|(key, _)| *key).collect();
         self.ledger.by_event.insert(event.clone(), keys);
+        self.applications(found)
+    }
+
+    /// One application with all that settling its delivery may touch.
+    fn application(&mut self, key: ApplicationKey) -> Load {
+        self.delivery(key)?;
+        let is_cancelled =
+            |delivery: &Tracked<Delivery>| matches!(delivery.status, DeliveryStatus::Cancelled(_));
+        // A delivery that is due changes nothing else, unless an application of this batch takes its place first; then
+        // that application has loaded the rest.
+        if !self.ledger.deliveries.get(&key).is_some_and(is_cancelled)
+            || self.ledger.applications.contains_key(&key)
+        {
+            return Ok(());
+        }
+        let query = format!("SELECT {} FROM application WHERE n = ?1", rows::APPLICATION);
+        let found = self.rows(&query, [key.0], numbered_application)?;
+        for (_, application) in &found {
+            self.find_instance("n = ?1", [application.instance.0])?;
+            self.seat_use(application.instance)?;
+        }
         self.applications(found)
     }
 

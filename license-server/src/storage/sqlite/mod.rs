@@ -9,6 +9,7 @@ mod write;
 use std::path::Path;
 use std::time::Duration;
 
+use license_core::UnixTime;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use super::StorageError;
@@ -30,6 +31,7 @@ impl Sqlite {
     /// # Errors
     /// [`StorageError`]
     pub fn open(path: &Path) -> Result<Self, StorageError> {
+        create_for_owner(path);
         let mut this = Self::connect(path, OpenFlags::default())?;
         this.migrate()?;
         Ok(this)
@@ -117,18 +119,10 @@ impl Sqlite {
         let mut ledger = load::load(&transaction, rules.now, requests)?;
         let outcomes = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
         write::write(&transaction, rules.now, &ledger)?;
+        // At least as many answers are forgotten as are added, and no commit of its own is needed for it.
+        prune_replays(&transaction, rules.now, requests.len() * 2)?;
         transaction.commit()?;
         Ok(outcomes)
-    }
-
-    /// Forgets answers that no call can ask for again, at most `limit` of them.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub fn prune_replays(&mut self, now: license_core::UnixTime, limit: u32) -> Result<usize, StorageError> {
-        // The oldest rows come first, so the scan ends where unexpired ones begin.
-        let prune = "DELETE FROM replay WHERE n IN (SELECT n FROM replay ORDER BY n LIMIT ?2) AND until < ?1";
-        Ok(self.connection.execute(prune, (now.as_secs(), limit))?)
     }
 
     /// Whether the file can be read and written.
@@ -154,3 +148,21 @@ impl Sqlite {
         &self.connection
     }
 }
+
+/// Forgets answers that no call can ask for again, at most `limit` of them.
+fn prune_replays(db: &Connection, now: UnixTime, limit: usize) -> Result<usize, StorageError> {
+    // The oldest rows come first, so the scan ends where unexpired ones begin.
+    let prune = "DELETE FROM replay WHERE n IN (SELECT n FROM replay ORDER BY n LIMIT ?2) AND until < ?1";
+    Ok(db.prepare_cached(prune)?.execute((now.as_secs(), i64::try_from(limit).unwrap_or(i64::MAX)))?)
+}
+
+/// Digests and licenses are nobody else's business; SQLite gives its other files the mode of this one.
+#[cfg(unix)]
+fn create_for_owner(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    // What cannot be made here is named when it is opened.
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+}
+
+#[cfg(not(unix))]
+fn create_for_owner(_path: &Path) {}

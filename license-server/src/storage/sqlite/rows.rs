@@ -13,7 +13,7 @@ use crate::engine::seat::Seat;
 use crate::storage::StorageError;
 
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
-     product, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat";
+     product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat";
 pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed";
 pub(super) const APPLICATION: &str = "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id";
 
@@ -55,8 +55,9 @@ pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
     let lifecycle_at = time(row, 6)?;
     let lifecycle = match row.get(5)? {
         0 => Lifecycle::Active,
-        1 => Lifecycle::Frozen { since: lifecycle_at },
+        1 => Lifecycle::Frozen { since: lifecycle_at, for_the_end: false },
         2 => Lifecycle::Released { at: lifecycle_at },
+        3 => Lifecycle::Frozen { since: lifecycle_at, for_the_end: true },
         other => return Err(bad(TABLE, format!("lifecycle {other}"))),
     };
     let standing = match row.get(7)? {
@@ -65,7 +66,7 @@ pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
         2 => Standing::Problem(row.get::<_, Option<String>>(8)?.unwrap_or_default()),
         other => return Err(bad(TABLE, format!("standing {other}"))),
     };
-    let term = match row.get::<_, Option<i64>>(13)? {
+    let term = match row.get::<_, Option<i64>>(14)? {
         None => None,
         Some(0) => Some(Term::Periodic),
         Some(1) => Some(Term::Perpetual),
@@ -79,15 +80,16 @@ pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
         lifecycle,
         standing,
         product: from_json(TABLE, &row.get::<_, String>(9)?)?,
-        quantity: row.get(10)?,
-        starts_at: maybe_time(row, 11)?,
-        ends_at: maybe_time(row, 12)?,
+        bought: from_json(TABLE, &row.get::<_, String>(10)?)?,
+        quantity: row.get(11)?,
+        starts_at: maybe_time(row, 12)?,
+        ends_at: maybe_time(row, 13)?,
         term,
-        trial: row.get(14)?,
-        seat_phase: row.get(15)?,
-        seat_epoch: row.get(16)?,
-        seats_seen: row.get(17)?,
-        next_seat: row.get(18)?,
+        trial: row.get(15)?,
+        seat_phase: row.get(16)?,
+        seat_epoch: row.get(17)?,
+        seats_seen: row.get(18)?,
+        next_seat: row.get(19)?,
     };
     Ok((InstanceKey(row.get(0)?), instance))
 }

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use license_core::{Claims, SigningKey, UnixTime};
 
-use super::Sqlite;
+use super::{Sqlite, prune_replays};
 use crate::engine::Policy;
 use crate::engine::catalog::{Catalog, Product};
 use crate::engine::ids::{InstanceId, LineId, OrderId, OrderLine};
 use crate::engine::request::{Command, FactsSource, Open, Outcome, Request};
 use crate::storage::StorageError;
+
+const NOW: i64 = 1_790_000_000;
 
 fn purchase(n: u32) -> Request {
     let order = OrderLine {
@@ -32,7 +34,7 @@ fn decide(db: &mut Sqlite, requests: &[Request]) -> Result<Vec<Outcome>, Storage
     let sign = |claims: &Claims| {
         key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string())
     };
-    let rules = policy.rules(UnixTime::from_secs(1_790_000_000), false, &sign);
+    let rules = policy.rules(UnixTime::from_secs(NOW), false, &sign);
     db.decide(&rules, &requests.iter().collect::<Vec<_>>())
 }
 
@@ -118,12 +120,29 @@ fn answers_that_nobody_can_ask_for_again_are_forgotten_and_others_are_not() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut db = Sqlite::open(&dir.path().join("license.db")).expect("made");
     let signed = |n: u8, until| {
-        let key = ReplayKey { signature: [n; 32], until: UnixTime::from_secs(until) };
+        let until = UnixTime::from_secs(NOW + until);
+        let key = ReplayKey { signature: [n; 32], until };
         Request { replay: Some(key), ..purchase(u32::from(n)) }
     };
     decide(&mut db, &[signed(1, 10), signed(2, 30), signed(3, 20)]).expect("decided");
-    assert_eq!(db.prune_replays(UnixTime::from_secs(10), 100), Ok(0), "the last second counts");
-    assert_eq!(db.prune_replays(UnixTime::from_secs(21), 1), Ok(1), "no more than allowed at once");
-    assert_eq!(db.prune_replays(UnixTime::from_secs(21), 100), Ok(1));
-    assert_eq!(db.prune_replays(UnixTime::from_secs(21), 100), Ok(0));
+    let prune = |now, limit| prune_replays(&db.connection, UnixTime::from_secs(NOW + now), limit);
+    assert_eq!(prune(10, 100), Ok(0), "the last second counts");
+    assert_eq!(prune(21, 1), Ok(1), "no more than allowed at once");
+    assert_eq!(prune(21, 100), Ok(1));
+    assert_eq!(prune(21, 100), Ok(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_database_is_its_owners_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("license.db");
+    let mut db = Sqlite::open(&path).expect("made");
+    decide(&mut db, &[purchase(0)]).expect("decided");
+    for entry in std::fs::read_dir(dir.path()).expect("readable") {
+        let entry = entry.expect("an entry");
+        let mode = entry.metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", entry.path().display());
+    }
 }

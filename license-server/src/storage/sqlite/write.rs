@@ -41,7 +41,10 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
         )?
         .execute((key.0, delivery.instance.0, status, at, delivery.attempts, &delivery.error))?;
     }
-    for (signature, replay) in changed(&ledger.replays) {
+    // In the order in which they end: pruning begins at the oldest row.
+    let mut replays: Vec<_> = changed(&ledger.replays).collect();
+    replays.sort_unstable_by_key(|(_, replay)| replay.until);
+    for (signature, replay) in replays {
         db.prepare_cached("INSERT INTO replay (signature, until, outcome) VALUES (?1, ?2, ?3)")?
             .execute((signature, replay.until.as_secs(), to_json(&replay.outcome)?))?;
     }
@@ -71,7 +74,8 @@ fn changed<K, V>(rows: &std::collections::HashMap<K, Tracked<V>>) -> impl Iterat
 fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
     let (lifecycle, lifecycle_at) = match instance.lifecycle {
         Lifecycle::Active => (0, UnixTime::default()),
-        Lifecycle::Frozen { since } => (1, since),
+        Lifecycle::Frozen { since, for_the_end: false } => (1, since),
+        Lifecycle::Frozen { since, for_the_end: true } => (3, since),
         Lifecycle::Released { at } => (2, at),
     };
     let (standing, problem) = match &instance.standing {
@@ -85,10 +89,10 @@ fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
     });
     db.prepare_cached(
         "INSERT INTO instance (n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
-         product, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
+         product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) \
          ON CONFLICT (n) DO UPDATE SET lifecycle = excluded.lifecycle, lifecycle_at = excluded.lifecycle_at, \
-         standing = excluded.standing, problem = excluded.problem, product = excluded.product, \
+         standing = excluded.standing, problem = excluded.problem, product = excluded.product, bought = excluded.bought, \
          quantity = excluded.quantity, starts_at = excluded.starts_at, ends_at = excluded.ends_at, \
          term = excluded.term, trial = excluded.trial, seat_phase = excluded.seat_phase, \
          seat_epoch = excluded.seat_epoch, seats_seen = excluded.seats_seen, next_seat = excluded.next_seat",
@@ -104,6 +108,7 @@ fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
         standing,
         problem,
         to_json(&instance.product)?,
+        to_json(&instance.bought)?,
         instance.quantity,
         instance.starts_at.map(UnixTime::as_secs),
         instance.ends_at.map(UnixTime::as_secs),

@@ -11,11 +11,12 @@ CREATE TABLE instance (
     order_id TEXT NOT NULL,
     line_id TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    lifecycle INTEGER NOT NULL,          -- 0 active, 1 frozen, 2 released
+    lifecycle INTEGER NOT NULL,          -- 0 active, 1 frozen, 2 released, 3 frozen for its end
     lifecycle_at INTEGER NOT NULL,
     standing INTEGER NOT NULL,           -- 0 known, 1 pending, 2 problem
     problem TEXT,
     product TEXT NOT NULL,               -- JSON
+    bought TEXT NOT NULL,                -- JSON: the product at first
     quantity INTEGER,
     starts_at INTEGER,
     ends_at INTEGER,

@@ -1,120 +1,25 @@
-//! The folder of signing keys.
-//!
-//! `keys.json` says what each key is for; a key's halves lie beside it as `<kid>.key.pem` (PKCS#8, mode 0600) and
-//! `<kid>.pub.pem` (SPKI). The newest active key signs; retired ones are still published; distrusted ones are not.
+//! The folder on disk.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use license_core::{KeyError, KeyId, KeyRing, SigningKey, UnixTime, VerifyingKey};
+use license_core::{KeyId, KeyRing, SigningKey, UnixTime, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::whole_file::{self, Readable};
+use super::{DEV_FOLDER, KeyEntry, KeyState, KeyStoreError, Result};
+use crate::whole_file::{self, Readers};
 
 const MANIFEST: &str = "keys.json";
-/// The name of a folder whose keys sign test licenses only.
-pub const DEV_FOLDER: &str = "dev";
-
-/// What a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyState {
-    /// It may sign; the newest one does.
-    Active,
-    /// It signs no more; its licenses still hold.
-    Retired,
-    /// Its licenses hold no more, once verifiers have the new key set.
-    Distrusted,
-}
-
-/// One key of the folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyEntry {
-    /// Its thumbprint.
-    pub kid: KeyId,
-    /// When it was made.
-    pub created_at: UnixTime,
-    /// What it is for.
-    pub state: KeyState,
-}
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
+    /// Its keys sign test licenses only, wherever the folder is moved or linked to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    dev: bool,
     keys: Vec<KeyEntry>,
-}
-
-/// What is wrong with the folder, where, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyStoreError {
-    /// The folder or its manifest is not there.
-    #[error("there are no keys in {0}; make one with `license-server keys generate`")]
-    Missing(PathBuf),
-    /// A file cannot be read or written.
-    #[error("{path}: {why}")]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// What the system says.
-        why: String,
-    },
-    /// A file holds something else.
-    #[error("{path}: {why}")]
-    Key {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong.
-        why: KeyError,
-    },
-    /// A key file belongs to another entry.
-    #[error("{path} holds the key {found}, not the one it is named for")]
-    Mixed {
-        /// Which file.
-        path: PathBuf,
-        /// What is in it.
-        found: KeyId,
-    },
-    /// Others can read a private key.
-    #[error(
-        "{0} can be read by other users; run `chmod 600` on it, and replace the key if somebody may have"
-    )]
-    Exposed(PathBuf),
-    /// No such key.
-    #[error("there is no key {0} here; see `license-server keys list`")]
-    Unknown(KeyId),
-    /// A step that is not allowed.
-    #[error("key {kid} is {state} and cannot be {wanted}")]
-    State {
-        /// Which key.
-        kid: KeyId,
-        /// What it is.
-        state: &'static str,
-        /// What it should become.
-        wanted: &'static str,
-    },
-    /// A folder of development keys where real ones are due.
-    #[error(
-        "{0} is a folder for development keys, whose licenses are test licenses; set KEYS to another folder"
-    )]
-    Dev(PathBuf),
-}
-
-type Result<T> = std::result::Result<T, KeyStoreError>;
-
-impl KeyState {
-    /// One word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Retired => "retired",
-            Self::Distrusted => "distrusted",
-        }
-    }
 }
 
 /// The folder on disk: every change is written at once.
@@ -151,7 +56,8 @@ impl KeyFolder {
         match Self::open(path) {
             Err(KeyStoreError::Missing(_)) => {
                 fs::create_dir_all(path).map_err(|e| file_error(path, &e))?;
-                Ok(Self { path: path.to_owned(), manifest: Manifest::default() })
+                let manifest = Manifest { dev: is_named_dev(path), keys: Vec::new() };
+                Ok(Self { path: path.to_owned(), manifest })
             }
             other => other,
         }
@@ -163,10 +69,16 @@ impl KeyFolder {
         &self.manifest.keys
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether its keys sign test licenses only.
     #[must_use]
     pub fn is_dev(&self) -> bool {
-        self.path.file_name().is_some_and(|name| name == DEV_FOLDER)
+        self.manifest.dev || is_named_dev(&self.path)
     }
 
     /// Refuses a folder of development keys.
@@ -185,12 +97,12 @@ impl KeyFolder {
         let kid = key.id();
         let (private, public) = (self.private_file(kid), self.public_file(kid));
         let pem = key.to_pkcs8_pem().map_err(|why| KeyStoreError::Key { path: private.clone(), why })?;
-        write_file(&private, pem.as_bytes(), Readable::ByOwner)?;
+        write_file(&private, pem.as_bytes(), Readers::Owner)?;
         let pem = key
             .verifying_key()
             .to_spki_pem()
             .map_err(|why| KeyStoreError::Key { path: public.clone(), why })?;
-        write_file(&public, pem.as_bytes(), Readable::ByAll)?;
+        write_file(&public, pem.as_bytes(), Readers::All)?;
         self.manifest.keys.push(KeyEntry { kid, created_at: now, state: KeyState::Active });
         self.save()?;
         Ok(kid)
@@ -269,87 +181,18 @@ impl KeyFolder {
 
     fn save(&self) -> Result<()> {
         let json = serde_json::to_string_pretty(&self.manifest).unwrap_or_default();
-        write_file(&self.path.join(MANIFEST), json.as_bytes(), Readable::ByAll)
+        write_file(&self.path.join(MANIFEST), json.as_bytes(), Readers::All)
     }
 }
 
-/// The keys of a running server. Cheap to clone; [`reload`](Self::reload) takes in what the operator changed.
-#[derive(Clone, Debug)]
-pub struct KeyStore {
-    path: Arc<PathBuf>,
-    dev: bool,
-    loaded: Arc<RwLock<Loaded>>,
+/// Whether the folder's real name is that of development keys.
+fn is_named_dev(path: &Path) -> bool {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real.file_name().is_some_and(|name| name == DEV_FOLDER)
 }
 
-#[derive(Debug)]
-struct Loaded {
-    signing: Option<Arc<SigningKey>>,
-    jwks: Arc<str>,
-    changed_at: Option<SystemTime>,
-}
-
-impl KeyStore {
-    /// Loads a folder.
-    ///
-    /// # Errors
-    /// [`KeyStoreError`]
-    pub fn load(path: &Path) -> Result<Self> {
-        let folder = KeyFolder::open(path)?;
-        let loaded = Arc::new(RwLock::new(Loaded::read(&folder)?));
-        Ok(Self { path: Arc::new(path.to_owned()), dev: folder.is_dev(), loaded })
-    }
-
-    /// Reads the folder again if its list of keys changed; keeps what it has when that fails.
-    ///
-    /// # Errors
-    /// [`KeyStoreError`]
-    pub fn reload(&self) -> Result<bool> {
-        if self.with(|loaded| loaded.changed_at) == changed_at(&self.path) {
-            return Ok(false);
-        }
-        let loaded = Loaded::read(&KeyFolder::open(&self.path)?)?;
-        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
-        Ok(true)
-    }
-
-    /// The verifying keys that are published, as a JWK set.
-    #[must_use]
-    pub fn jwks(&self) -> String {
-        self.with(|loaded| loaded.jwks.to_string())
-    }
-
-    /// Whether there is a key to sign with.
-    #[must_use]
-    pub fn has_signing_key(&self) -> bool {
-        self.with(|loaded| loaded.signing.is_some())
-    }
-
-    /// The key that signs.
-    #[must_use]
-    pub fn signing_key(&self) -> Option<Arc<SigningKey>> {
-        self.with(|loaded| loaded.signing.clone())
-    }
-
-    /// Whether every license is a test license.
-    #[must_use]
-    pub fn is_dev(&self) -> bool {
-        self.dev
-    }
-
-    fn with<T>(&self, read: impl FnOnce(&Loaded) -> T) -> T {
-        read(&self.loaded.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Loaded {
-    fn read(folder: &KeyFolder) -> Result<Self> {
-        let changed_at = changed_at(&folder.path);
-        let signing = folder.signing_key()?.map(Arc::new);
-        Ok(Self { signing, jwks: folder.published()?.to_jwks().into(), changed_at })
-    }
-}
-
-fn changed_at(folder: &Path) -> Option<SystemTime> {
+/// When the list of keys was last written.
+pub(super) fn changed_at(folder: &Path) -> Option<SystemTime> {
     fs::metadata(folder.join(MANIFEST)).and_then(|meta| meta.modified()).ok()
 }
 
@@ -357,8 +200,8 @@ fn file_error(path: &Path, error: &io::Error) -> KeyStoreError {
     KeyStoreError::File { path: path.to_owned(), why: error.to_string() }
 }
 
-fn write_file(path: &Path, bytes: &[u8], readable: Readable) -> Result<()> {
-    whole_file::write(path, bytes, readable).map_err(|e| file_error(path, &e))
+fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
+    whole_file::write(path, bytes, readers).map_err(|e| file_error(path, &e))
 }
 
 #[cfg(unix)]
@@ -375,7 +218,10 @@ fn refuse_exposed(_path: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use license_core::KeyError;
+
     use super::*;
+    use crate::keystore::KeyStore;
 
     fn key(n: u8) -> SigningKey {
         SigningKey::from_seed(&[n; 32])
@@ -403,6 +249,22 @@ mod tests {
         let again = KeyFolder::open(dir.path()).expect("reads back");
         assert_eq!(again.entries(), folder.entries());
         drop(store);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn development_keys_are_refused_under_any_name_of_their_folder() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let dev = dir.path().join(DEV_FOLDER);
+        KeyFolder::open_or_create(&dev).expect("made").add(&key(1), UnixTime::from_secs(1)).expect("added");
+        fs::create_dir(dev.join("x")).expect("made");
+        std::os::unix::fs::symlink(&dev, dir.path().join("linked")).expect("linked");
+        let refused = |path: PathBuf| KeyFolder::open(&path).expect("opens").refuse_dev().is_err();
+        assert!(refused(dev.clone()));
+        assert!(refused(dev.join("x/..")));
+        assert!(refused(dir.path().join("linked")));
+        fs::rename(&dev, dir.path().join("moved")).expect("moved");
+        assert!(refused(dir.path().join("moved")));
     }
 
     #[cfg(unix)]

@@ -1,0 +1,153 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{ArgGroup, Args, Parser, Subcommand};
+
+use crate::report::Form;
+
+/// Prints this machine's fingerprint, installs its license and shows the license's state. Works offline; needs no
+/// administrator.
+#[derive(Debug, Parser)]
+#[command(version, after_help = HELP, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const HELP: &str = "\
+Exit codes:
+  0  done; for status: licensed, also in grace
+  1  could not be done: wrong arguments, a missing file, nothing to identify this machine by
+  2  not licensed: no license, or not one that holds on this machine now
+
+Examples:
+  license-agent --vendor vendor.toml fingerprint > fingerprint.txt
+  license-agent --vendor vendor.toml install cad-pro.lic
+  license-agent --vendor vendor.toml status";
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The vendor file that came with the product: whose licenses are trusted, and for which product
+    #[arg(long, global = true, value_name = "FILE", env = "LICENSE_AGENT_VENDOR")]
+    pub(crate) vendor: Option<PathBuf>,
+    /// The folder of installed licenses, instead of the user's own
+    #[arg(long, global = true, value_name = "DIR", env = "LICENSE_AGENT_DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Fingerprint(FingerprintArgs),
+    Install(InstallArgs),
+    Status(StatusArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Print the text that names this machine to the vendor
+///
+/// The text holds digests made for this vendor only, no hardware values; treat it as personal data all the same.
+/// It is alone on the standard output. Nothing is sent anywhere.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("long form").args(["explain", "json"]).multiple(true), after_help = "\
+Examples:
+  license-agent --vendor vendor.toml fingerprint
+  license-agent --vendor vendor.toml fingerprint --explain
+  license-agent fingerprint --realm https://vendor.example --json")]
+pub(crate) struct FingerprintArgs {
+    /// The vendor's realm, where there is no vendor file
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) realm: Option<String>,
+    /// List what was found, where, what was left out and why, and how strong the result is
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Show the hardware values themselves, with --explain or --json; they are personal data
+    #[arg(long, requires = "long form")]
+    pub(crate) raw: bool,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Verify a license for this machine and put it into place
+///
+/// Nothing is written unless the license holds here and now; the license that was there before then stays.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  license-agent --vendor vendor.toml install cad-pro.lic
+  cat cad-pro.lic | license-agent --vendor vendor.toml install -")]
+pub(crate) struct InstallArgs {
+    /// The file with the license, or - for the standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Verify the installed license and show what it grants, until when, and what to do next
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  license-agent --vendor vendor.toml status
+  license-agent --vendor vendor.toml status --json | jq .days_left")]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Print what makes a shell complete these commands
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  license-agent completions bash > ~/.local/share/bash-completion/completions/license-agent")]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// How this machine is read.
+#[derive(Debug, Args)]
+pub(crate) struct MachineArgs {
+    /// Also read what only an administrator can read
+    #[arg(long)]
+    pub(crate) privileged: bool,
+    /// The folder that stands for / where the machine is read
+    #[arg(long, hide = true, value_name = "DIR", default_value = "/")]
+    pub(crate) sysroot: PathBuf,
+}
+
+/// What stands in for this machine.
+#[derive(Debug, Args)]
+pub(crate) struct DeviceArgs {
+    /// A fingerprint text of the vendor's own kind, instead of reading this machine
+    #[arg(long = "device", value_name = "TEXT", conflicts_with = "privileged")]
+    pub(crate) text: Option<String>,
+}
+
+/// How the answer is written.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Answer with one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl OutputArgs {
+    pub(crate) const fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
+}

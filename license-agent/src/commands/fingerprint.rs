@@ -1,0 +1,167 @@
+//! `fingerprint`: the text that names this machine to the vendor.
+
+use std::fmt::Write as _;
+
+use license_core::collect::{Collected, Fact, FactStatus};
+use license_core::{Fingerprint, Realm};
+use serde::Serialize;
+
+use crate::cli::{Common, FingerprintArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::machine::{self, MachineError};
+use crate::report::{self, Answer, Fault};
+use crate::strength::{Level, Strength, judge};
+use crate::trust;
+
+const RAW_WARNING: &str = "the hardware values below are personal data; do not pass them on";
+
+/// The fingerprint as an object.
+#[derive(Debug, Serialize)]
+struct Found {
+    /// `null` where nothing tells this machine from others; then there is an `error`.
+    fingerprint: Option<String>,
+    /// Which kinds of components are in it.
+    kinds: Vec<&'static str>,
+    realm: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'static str>,
+    #[serde(flatten)]
+    explained: Option<Explained>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Fault>,
+}
+
+/// What `--explain` adds.
+#[derive(Debug, Serialize)]
+struct Explained {
+    /// Operating system and processor family, in words.
+    system: Option<String>,
+    strength: Option<Strength>,
+    components: Vec<ComponentView>,
+}
+
+/// One fact that was found or looked for.
+#[derive(Debug, Serialize)]
+struct ComponentView {
+    kind: &'static str,
+    source: String,
+    used: bool,
+    /// Why it was left out.
+    reason: Option<String>,
+    privileged: bool,
+    /// With `--raw` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Failure> {
+    let realm = trust::realm(common, args.realm.as_deref())?;
+    let collected = machine::read(&args.machine);
+    let fingerprint = make(&collected, &realm);
+    let explained = (args.explain || args.raw).then(|| Explained {
+        system: collected.system().map(str::to_owned),
+        strength: fingerprint.as_ref().ok().map(|(fingerprint, _)| judge(fingerprint, &collected)),
+        components: collected.facts().iter().map(|fact| ComponentView::new(fact, args.raw)).collect(),
+    });
+    let notes = machine::notes(&args.machine, &collected);
+    let warning = args.raw.then_some(RAW_WARNING);
+    let mut found =
+        Found { fingerprint: None, kinds: Vec::new(), realm, warning, explained, notes, error: None };
+    match fingerprint {
+        Ok((fingerprint, text)) => {
+            if found.explained.is_none() {
+                found.notes.extend(weak_note(&judge(&fingerprint, &collected)));
+            }
+            found.kinds = fingerprint.components().iter().map(|c| c.kind.as_str()).collect();
+            found.kinds.dedup();
+            found.fingerprint = Some(text);
+        }
+        Err(error) if found.explained.is_none() => return Err(error.into()),
+        Err(error) => {
+            let advice = machine::nothing_usable(machine::hides_something(&collected));
+            found.error = Some(Fault { advice, ..Failure::from(error).fault() });
+        }
+    }
+    Ok(found.answer())
+}
+
+fn make(collected: &Collected, realm: &str) -> Result<(Fingerprint, String), MachineError> {
+    let nothing = || MachineError::Nothing { hidden: machine::hides_something(collected) };
+    let fingerprint =
+        collected.fingerprint(&Realm::new(realm)).map_err(|error| match error.is_unusable() {
+            true => nothing(),
+            false => MachineError::Other(error),
+        })?;
+    let text = fingerprint.to_text().ok_or_else(nothing)?;
+    Ok((fingerprint, text))
+}
+
+fn weak_note(strength: &Strength) -> Option<String> {
+    let weak = strength.level == Level::Weak;
+    weak.then(|| format!("this fingerprint is weak: it has {}; see --explain", strength.why))
+}
+
+impl ComponentView {
+    fn new(fact: &Fact, raw: bool) -> Self {
+        let reason = match fact.status {
+            FactStatus::Used => None,
+            FactStatus::LeftOut(why) => Some(why.to_string()),
+        };
+        Self {
+            kind: fact.kind.as_str(),
+            source: fact.source.clone(),
+            used: reason.is_none(),
+            reason,
+            privileged: fact.privileged,
+            value: raw.then(|| fact.raw().to_owned()),
+        }
+    }
+}
+
+impl Found {
+    fn answer(self) -> Answer {
+        let exit = if self.error.is_none() { Exit::Ok } else { Exit::Usage };
+        let text = match (&self.explained, &self.fingerprint) {
+            (Some(explained), _) => self.explanation(explained),
+            (None, text) => format!("{}\n", text.as_deref().unwrap_or_default()),
+        };
+        Answer { exit, text, json: report::json(&self), notes: self.notes }
+    }
+
+    fn explanation(&self, explained: &Explained) -> String {
+        let mut text = match &self.fingerprint {
+            Some(fingerprint) => {
+                format!("The fingerprint of this machine for {}:\n\n  {fingerprint}\n\n", self.realm)
+            }
+            None => format!("This machine has no fingerprint for {}.\n\n", self.realm),
+        };
+        if let Some(system) = &explained.system {
+            _ = writeln!(text, "{system}\n");
+        }
+        if let Some(warning) = self.warning {
+            _ = writeln!(text, "Warning: {warning}.\n");
+        }
+        let width = explained.components.iter().map(|c| c.source.chars().count()).max().unwrap_or(0);
+        for ComponentView { kind, source, reason, value, .. } in &explained.components {
+            let fate = reason.as_ref().map_or("used".into(), |why| format!("left out: {why}"));
+            let value = value.as_ref().filter(|value| !value.is_empty()).map(|value| format!("  [{value}]"));
+            _ = writeln!(text, "  {kind:<7} {source:<width$}  {fate}{}", value.unwrap_or_default());
+        }
+        if explained.components.is_empty() {
+            text.push_str("  nothing was found\n");
+        }
+        text.push('\n');
+        if let Some(strength) = &explained.strength {
+            _ = writeln!(text, "Strength: {}. It has {}.", strength.level.as_str(), strength.why);
+            text.push_str(&report::advice(&strength.advice));
+        }
+        if let Some(Fault { message, advice: steps, .. }) = &self.error {
+            _ = writeln!(text, "Refused: {message}.");
+            text.push_str(&report::advice(steps));
+        }
+        text
+    }
+}

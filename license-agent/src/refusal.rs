@@ -1,0 +1,105 @@
+//! Why a license does not hold here, in words for people, with what they can do.
+
+use std::fmt;
+
+use license_core::{UnixTime, Verdict, VerifyError};
+
+/// The first check that failed, and what is known of the machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) error: VerifyError,
+    /// Whether anything on this machine tells it from others.
+    pub(crate) machine_is_known: bool,
+}
+
+impl Refusal {
+    /// A short fixed name.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self.error {
+            VerifyError::Malformed(_) => "malformed",
+            VerifyError::UnknownKey { .. } => "unknown-key",
+            VerifyError::Signature => "signature",
+            VerifyError::Issuer { .. } => "issuer",
+            VerifyError::Product { .. } => "product",
+            VerifyError::NotYetValid { .. } => "not-yet-valid",
+            VerifyError::Expired { .. } => "expired",
+            VerifyError::Device(_) => "device",
+            VerifyError::NeedsPrivileges(_) => "needs-privileges",
+            VerifyError::TestLicense => "test-license",
+            VerifyError::RealLicense => "real-license",
+        }
+    }
+
+    /// How the licensed device compares with this machine, where that is what failed.
+    pub(crate) const fn verdict(&self) -> Option<&Verdict> {
+        match &self.error {
+            VerifyError::Device(verdict) | VerifyError::NeedsPrivileges(verdict) => Some(verdict),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn advice(&self) -> Vec<String> {
+        let one = |step: &str| vec![step.to_owned()];
+        match &self.error {
+            VerifyError::Malformed(_) => {
+                one("take the license file as the vendor sent it: one line, three parts joined by dots")
+            }
+            VerifyError::Signature => one("take the license file again as the vendor sent it"),
+            VerifyError::UnknownKey { .. } => {
+                one("get the vendor's newest vendor file; if it is that already, ask the vendor for a new license")
+            }
+            VerifyError::Issuer { .. } | VerifyError::Product { .. } => {
+                one("use the vendor file that belongs to this license, or the license that belongs to this product")
+            }
+            VerifyError::NotYetValid { not_before, now } => vec![
+                format!("install it from {not_before} on{}", in_days(*not_before, *now)),
+                "if the clock here is wrong, set it".into(),
+            ],
+            VerifyError::Expired { .. } => vec![
+                "renew at your vendor's, and install the license that you get".into(),
+                "if the clock here is wrong, set it".into(),
+            ],
+            VerifyError::Device(_) if !self.machine_is_known => crate::machine::nothing_usable(false),
+            VerifyError::Device(verdict) if verdict.is_opaque() => {
+                one("the license names an identifier that you agreed on with the vendor; give it with --device")
+            }
+            VerifyError::Device(_) => vec![
+                "install it on the machine that it was made for".into(),
+                "for this machine, give your vendor what `license-agent fingerprint` prints and ask for a license"
+                    .into(),
+            ],
+            VerifyError::NeedsPrivileges(_) => one("run it as administrator with --privileged"),
+            VerifyError::TestLicense => {
+                one("ask your vendor for a real license; test ones count only with a vendor file for tests")
+            }
+            VerifyError::RealLicense => one("use the vendor file that is meant for customers; this one is for tests"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.error {
+            VerifyError::Device(_) if !self.machine_is_known => {
+                f.write_str("the license is bound to a machine, and nothing on this one tells it from others")
+            }
+            // The core's sentences end with the table of components, which has its own place on the screen.
+            VerifyError::Device(_) => {
+                f.write_str("the license is bound to another machine, or too much of this one was changed")
+            }
+            VerifyError::NeedsPrivileges(_) => {
+                f.write_str("the license is bound to hardware facts that only an administrator can read")
+            }
+            other => other.fmt(f),
+        }
+    }
+}
+
+/// `, in 12 days`, or nothing within a day.
+fn in_days(from: UnixTime, now: UnixTime) -> String {
+    match from.as_secs().saturating_sub(now.as_secs()) / 86_400 {
+        0 => String::new(),
+        1 => ", in a day".into(),
+        days => format!(", in {days} days"),
+    }
+}

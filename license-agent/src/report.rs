@@ -1,0 +1,158 @@
+//! Everything that is printed: an answer or a failure, as text or as one JSON object.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For people: the answer on the standard output, notes and errors on the standard error.
+    Text,
+    /// For programs: one object on the standard output, also when something failed.
+    Json,
+}
+
+/// What a command found out, in both forms.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) exit: Exit,
+    /// With its last line feed.
+    pub(crate) text: String,
+    pub(crate) json: String,
+    /// Said beside the text; the object holds them itself.
+    pub(crate) notes: Vec<String>,
+}
+
+/// What went wrong, for programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Fault {
+    /// A short fixed name.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// What can be done about it.
+    pub(crate) advice: Vec<String>,
+}
+
+/// A struct as one JSON object over several lines, members in the order of its fields.
+pub(crate) fn json(object: &impl Serialize) -> String {
+    // Structs of texts, numbers and lists cannot fail to serialise.
+    serde_json::to_string_pretty(object).unwrap_or_default() + "\n"
+}
+
+/// What can be done, one line each; a single one on the line of its title.
+pub(crate) fn advice(steps: &[String]) -> String {
+    let mut text = String::new();
+    match steps {
+        [] => {}
+        [one] => _ = writeln!(text, "What to do: {one}"),
+        several => {
+            text.push_str("What to do:\n");
+            several.iter().for_each(|step| _ = writeln!(text, "  - {step}"));
+        }
+    }
+    text
+}
+
+/// Prints what a command came to.
+pub(crate) fn print(form: Form, result: Result<Answer, Failure>) -> Exit {
+    let written = match (form, &result) {
+        (Form::Text, Ok(answer)) => {
+            let notes = answer.notes.iter().map(|note| format!("note: {note}\n")).collect::<String>();
+            out(&answer.text).and_then(|()| err(&notes))
+        }
+        (Form::Json, Ok(answer)) => out(&answer.json),
+        (Form::Text, Err(failure)) => {
+            let Fault { message, advice: steps, .. } = failure.fault();
+            err(&format!("error: {message}\n{}", advice(&steps)))
+        }
+        (Form::Json, Err(failure)) => {
+            #[derive(Serialize)]
+            struct Failed {
+                error: Fault,
+            }
+            out(&json(&Failed { error: failure.fault() }))
+        }
+    };
+    match (written, result) {
+        // A reader that went away, such as `head`, has what it wanted.
+        (Err(error), _) if error.kind() != io::ErrorKind::BrokenPipe => {
+            _ = err(&format!("error: the answer cannot be written: {error}\n"));
+            Exit::Usage
+        }
+        (_, Ok(answer)) => answer.exit,
+        (_, Err(failure)) => failure.exit(),
+    }
+}
+
+/// Help, the version, or what is wrong with the arguments.
+pub(crate) fn usage(error: &clap::Error) -> Exit {
+    _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
+}
+
+/// What the first run says.
+pub(crate) fn welcome() -> Exit {
+    _ = err("\
+Nothing was asked for. This is the way to a license:
+
+  1. license-agent --vendor vendor.toml fingerprint
+     prints the text that names this machine; give it to your vendor, or paste it into the store's form.
+  2. license-agent --vendor vendor.toml install FILE
+     verifies the license that you get back and puts it into place.
+  3. license-agent --vendor vendor.toml status
+     shows what is licensed, and until when.
+
+vendor.toml came with the product. Set LICENSE_AGENT_VENDOR to its path and leave --vendor out.
+All commands and options: license-agent --help
+");
+    Exit::Usage
+}
+
+fn out(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(harmless(text).as_bytes())?;
+    stdout.flush()
+}
+
+fn err(text: &str) -> io::Result<()> {
+    io::stderr().lock().write_all(harmless(text).as_bytes())
+}
+
+/// Control characters of names and files spelt out, so that they cannot command a terminal. Inside JSON they only
+/// stand in strings, where this is their spelling too.
+fn harmless(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push(c),
+            c if c.is_control() => _ = write!(safe, "\\u{:04x}", u32::from(c)),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_can_command_a_terminal() {
+        assert_eq!(harmless("a\x1b[2Jb\r\u{9b}c\n"), "a\\u001b[2Jb\\u000d\\u009bc\n");
+        let object = harmless(&json(&["a\u{9b}\x7f\x1b"]));
+        assert_eq!(object, "[\n  \"a\\u009b\\u007f\\u001b\"\n]\n");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&object).unwrap(), ["a\u{9b}\x7f\x1b"]);
+    }
+
+    #[test]
+    fn advice_is_one_line_or_a_list() {
+        assert_eq!(advice(&[]), "");
+        assert_eq!(advice(&["wait".into()]), "What to do: wait\n");
+        assert_eq!(advice(&["a".into(), "b".into()]), "What to do:\n  - a\n  - b\n");
+    }
+}

@@ -1,0 +1,102 @@
+//! What somebody sees who does not know the agent yet, and what scripts see when their pipe breaks.
+
+use std::fs::File;
+use std::process::Stdio;
+
+use crate::bench::{Bench, LAPTOP, agent};
+
+#[test]
+fn the_first_run_says_what_to_do() {
+    let bench = Bench::new(LAPTOP);
+    let run = bench.run_bare(&[]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    for step in ["1. license-agent --vendor vendor.toml fingerprint", "2. ", "3. ", "license-agent --help"] {
+        assert!(run.err.contains(step), "{}", run.err);
+    }
+}
+
+#[test]
+fn wrong_arguments_end_with_1_and_help_with_0() {
+    let bench = Bench::new(LAPTOP);
+    for (args, code) in [
+        (&["frobnicate"][..], 1),
+        (&["install"], 1),
+        (&["fingerprint", "--raw"], 1),
+        (&["fingerprint", "--realm", ""], 1),
+        (&["status", "--device", "host-7-of-9", "--privileged"], 1),
+        (&["completions", "tcl"], 1),
+        (&["--help"], 0),
+        (&["install", "--help"], 0),
+        (&["--version"], 0),
+        (&["completions", "zsh"], 0),
+    ] {
+        let run = bench.run_bare(args);
+        assert_eq!(run.code, code, "{args:?}: {}", run.err);
+        assert_eq!(run.out.is_empty(), code == 1, "{args:?}");
+    }
+}
+
+#[test]
+fn without_a_vendor_file_nothing_is_trusted() {
+    let status = agent().arg("status").output().unwrap();
+    assert_eq!(status.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(status.stderr).unwrap(),
+        "error: no vendor file was named, so there is nobody whose licenses could be trusted\n\
+         What to do: give the file that came with the product: --vendor FILE, or its path in LICENSE_AGENT_VENDOR\n"
+    );
+    let bench = Bench::new(LAPTOP);
+    let missing = bench.run(&["--vendor", "/nowhere/vendor.toml", "status"]);
+    assert_eq!(missing.code, 1);
+    assert_eq!(
+        missing.err,
+        "error: the vendor file /nowhere/vendor.toml does not exist\n\
+         What to do: check the path after --vendor or in LICENSE_AGENT_VENDOR, and that you may read the file\n"
+    );
+}
+
+#[test]
+fn a_broken_vendor_file_is_named_with_its_fault() {
+    let bench = Bench::new(LAPTOP);
+    for (text, says) in [
+        ("isuer = 'x'", "isuer"),
+        ("issuer = 'https://vendor.example'\nproduct = ''\nkeys = []", "empty `product`"),
+        ("issuer = 'x'\nproduct = 'y'\nkeys = []", "empty `keys`"),
+        ("<html>", "cannot be read"),
+    ] {
+        bench.file("vendor.toml", text);
+        for command in ["fingerprint", "status"] {
+            let run = bench.run(&[command]);
+            assert_eq!((run.code, run.out.as_str()), (1, ""));
+            assert!(run.err.starts_with("error: FOLDER/vendor.toml: "), "{}", run.err);
+            assert!(run.err.contains(says), "{}", run.err);
+            let json = bench.run(&[command, "--json"]);
+            assert_eq!((json.code, &json.json()["error"]["code"]), (1, &"vendor-file-broken".into()));
+        }
+    }
+    bench.file("vendor.toml", &"#".repeat(70_000));
+    assert!(bench.run(&["status"]).err.contains("longer than 65536 bytes or not text"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let bench = Bench::new(LAPTOP);
+    for args in [&["fingerprint"][..], &["fingerprint", "--json"], &["completions", "bash"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = bench.command(args).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!errors.contains("panicked") && !errors.contains("error"), "{errors}");
+        assert_ne!(output.status.code(), Some(101));
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_one() {
+    let bench = Bench::new(LAPTOP);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut command = bench.command(&["fingerprint", "--sysroot"]);
+    let run = bench.finish(command.arg(bench.path("machine")).stdout(full));
+    assert_eq!(run.code, 1);
+    assert!(run.err.starts_with("error: the answer cannot be written: "), "{}", run.err);
+}

@@ -1,0 +1,8 @@
+//! The agent as a process, on machines that are played from folders.
+#![cfg(target_os = "linux")]
+
+mod bench;
+mod fingerprint;
+mod first_steps;
+mod install;
+mod status;
