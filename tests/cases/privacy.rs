@@ -28,7 +28,7 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
-/// The log of the run is looked at by the case of the real process, `operator::nothing_secret_is_in_the_log`.
+/// The log of the run is looked at by the case of the real process, `operator::process::nothing_secret_is_in_the_log`.
 #[tokio::test]
 async fn no_raw_value_and_no_secret_is_in_any_file_after_a_full_run() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nseats = 9\n").await;

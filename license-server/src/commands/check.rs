@@ -94,11 +94,15 @@ fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
 
 fn delivery(folder: &Path) -> Result<String, String> {
     let path = folder.display();
-    if !folder.exists() {
-        return Ok(format!("{path} is made at the first start"));
-    }
-    probe(folder).map_err(|why| format!("{path} cannot be written: {why}"))?;
-    Ok(format!("{path} can be written"))
+    let there = folder.exists();
+    probe(nearest_existing(folder)).map_err(|why| format!("{path} cannot be written: {why}"))?;
+    Ok(if there { format!("{path} can be written") } else { format!("{path} is made at the first start") })
+}
+
+/// The folder itself, or the first one above it that is there.
+fn nearest_existing(folder: &Path) -> &Path {
+    let named = folder.ancestors().find(|above| !above.as_os_str().is_empty() && above.exists());
+    named.unwrap_or_else(|| Path::new("."))
 }
 
 /// Makes and removes a file.

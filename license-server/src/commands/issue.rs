@@ -87,7 +87,12 @@ pub(super) fn run(args: &Args) -> Done {
         order: args.order.as_deref().map(order_line).transpose()?,
     });
     // The file is made first: a license that could not be written anywhere is better not issued.
-    let file = args.out.as_ref().map(std::fs::File::create_new).transpose()?;
+    let create = |path: &PathBuf| {
+        let named =
+            |why| CommandError::Said(format!("{} cannot be made: {why}; nothing was issued", path.display()));
+        std::fs::File::create_new(path).map_err(named)
+    };
+    let file = args.out.as_ref().map(create).transpose()?;
     let issued = office.decide(command).and_then(|outcome| match outcome {
         Outcome::Issued { instance, token, seat } => Ok((instance, token, seat)),
         other => Err(office::refused(&other)),

@@ -46,6 +46,7 @@ Examples:
         #[command(flatten)]
         common: Common,
         /// Its id, or the beginning of it
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Withdraw a key; its licenses hold no more wherever the new key set arrives
@@ -53,6 +54,7 @@ Examples:
         #[command(flatten)]
         common: Common,
         /// Its id, or the beginning of it
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// Do it; without, only say what it would mean
         #[arg(long)]

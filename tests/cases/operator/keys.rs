@@ -177,6 +177,6 @@ fn a_key_whose_id_begins_with_a_dash_is_named_like_any_other() {
     let id = key.id().to_string();
     assert!(place.run(&["keys", "retire", &id]).ok().contains(&id));
     let said = place.run(&["keys", "distrust", &id]).failed();
-    assert!(said.contains("0 unexpired licenses"), "{said}");
+    assert!(said.contains("nothing was done"), "{said}");
     assert!(place.run(&["keys", "distrust", &id, "--yes"]).ok().contains(&id));
 }
