@@ -14,11 +14,11 @@ use super::terms::{self, Window};
 use super::{Rules, live, seating};
 
 /// What one application asks for.
-struct Asked<'a> {
-    instance: InstanceKey,
-    window: Window,
-    device: &'a ApplyDevice,
-    license_id: String,
+pub(super) struct Asked<'a> {
+    pub(super) instance: InstanceKey,
+    pub(super) window: Window,
+    pub(super) device: &'a ApplyDevice,
+    pub(super) license_id: String,
 }
 
 /// Judges an application by the rules, in the order in which they are written down.
@@ -122,9 +122,13 @@ fn is_open(ledger: &Ledger, application: ApplicationKey) -> bool {
 }
 
 /// A hold that was taken from a seat for the time of a decision.
-type TakenBack = (SeatNo, ApplicationKey, UnixTime);
+pub(super) type TakenBack = (SeatNo, ApplicationKey, UnixTime);
 
-fn take_back(ledger: &mut Ledger, application: ApplicationKey, now: UnixTime) -> Option<TakenBack> {
+pub(super) fn take_back(
+    ledger: &mut Ledger,
+    application: ApplicationKey,
+    now: UnixTime,
+) -> Option<TakenBack> {
     let known = ledger.applications.get(&application)?;
     let (instance, seat) = (known.instance, known.seat?);
     let until = known.grant.as_ref().map_or(FOREVER, |grant| grant.until);
@@ -148,13 +152,13 @@ fn supersede(ledger: &mut Ledger, older: ApplicationKey, now: UnixTime) {
 }
 
 /// A license and its seat.
-struct Granted {
+pub(super) struct Granted {
     grant: Grant,
-    seat: SeatNo,
+    pub(super) seat: SeatNo,
 }
 
 /// Fingerprint, end, frozen, validity, seats; then the signature.
-fn grant(
+pub(super) fn grant(
     ledger: &mut Ledger,
     rules: &Rules<'_>,
     product: &Product,
@@ -269,7 +273,7 @@ fn reserve(
 
 /// Stores a license, unless the application already has one that was never delivered and has not ended: those bytes
 /// are kept.
-fn hold_and_deliver(
+pub(super) fn hold_and_deliver(
     ledger: &mut Ledger,
     application: ApplicationKey,
     instance: InstanceKey,
@@ -292,82 +296,6 @@ fn hold_and_deliver(
             ledger.deliveries.insert(application, Tracked::new(due));
         }
     }
-}
-
-/// Judges, once and in the order they came, the applications that waited for an instance's order.
-pub(super) fn judge_waiting(
-    ledger: &mut Ledger,
-    rules: &Rules<'_>,
-    instance: InstanceKey,
-    entropy: [u8; 16],
-) {
-    let mut waiting: Vec<(ApplicationKey, Waiting, bool)> = ledger
-        .applications
-        .iter()
-        .filter(|(_, known)| known.instance == instance)
-        .filter_map(|(key, known)| match &known.status {
-            ApplicationStatus::Waiting(waiting) => Some((*key, waiting.clone(), known.identity.is_empty())),
-            _ => None,
-        })
-        .collect();
-    waiting.sort_unstable_by_key(|(key, ..)| *key);
-    // Every reservation is given up first: how many seats there are is only known now.
-    for (application, ..) in &waiting {
-        take_back(ledger, *application, rules.now);
-    }
-    for (nth, (application, waiting, absent)) in waiting.into_iter().enumerate() {
-        judge_one(ledger, rules, instance, (application, waiting, absent), distinct(entropy, nth));
-    }
-}
-
-fn judge_one(
-    ledger: &mut Ledger,
-    rules: &Rules<'_>,
-    instance: InstanceKey,
-    (application, waiting, absent): (ApplicationKey, Waiting, bool),
-    entropy: [u8; 16],
-) {
-    let Some(product) = ledger.instances.get(&instance).and_then(|found| rules.catalog.find(&found.product))
-    else {
-        return;
-    };
-    let device = match (waiting.device, absent) {
-        (Some(fingerprint), _) => ApplyDevice::Named(fingerprint),
-        (None, true) => ApplyDevice::Absent,
-        (None, false) => {
-            let why = license_core::FingerprintError::NoAnchor;
-            ApplyDevice::Unusable { identity: [0; 32], why }
-        }
-    };
-    let window = Window { effective: waiting.effective, expires: waiting.expires };
-    let license_id = license_id(rules.now, entropy);
-    let judged = grant(ledger, rules, product, &Asked { instance, window, device: &device, license_id });
-    let Some(known) = ledger.applications.get_mut(&application) else {
-        return;
-    };
-    match judged {
-        Ok(granted) => {
-            let known = known.edit();
-            known.status = ApplicationStatus::Granted;
-            known.seat = Some(granted.seat);
-            hold_and_deliver(ledger, application, instance, granted, rules.now);
-        }
-        Err(refusal) => {
-            let known = known.edit();
-            known.seat = None;
-            known.status = ApplicationStatus::Parked(refusal.clone());
-            ledger.record(instance, rules.now, "application-parked", refusal.to_string());
-        }
-    }
-}
-
-/// One request's randomness serves several licenses: their ids differ in the counter.
-fn distinct(mut entropy: [u8; 16], nth: usize) -> [u8; 16] {
-    let nth = u32::try_from(nth).unwrap_or(u32::MAX).to_be_bytes();
-    for (byte, count) in entropy[6..10].iter_mut().zip(nth) {
-        *byte ^= count;
-    }
-    entropy
 }
 
 /// What became of a delivery. A license that was delivered though a newer application of its event had taken its

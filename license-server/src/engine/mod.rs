@@ -7,6 +7,7 @@ mod applying;
 pub mod catalog;
 pub mod ids;
 pub mod instance;
+mod judging;
 pub mod ledger;
 mod opening;
 mod operator;

@@ -1,9 +1,9 @@
 //! From a purchase to its renewals: everything that concerns the order rather than a device.
 
-use super::applying::judge_waiting;
 use super::catalog::Catalog;
 use super::ids::{InstanceId, OrderLine, ProductRef};
 use super::instance::{ChangeKind, Instance, OrderChange, Standing};
+use super::judging::judge_waiting;
 use super::ledger::{Ledger, Tracked};
 use super::request::{FactsSource, Open, OrderFacts, Outcome, Refresh, Refusal};
 use super::seat::SeatUse;
