@@ -2,7 +2,7 @@
 
 use license_core::{Realm, UnixTime};
 use license_server::clock::Clock;
-use license_tests::{DAY, Served, Workplace, machine, store_time};
+use license_tests::{DAY, Served, Workplace, machine, store_time, utc14};
 use serde_json::json;
 
 use super::REALM;
@@ -55,6 +55,32 @@ async fn a_frozen_instance_is_listed_shown_and_lifted_while_the_server_runs() {
     assert_eq!((&shown["state"], &shown["history"][0]["what"]), (&json!("active"), &json!("unfrozen")));
     assert_eq!(shown["licenses"].as_array().map(Vec::len), Some(2));
     assert_eq!(served.stop().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn licenses_that_outlive_a_shortened_or_released_instance_are_named() {
+    let place = Workplace::ready();
+    let served = place.serve("info").await;
+    let (shortened, released) = (buy(&served, "first").await, buy(&served, "second").await);
+    let shown = |instance: &str| place.run(&["instances", "show", instance]).ok();
+    for (instance, event) in [(&shortened, "e1"), (&released, "e2")] {
+        assert_eq!(apply(&served, instance, event, 1).await, "000000");
+        assert!(!shown(instance).contains("outlive"), "{}", shown(instance));
+    }
+    let cut = json!({
+        "activity": "refreshInstance", "scene": "UNSUBSCRIBE_RENEWAL_PERIOD", "orderId": "x", "orderLineId": "x-1",
+        "instanceId": shortened, "expireTime": utc14(Clock::system().now().plus(DAY)),
+    });
+    assert_eq!(served.call(cut).await.code(), "000000");
+    let release = json!({"activity": "releaseInstance", "instanceId": released});
+    assert_eq!(served.call(release).await.code(), "000000");
+    for instance in [&shortened, &released] {
+        let shown = shown(instance);
+        assert!(
+            shown.contains("outlives the instance") && shown.contains("work offline until they end"),
+            "{shown}"
+        );
+    }
 }
 
 #[tokio::test]
