@@ -131,7 +131,7 @@ pub struct OrderFacts {
     pub product: ProductRef,
     /// How many units.
     pub quantity: Option<u32>,
-    /// From when.
+    /// From when: the moment of the order.
     pub starts_at: Option<UnixTime>,
     /// Until when.
     pub ends_at: Option<UnixTime>,
@@ -139,6 +139,28 @@ pub struct OrderFacts {
     pub term: Option<Term>,
     /// For trying out.
     pub trial: bool,
+    /// Who bought; only where the vendor keeps that.
+    pub buyer: Option<Buyer>,
+}
+
+/// Who bought, as far as the order says. Personal data: kept only where the vendor asked for it, erased on release,
+/// and never printed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buyer {
+    /// The customer's id in the store.
+    pub customer: Option<String>,
+    /// A name of a company or a person.
+    pub name: Option<String>,
+    /// A telephone number.
+    pub phone: Option<String>,
+    /// An e-mail address.
+    pub email: Option<String>,
+}
+
+impl std::fmt::Debug for Buyer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Buyer(***)")
+    }
 }
 
 /// How long a purchase lasts.
