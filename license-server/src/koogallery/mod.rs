@@ -8,6 +8,7 @@ mod desk;
 mod device;
 mod members;
 mod nonces;
+pub mod openapi;
 mod query;
 pub mod reply;
 pub mod signature;
