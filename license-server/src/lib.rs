@@ -10,6 +10,7 @@ pub mod http;
 pub mod keystore;
 pub mod koogallery;
 pub mod launch;
+pub mod simulator;
 pub mod storage;
 pub mod telemetry;
 mod whole_file;
