@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::Reported) => ExitCode::FAILURE,
+        Err(CommandError::Ended(code)) => code.into(),
         Err(error) => {
             eprintln!("license-server: {error}");
             ExitCode::FAILURE

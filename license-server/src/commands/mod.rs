@@ -9,6 +9,7 @@ mod office;
 mod output;
 mod seats;
 mod serve;
+mod simulate;
 mod times;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -39,6 +40,8 @@ enum Command {
     Serve(serve::Args),
     /// Show the main job on this machine: buy, apply, deliver, verify
     Demo(demo::Args),
+    /// Play the store against a production URL, this program's or another one's
+    Simulate(Box<simulate::Args>),
     /// Make, list, export and withdraw signing keys
     Keys(keys::Args),
     /// See what was bought
@@ -90,6 +93,9 @@ pub enum CommandError {
     /// It was said already; only the exit code is left.
     #[error("")]
     Reported,
+    /// The same with an exit code of its own.
+    #[error("")]
+    Ended(u8),
 }
 
 type Done = Result<(), CommandError>;
@@ -103,6 +109,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(&args),
             Command::Demo(args) => demo::run(&args),
+            Command::Simulate(args) => simulate::run(&args),
             Command::Keys(args) => keys::run(args),
             Command::Instances(args) => instances::run(args),
             Command::Seats(args) => seats::run(args),

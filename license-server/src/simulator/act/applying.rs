@@ -55,7 +55,7 @@ impl Act {
     }
 
     /// Applies; the license must be uploaded. That it is refused is the fault.
-    pub(in super::super) async fn licensed(&mut self, application: &Application, refused: Fault) -> Done<Vec<u8>> {
+    pub(in super::super) async fn licensed(&mut self, application: &Application, refused: Fault) -> Done {
         let heard = self.hear(&application.members()).await?;
         self.accepted(&heard, refused)?;
         self.upload_of(application, &heard, refused).await
@@ -68,7 +68,7 @@ impl Act {
         device: &str,
         ends: Ends,
         refused: Fault,
-    ) -> Done<Vec<u8>> {
+    ) -> Done {
         for _ in 1..JUDGED_WITHIN {
             let application = self.application_on(instance, device, ends);
             let heard = self.hear(&application.members()).await?;
@@ -87,8 +87,8 @@ impl Act {
         &mut self,
         application: &Application,
         missing: Fault,
-    ) -> Done<Vec<u8>> {
-        let Some(store) = self.store() else { return Ok(Vec::new()) };
+    ) -> Done {
+        let Some(store) = self.store() else { return Ok(()) };
         let began = self.world.caller.clock().instant();
         let pause = Duration::from_secs(3);
         let sent = format!("{} until it comes", application.members());
@@ -98,7 +98,7 @@ impl Act {
             let uploads = store.wait_for_uploads(&application.event, 1, pause).await;
             if let Some(first) = uploads.into_iter().next() {
                 self.note(sent, expected, format!("{} bytes", first.license.len()));
-                return Ok(first.license);
+                return Ok(());
             }
             if self.world.caller.clock().instant().duration_since(began) > self.world.patience * 2 {
                 return self.wrong(missing, sent, expected, "no upload");
@@ -129,7 +129,9 @@ impl Act {
         let expected = format!("{} and no upload", codes.join(" or "));
         match heard.code() {
             OK => self.wrong(accepted, &heard.sent, expected, heard.shown()),
-            _ if self.has_upload(application) => self.wrong(accepted, &heard.sent, expected, "a license as an upload"),
+            _ if self.has_upload(application) => {
+                self.wrong(accepted, &heard.sent, expected, "a license as an upload")
+            }
             IN_PROGRESS => {
                 self.note(&heard.sent, expected, format!("{}, and nothing more", heard.shown()));
                 Ok(())
@@ -138,23 +140,28 @@ impl Act {
                 self.note(&heard.sent, expected, heard.shown());
                 Ok(())
             }
-            _ => self.wrong(general(&heard).unwrap_or(Fault::WrongCode), &heard.sent, expected, heard.shown()),
+            _ => {
+                self.wrong(general(&heard).unwrap_or(Fault::WrongCode), &heard.sent, expected, heard.shown())
+            }
         }
     }
 
     /// Waits until nothing more comes under an event. What came must have the same bytes.
-    pub(in super::super) async fn same_bytes(&mut self, application: &Application, at_least: usize) -> Done<usize> {
-        let Some(store) = self.store() else { return Ok(0) };
-        let uploads = store.wait_for_uploads(&application.event, at_least + 1, SETTLE).await;
+    pub(in super::super) async fn same_bytes(&mut self, application: &Application) -> Done {
+        let Some(store) = self.store() else { return Ok(()) };
+        let count = store.uploads(&application.event).len();
+        let uploads = store.wait_for_uploads(&application.event, count.max(1) + 1, SETTLE).await;
         let sent = format!("event {}", application.event);
         let expected = "every upload under it has the same bytes";
         let came = format!("{} upload(s)", uploads.len());
         match uploads.iter().find(|upload| upload.license != uploads[0].license) {
             None => {
                 self.note(sent, expected, came);
-                Ok(uploads.len())
+                Ok(())
             }
-            Some(_) => self.wrong(Fault::ReSignedRepeat, sent, expected, format!("{came} with different bytes")),
+            Some(_) => {
+                self.wrong(Fault::ReSignedRepeat, sent, expected, format!("{came} with different bytes"))
+            }
         }
     }
 
@@ -170,13 +177,13 @@ impl Act {
         self.wrong(fault, &heard.sent, "000000 or 000004, then the license as an upload", heard.shown())
     }
 
-    async fn upload_of(&mut self, application: &Application, heard: &Heard, refused: Fault) -> Done<Vec<u8>> {
+    async fn upload_of(&mut self, application: &Application, heard: &Heard, refused: Fault) -> Done {
         let replied = self.world.caller.clock().instant();
         let expected = "000000 or 000004, then the license as an upload";
         self.promises.push(Promise { event: application.event.clone(), never: None });
         let Some(store) = self.store() else {
             self.note(&heard.sent, "000000 or 000004", heard.shown());
-            return Ok(Vec::new());
+            return Ok(());
         };
         let uploads = store.wait_for_uploads(&application.event, 1, self.world.patience).await;
         if let Some(Upload { at, license, .. }) = uploads.into_iter().next() {
@@ -184,7 +191,7 @@ impl Act {
             self.delivered_after(took);
             let came = format!("{}, {} bytes {} ms later", heard.shown(), license.len(), took.as_millis());
             self.note(&heard.sent, expected, came);
-            return Ok(license);
+            return Ok(());
         }
         // What was judged only after the reply is told to whom asks again.
         let again = self.hear(&application.members()).await?;

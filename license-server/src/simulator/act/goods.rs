@@ -77,6 +77,18 @@ impl Act {
         }
     }
 
+    /// The server must not know an instance: queryInstance is 000003, or tells of nothing. That it does is the fault.
+    pub(in super::super) async fn is_unknown(&mut self, instance: &str, known: Fault) -> Done {
+        let heard = self.hear(&Members::of("queryInstance").with("instanceId", instance)).await?;
+        let told = heard.json["info"].as_array().is_some_and(|info| !info.is_empty());
+        if heard.code() == OK && !told {
+            self.note(&heard.sent, "000003, or no info", heard.shown());
+            return Ok(());
+        }
+        let fault = if heard.code() == OK { known } else { Fault::WrongCode };
+        self.judge(&heard, &["000003"], fault)
+    }
+
     /// A newInstance call; every one proposes another instance, as the store does.
     pub(in super::super) fn purchase(&self, deal: &Deal) -> Members {
         Members::of("newInstance")

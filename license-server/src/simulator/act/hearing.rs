@@ -74,7 +74,12 @@ impl Act {
     }
 
     /// Sends a call whose answer must have one of these codes; any other is the fault.
-    pub(in super::super) async fn say(&mut self, members: &Members, codes: &[&str], other: Fault) -> Done<Heard> {
+    pub(in super::super) async fn say(
+        &mut self,
+        members: &Members,
+        codes: &[&str],
+        other: Fault,
+    ) -> Done<Heard> {
         let heard = self.hear(members).await?;
         self.judge(&heard, codes, other)?;
         Ok(heard)
@@ -119,7 +124,9 @@ impl Act {
         if answer.status != 200 {
             return self.wrong(Fault::HttpStatus, sent, "HTTP 200", format!("HTTP {}", answer.status));
         }
-        match serde_json::from_slice::<Value>(&answer.body).map_err(|_| "bytes that are no JSON").and_then(in_store_form)
+        match serde_json::from_slice::<Value>(&answer.body)
+            .map_err(|_| "bytes that are no JSON")
+            .and_then(in_store_form)
         {
             Ok(json) => Ok(Heard { sent: sent.to_owned(), json, took: answer.took }),
             Err(came) => self.wrong(Fault::NotJson, sent, in_form, came),

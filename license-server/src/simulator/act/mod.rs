@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub(super) use applying::Application;
-pub(super) use goods::{Deal, Ends};
+pub(super) use goods::Ends;
 pub(super) use hearing::Heard;
 
 use super::caller::{Caller, Members, SignedCall};

@@ -159,7 +159,8 @@ mod tests {
     #[test]
     fn a_call_is_shown_without_its_fingerprint() {
         let text = "04:7C:16:5E:E3:5D|001B_444A_488B_5CEC.||BFEBFBFF00090672";
-        let shown = Members::of("getLicenseAsync").with("eventId", "e").with("deviceFingerprint", text).to_string();
+        let shown =
+            Members::of("getLicenseAsync").with("eventId", "e").with("deviceFingerprint", text).to_string();
         assert_eq!(shown, "getLicenseAsync deviceFingerprint=04:7C:16:5E:E3:5D… eventId=e");
     }
 }

@@ -106,7 +106,13 @@ impl FromStr for ProductionUrl {
         }
         let (host, port) = split_port(authority)?;
         let port = match port {
-            None => if tls { 443 } else { 80 },
+            None => {
+                if tls {
+                    443
+                } else {
+                    80
+                }
+            }
             Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 digits.parse().ok().filter(|port| *port != 0).ok_or(UrlError::Port)?
             }
@@ -115,7 +121,9 @@ impl FromStr for ProductionUrl {
         let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
         let query = target.split_once('?').map_or("", |(_, query)| query);
         let names = || query.split('&').map(|pair| pair.split('=').next().unwrap_or(pair));
-        if let Some(name) = ["signature", "timestamp", "nonce"].into_iter().find(|own| names().any(|n| n == *own)) {
+        if let Some(name) =
+            ["signature", "timestamp", "nonce"].into_iter().find(|own| names().any(|n| n == *own))
+        {
             return Err(UrlError::Signed(name));
         }
         Ok(Self { tls, host: host.to_ascii_lowercase(), port, target })

@@ -113,7 +113,9 @@ fn connector() -> Result<TlsConnector, Unanswered> {
     // One that cannot be read is missed only if the server's certificate needs it, and the handshake says so then.
     let (good, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if good == 0 {
-        return Err(Unanswered::Tls("this machine has no trusted certificates; install its package of them".into()));
+        return Err(Unanswered::Tls(
+            "this machine has no trusted certificates; install its package of them".into(),
+        ));
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

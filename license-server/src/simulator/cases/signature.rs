@@ -127,7 +127,8 @@ async fn spellings(act: &mut Act) -> Done {
     act.judge(&heard, &[OK], Fault::WrongCode)?;
     let call = act.sign(&purchase(act));
     let parameters = with_signature(&call, str::to_ascii_uppercase);
-    let heard = act.hear_call(&SignedCall { parameters, ..call }, "newInstance, signature in capitals").await?;
+    let heard =
+        act.hear_call(&SignedCall { parameters, ..call }, "newInstance, signature in capitals").await?;
     act.judge(&heard, &[OK], Fault::WrongCode)
 }
 

@@ -14,7 +14,8 @@ pub fn junit(report: &Report) -> String {
             None => groups.push((case.group, vec![case])),
         }
     }
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"simulate\">\n");
+    let mut out =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"simulate\">\n");
     for (group, cases) in groups {
         suite(&mut out, group, &cases);
     }
@@ -93,9 +94,18 @@ mod tests {
     #[test]
     fn a_failure_carries_its_name_its_sentence_and_its_steps_escaped() {
         let xml = junit(&report(&[Verdict::Passed, failed()]));
-        assert!(xml.contains(r#"<testsuite name="purchase" tests="2" failures="1" skipped="0" time="0.025">"#), "{xml}");
-        assert!(xml.contains(r#"<failure type="forgotten-repeat" message="another &lt;instance&gt;">"#), "{xml}");
-        assert!(xml.contains("orderId=A&lt;B&#10;expected 000000&#10;came 000005 &quot;oh\u{fffd}&quot;"), "{xml}");
+        assert!(
+            xml.contains(r#"<testsuite name="purchase" tests="2" failures="1" skipped="0" time="0.025">"#),
+            "{xml}"
+        );
+        assert!(
+            xml.contains(r#"<failure type="forgotten-repeat" message="another &lt;instance&gt;">"#),
+            "{xml}"
+        );
+        assert!(
+            xml.contains("orderId=A&lt;B&#10;expected 000000&#10;came 000005 &quot;oh\u{fffd}&quot;"),
+            "{xml}"
+        );
         assert_eq!(xml.matches("<testcase").count(), xml.matches("</testcase>").count());
     }
 

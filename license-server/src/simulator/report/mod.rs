@@ -118,10 +118,11 @@ impl Report {
     /// 0 when all that was asked for passed, 1 when a case failed, 3 when none failed and some were not checked.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        match self.counts() {
-            [_, 1.., ..] => 1,
-            [_, _, 1.., _] | [0, ..] => 3,
-            _ => 0,
+        let [passed, failed, unchecked, _] = self.counts();
+        match (failed, passed, unchecked) {
+            (1.., ..) => 1,
+            (0, 1.., 0) => 0,
+            _ => 3,
         }
     }
 

@@ -114,9 +114,13 @@ mod tests {
     #[test]
     fn a_failed_case_says_what_was_sent_expected_and_came_and_why() {
         let text = table(&report(&[failed()]), Detail::Last);
-        for part in
-            ["orderId=A<B", "expected  000000", "came      000005", "why       the store repeats", "page 0070649251"]
-        {
+        for part in [
+            "orderId=A<B",
+            "expected  000000",
+            "came      000005",
+            "why       the store repeats",
+            "page 0070649251",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(text.ends_with("faults: forgotten-repeat\n"), "{text}");
@@ -125,7 +129,10 @@ mod tests {
 
     #[test]
     fn what_was_not_checked_gives_its_reason_and_is_counted_apart() {
-        let text = table(&report(&[Verdict::Passed, Verdict::NotChecked { reason: "no uploads".into() }]), Detail::All);
+        let text = table(
+            &report(&[Verdict::Passed, Verdict::NotChecked { reason: "no uploads".into() }]),
+            Detail::All,
+        );
         assert!(text.contains("not checked: no uploads"), "{text}");
         assert!(text.contains("1 passed, 0 failed, 1 not checked in 1.5 s"), "{text}");
     }
