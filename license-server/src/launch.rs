@@ -112,7 +112,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let (store, writer) = Store::start(writer, reader, stored)?;
     let (stop, stopped) = watch::channel(false);
     let worker = Worker::new(store.clone(), way, clock.clone());
-    let orders = api.map(|api| Orders::new(store.clone(), api, clock.clone(), settings.keep_buyer));
+    let orders = api.map(|api| Orders::new(store.clone(), api, clock.clone()));
     let app = App {
         clock,
         realm,
@@ -177,8 +177,8 @@ fn open_api(settings: &Settings, clock: &Clock) -> Result<Option<OpenApi>, OpenA
         return Ok(None);
     };
     let StoreApi { url, fallback_url, access_key, secret_key } = store;
-    let clock = clock.clone();
-    OpenApi::new(OpenApiSettings { url, fallback_url, access_key, secret_key, clock }).map(Some)
+    let (keep_buyer, clock) = (settings.keep_buyer, clock.clone());
+    OpenApi::new(OpenApiSettings { url, fallback_url, access_key, secret_key, keep_buyer, clock }).map(Some)
 }
 
 /// The realm that the database keeps; at the first start the setting's, else the issuer.

@@ -14,6 +14,7 @@ pub mod keystore;
 pub mod koogallery;
 pub mod launch;
 pub mod orders;
+pub mod simulator;
 pub mod storage;
 pub mod telemetry;
 mod whole_file;

@@ -36,7 +36,6 @@ pub struct Orders {
     store: Store,
     api: OpenApi,
     clock: Clock,
-    keep_buyer: bool,
     places: Arc<Semaphore>,
     /// Milliseconds since 1970 until which purchases do not wait.
     no_waiting_until: Arc<AtomicI64>,
@@ -45,12 +44,12 @@ pub struct Orders {
 }
 
 impl Orders {
-    /// What asks the open API; the buyer is read only where the vendor keeps it.
+    /// What asks the open API.
     #[must_use]
-    pub fn new(store: Store, api: OpenApi, clock: Clock, keep_buyer: bool) -> Self {
+    pub fn new(store: Store, api: OpenApi, clock: Clock) -> Self {
         let places = Arc::new(Semaphore::new(WAITING_PURCHASES));
         let (no_waiting_until, paused_until) = Default::default();
-        Self { store, api, clock, keep_buyer, places, no_waiting_until, paused_until }
+        Self { store, api, clock, places, no_waiting_until, paused_until }
     }
 
     /// What the order of a purchase says, if it can be known while the caller waits. Whatever is wrong with it, the
@@ -66,7 +65,7 @@ impl Orders {
         match self.api.order(&order.order, &order.line, WHILE_A_PURCHASE_WAITS).await {
             Ok(found) => {
                 fault::reached("order-read");
-                found.facts(order, Purpose::Purchase, self.keep_buyer).ok()
+                found.facts(order, Purpose::Purchase).ok()
             }
             Err(error) => {
                 tracing::warn!(%order, %error, "an order could not be read while its purchase waited; it is read later");
@@ -104,7 +103,7 @@ impl Orders {
         };
         let order = &inquiry.order;
         match self.api.order(&order.order, &order.line, OF_A_JOB).await {
-            Ok(found) => match found.facts(order, purpose, self.keep_buyer) {
+            Ok(found) => match found.facts(order, purpose) {
                 Ok(facts) => InquiryEnd::Known(facts),
                 Err(contradiction) => InquiryEnd::Parked { error: contradiction.to_string() },
             },
