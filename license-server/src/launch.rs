@@ -172,7 +172,11 @@ pub fn policy(settings: &Settings) -> Result<Policy, ConfigError> {
     })
 }
 
-fn open_api(settings: &Settings, clock: &Clock) -> Result<Option<OpenApi>, OpenApiError> {
+/// The store's open API, if the settings name it. Nothing is asked yet.
+///
+/// # Errors
+/// [`OpenApiError`]
+pub fn open_api(settings: &Settings, clock: &Clock) -> Result<Option<OpenApi>, OpenApiError> {
     let Some(store) = settings.store.clone() else {
         return Ok(None);
     };

@@ -221,8 +221,8 @@ fn access_key(text: &str) -> Result<Secret, ValueError> {
 
 /// The open API: its address and both keys, or nothing of it.
 fn store(layers: &Layers) -> Result<Option<StoreApi>, ConfigError> {
-    let url = layers.read("store_url", values::store_url)?;
-    let fallback_url = layers.read("store_fallback_url", values::store_url)?;
+    let url = layers.read("store_url", values::page)?;
+    let fallback_url = layers.read("store_fallback_url", values::page)?;
     let access_key = secret(layers, "store_ak", "store_ak_file", "STORE_AK")?;
     let secret_key = secret(layers, "store_sk", "store_sk_file", "STORE_SK")?;
     match (url, access_key, secret_key) {

@@ -313,7 +313,7 @@ fn the_open_api_needs_its_address_and_both_keys() {
     let fallback = [("STORE_FALLBACK_URL", "https://mkt.example")];
     assert_eq!(load("", &fallback, &[]).unwrap_err(), ConfigError::Missing("STORE_URL"));
     assert!(
-        text_of(load("", &[("STORE_URL", "http://mkt.example"), ak, sk], &[]).unwrap_err()).contains("https")
+        text_of(load("", &[("STORE_URL", "mkt.example"), ak, sk], &[]).unwrap_err()).contains("https://")
     );
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("sk");

@@ -137,26 +137,6 @@ pub fn page(text: &str) -> Result<String, ValueError> {
     }
 }
 
-/// The store's open API: `https://HOST[:PORT]`; plain http only to this machine.
-///
-/// # Errors
-/// [`ValueError`]
-pub fn store_url(text: &str) -> Result<String, ValueError> {
-    let fault = || ValueError::must("https://HOST, without a path; plain http only to a loopback address");
-    let url = text.strip_suffix('/').unwrap_or(text);
-    let parsed: hyper::Uri = url.parse().map_err(|_| fault())?;
-    let authority = parsed.authority().ok_or_else(fault)?;
-    let is_bare =
-        authority.as_str().len() + "https://".len() >= url.len() && !authority.as_str().contains('@');
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    let is_here = host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-    match parsed.scheme_str() {
-        Some("https") if is_bare && !host.is_empty() => Ok(url.to_owned()),
-        Some("http") if is_bare && is_here => Ok(url.to_owned()),
-        _ => Err(fault()),
-    }
-}
-
 /// A name that goes into licenses: 1 to 256 bytes without control characters or white space around.
 ///
 /// # Errors
@@ -181,32 +161,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn the_open_api_is_asked_over_https_or_on_this_machine() {
-        for (text, expected) in [
-            ("https://mkt.myhuaweicloud.com", "https://mkt.myhuaweicloud.com"),
-            ("https://mkt.example:8443/", "https://mkt.example:8443"),
-            ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
-            ("http://[::1]:9000", "http://[::1]:9000"),
-            ("http://localhost:1", "http://localhost:1"),
-        ] {
-            assert_eq!(store_url(text).as_deref(), Ok(expected));
-        }
-        for text in [
-            "",
-            "mkt.myhuaweicloud.com",
-            "http://mkt.myhuaweicloud.com",
-            "http://127.0.0.1.example",
-            "https://user@mkt.example",
-            "https://mkt.example/path",
-            "https://mkt.example?x",
-            "https://",
-            "ftp://127.0.0.1",
-        ] {
-            assert!(store_url(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn durations_have_one_unit() {

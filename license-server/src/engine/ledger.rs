@@ -201,7 +201,7 @@ pub struct Ledger {
     /// Orders that are to be read.
     pub inquiries: HashMap<InquiryKey, Tracked<Inquiry>>,
     /// Buyers that became known.
-    pub buyers: HashMap<InstanceKey, Buyer>,
+    pub buyers: HashMap<InstanceKey, Box<Buyer>>,
     /// Orders to be delivered by hand; the flag says whether that was done.
     pub notices: HashMap<OrderLine, Tracked<Option<UnixTime>>>,
     /// Instances whose waiting applications and open deliveries end with this batch.

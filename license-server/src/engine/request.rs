@@ -173,7 +173,7 @@ pub struct OrderFacts {
     /// For trying out.
     pub trial: bool,
     /// Who bought; only where the vendor keeps that.
-    pub buyer: Option<Buyer>,
+    pub buyer: Option<Box<Buyer>>,
 }
 
 /// Who bought, as far as the order says. Personal data: kept only where the vendor asked for it, erased on release,
