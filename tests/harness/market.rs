@@ -1,5 +1,6 @@
 //! A shop that reads orders and uploads licenses, and the store that it does this with.
 
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use license_server::clock::Clock;
@@ -8,7 +9,8 @@ use license_server::simulator::store::{Order, SimulatedStore, StoreOptions, Uplo
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::shop::{NOW_MS, Shop, eventually};
+use crate::program::{Ran, program, ran};
+use crate::shop::{Shop, eventually};
 
 /// What every order of a market names, unless it is changed.
 pub const SKU: &str = "cad-sku";
@@ -21,7 +23,8 @@ const CATALOG: &str = "\
 const AK: &str = "AKTEST0001";
 const SK: &str = "SKtest0001secret-of-the-market";
 
-/// A real server, and a store that plays the open API. Both have one clock.
+/// A real server, and a store that plays the open API. Both have one clock, which stands where this machine's stood
+/// when they began.
 pub struct Market {
     /// The server, its folder and its calls.
     pub shop: Shop,
@@ -37,7 +40,7 @@ impl Market {
 
     /// Sells by another catalog and other settings.
     pub async fn with(catalog: &str, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
-        let (clock, hand) = Clock::settable(NOW_MS);
+        let (clock, hand) = Clock::settable(Clock::system().now_ms());
         let mut options = StoreOptions::local(Secret::from(AK), Secret::from(SK));
         options.clock = clock.clone();
         let store = SimulatedStore::listen(options).await.expect("the store listens");
@@ -57,6 +60,25 @@ impl Market {
         let builder = Shop::builder().catalog(catalog).clock(clock, hand).in_folder(dir);
         let shop = builder.with(move |settings| settings.store = Some(api)).open().await;
         Self { shop, store: self.store }
+    }
+
+    /// Runs an operator's command beside the server. Afterwards the server's clock is a minute on, so that whatever is
+    /// due by this machine's clock is due there as well.
+    #[must_use]
+    pub fn operator(&self, args: &[&str]) -> Ran {
+        let settings = &self.shop.settings;
+        let api = settings.store.as_ref().expect("a market has an open API");
+        let products = settings.products.as_ref().expect("a market has a catalog");
+        let mut command = Command::new(program());
+        command.args(args).current_dir(self.shop.dir.path()).env_clear().stdin(Stdio::null());
+        command.env("LICENSE_SERVER_DATABASE", format!("sqlite://{}", settings.database.display()));
+        command.env("LICENSE_SERVER_PRODUCTS", products).env("LICENSE_SERVER_KEYS", &settings.keys);
+        command.env("LICENSE_SERVER_ISSUER", settings.issuer.as_deref().unwrap_or_default());
+        command.env("LICENSE_SERVER_STORE_URL", &api.url);
+        command.env("LICENSE_SERVER_STORE_AK", AK).env("LICENSE_SERVER_STORE_SK", SK);
+        let ran = ran(&mut command);
+        self.shop.hand.advance_ms(60_000);
+        ran
     }
 
     /// Closes both and keeps the server's folder.
