@@ -186,7 +186,10 @@ impl Inner {
         };
         tracing::warn!(error = %lost, other = %other.name, "the store is asked at its other address");
         let left = budget.saturating_sub(self.clock.instant().saturating_duration_since(started));
-        self.ask(other, call, left).await.map_err(|second| both(lost, second.at(&other.name)))
+        match self.ask(other, call, left).await {
+            Ok(answer) => Ok(Answer { earlier: Some(lost.kind), ..answer }),
+            Err(second) => Err(both(lost, second.at(&other.name))),
+        }
     }
 
     async fn ask(&self, host: &Host, call: &Call<'_>, time: Duration) -> Result<Answer, Lost> {
@@ -225,7 +228,7 @@ impl Inner {
 /// The failures of both addresses as one: of the first kind if the call may have arrived there.
 fn both(one: CallError, other: CallError) -> CallError {
     let kind = if one.kind.may_have_arrived() { one.kind } else { other.kind };
-    CallError::new(kind, format!("{one}; {other}"))
+    CallError { earlier: Some(one.kind), ..CallError::new(kind, format!("{one}; {other}")) }
 }
 
 #[cfg(test)]

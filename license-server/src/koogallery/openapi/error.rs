@@ -14,6 +14,8 @@ pub struct CallError {
     pub message: String,
     /// How long the store asks to wait before the next call; at most an hour.
     pub retry_after: Option<Duration>,
+    /// How the same call failed at the store's other address before, if it went there first.
+    pub earlier: Option<CallErrorKind>,
 }
 
 /// What sort of failure it is.
@@ -57,7 +59,13 @@ impl CallErrorKind {
 
 impl CallError {
     pub(super) fn new(kind: CallErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None }
+        Self { kind, message: message.into(), retry_after: None, earlier: None }
+    }
+
+    /// Whether the store may have taken an upload that failed so, at either address.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        self.kind.may_have_arrived() || self.earlier.is_some_and(CallErrorKind::may_have_arrived)
     }
 }
 

@@ -131,7 +131,7 @@ where
         .collect()
         .await
         .map_err(|error| if error.is::<LengthLimitError>() { Lost::TooLong(limit) } else { Lost::Broken })?;
-    Ok(Answer { status, retry_after, body: body.to_bytes() })
+    Ok(Answer { status, retry_after, body: body.to_bytes(), earlier: None })
 }
 
 fn no_reply(error: &hyper_util::client::legacy::Error) -> Lost {

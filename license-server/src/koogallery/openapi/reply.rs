@@ -24,6 +24,8 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Bytes,
+    /// How the call failed at the other address before.
+    pub(super) earlier: Option<CallErrorKind>,
 }
 
 /// The members of every answer. The order query says `result…`, the upload `error_…`; either may say both.
@@ -54,7 +56,7 @@ impl Answer {
                 self.refusal(code.trim(), &clean(&message, hidden, MESSAGE), &clean(code, hidden, CODE))
             }
         };
-        Err(CallError { retry_after: self.retry_after, ..error })
+        Err(CallError { retry_after: self.retry_after, earlier: self.earlier, ..error })
     }
 
     fn refusal(&self, code: &str, message: &str, shown: &str) -> CallError {
@@ -140,7 +142,7 @@ mod tests {
     const SUCCESS: [&str; 2] = ["MKT.0000", "92020000"];
 
     fn answer(status: u16, body: &str) -> Result<(), CallError> {
-        let answer = Answer { status, retry_after: None, body: Bytes::from(body.to_owned()) };
+        let answer = Answer { status, retry_after: None, earlier: None, body: Bytes::from(body.to_owned()) };
         answer.accept(&SUCCESS, [&Secret::from("AKDEMO0001"), &Secret::from("SKdemo")]).map(drop)
     }
 

@@ -102,7 +102,10 @@ async fn a_failed_answer_may_ask_for_a_pause() {
     let error = answered(http("406 Not Acceptable", "Retry-After: 7\r\n", body)).await.unwrap_err();
     let message = "the store wants fewer calls: MKT.0250 slow down".into();
     let pause = Some(Duration::from_secs(7));
-    assert_eq!(error, CallError { kind: CallErrorKind::RateLimited, message, retry_after: pause });
+    assert_eq!(
+        error,
+        CallError { kind: CallErrorKind::RateLimited, message, retry_after: pause, earlier: None }
+    );
     let error = answered(http("503 Service Unavailable", "Retry-After: 9999\r\n", "")).await.unwrap_err();
     assert_eq!((error.kind, error.retry_after), (CallErrorKind::Failed, Some(Duration::from_secs(3600))));
 }
@@ -216,6 +219,17 @@ async fn two_failures_are_told_as_one() {
     let error = order(&api(&nowhere, None), LONG).await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Unreachable);
     assert!(error.message.contains("refused"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_hide_that_the_other_address_may_have_taken_it() {
+    let dropping = Stub::start(Then::Drop).await;
+    let refusing = Stub::start(http("200 OK", "", r#"{"error_code":"MKT.0250"}"#)).await;
+    let (nowhere, _held) = nowhere();
+    for (first, may_have) in [(&dropping.url, true), (&nowhere, false)] {
+        let error = api(first, Some(&refusing.url)).upload("e", "eyJ", DeliveryForm::Auto).await.unwrap_err();
+        assert_eq!((error.kind, error.may_have_arrived()), (CallErrorKind::RateLimited, may_have));
+    }
 }
 
 #[tokio::test]
