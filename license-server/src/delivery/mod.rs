@@ -94,7 +94,7 @@ impl Worker {
                 }
                 let earliest = self.clock.now().plus(pause.saturating_add(999) / 1000);
                 let at = next_attempt(self.clock.now(), delivery.attempts).max(earliest);
-                DeliveryEnd::Retry { at, error: error.to_string(), uncertain: kind.may_have_arrived() }
+                DeliveryEnd::Retry { at, error: error.to_string(), uncertain: error.may_have_arrived() }
             }
         }
     }
