@@ -3,6 +3,7 @@
 mod calls;
 mod client;
 mod faults;
+mod merchant;
 mod outages;
 
 use license_core::UnixTime;
