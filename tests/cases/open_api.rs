@@ -5,4 +5,5 @@ mod crash;
 mod orders;
 mod outage;
 mod personal;
+mod strict_tls;
 mod uploads;

@@ -192,20 +192,31 @@ impl Workplace {
 
     /// Starts `serve` and waits until it listens. Its log is JSON and says as much as `level` asks.
     pub async fn serve(&self, level: &str) -> Served {
-        self.start(level, None).await
+        self.start(level, |_| {}).await
+    }
+
+    /// The same, trusting the authorities of a PEM file in the folder and no others.
+    pub async fn serve_trusting(&self, roots: &str) -> Served {
+        let roots = self.path(roots);
+        self.start("info", |command| {
+            command.env("SSL_CERT_FILE", roots);
+        })
+        .await
     }
 
     /// The same, but it stands still between two steps: see [`Served::reached`].
     pub async fn serve_until(&self, point: &str) -> Served {
-        self.start("info", Some(point)).await
+        let reached = self.path("reached");
+        self.start("info", |command| {
+            command.env("FAULT_POINT", point).env("FAULT_REACHED", reached);
+        })
+        .await
     }
 
-    async fn start(&self, level: &str, point: Option<&str>) -> Served {
+    async fn start(&self, level: &str, prepare: impl FnOnce(&mut Command)) -> Served {
         let (log, reached) = (self.path("log"), self.path("reached"));
         let mut command = self.command(&["serve", "--log-format", "json"]);
-        if let Some(point) = point {
-            command.env("FAULT_POINT", point).env("FAULT_REACHED", &reached);
-        }
+        prepare(&mut command);
         command.env("RUST_LOG", with_listening(level)).stderr(File::create(&log).expect("a log"));
         command.stdout(File::create(self.path("out")).expect("an output"));
         let child = command.spawn().expect("the program starts");
