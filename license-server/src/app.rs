@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::Secret;
 use crate::keystore::KeyStore;
 use crate::koogallery::NonceLog;
+use crate::orders::Orders;
 use crate::storage::Store;
 use crate::telemetry::Metrics;
 
@@ -22,6 +23,8 @@ pub struct App {
     pub access_keys: Arc<[Secret]>,
     /// Durable state.
     pub store: Store,
+    /// Asks what was ordered, where there is an open API.
+    pub orders: Option<Orders>,
     /// The signing keys.
     pub keystore: KeyStore,
     /// What the buyer is told where the product does not say.
@@ -57,6 +60,7 @@ impl App {
             issuer: "https://vendor.example".into(),
             validity_slack: 86_400,
             front_end_url: None,
+            asks_orders: false,
         };
         let database = folder.join("license.db");
         let (writer, reader) =
@@ -68,6 +72,7 @@ impl App {
             realm: Realm::new("https://vendor.example"),
             access_keys: [Secret::from("demo-access-key-0001")].into(),
             store: Store::start(writer, reader, settings).unwrap().0,
+            orders: None,
             keystore,
             front_end_url: Some("https://cad.example".into()),
             produce_path: "/koogallery/produce".into(),

@@ -12,12 +12,14 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{ConfigError, Settings};
-use crate::delivery::{Folder, FolderError, Worker};
+use crate::config::{ConfigError, Settings, StoreApi};
+use crate::delivery::{Folder, FolderError, Way, Worker};
 use crate::engine::Policy;
 use crate::http;
 use crate::keystore::{KeyFolder, KeyStore, KeyStoreError};
 use crate::koogallery::NonceLog;
+use crate::koogallery::openapi::{OpenApi, OpenApiError, OpenApiSettings};
+use crate::orders::Orders;
 use crate::storage::{Sqlite, StorageError, Store, StoreSettings};
 use crate::telemetry::Metrics;
 
@@ -42,6 +44,9 @@ pub enum LaunchError {
     /// The delivery folder.
     #[error("the delivery folder cannot be used: {0}")]
     Folder(#[from] FolderError),
+    /// The store's open API.
+    #[error("the store's open API cannot be used: {0}")]
+    OpenApi(#[from] OpenApiError),
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] http::TlsError),
@@ -87,8 +92,16 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let keystore = load_keys(settings, mode)?;
     let mut writer = Sqlite::open(&settings.database)?;
     let realm = keep_realm(&mut writer, settings)?;
+    writer.end_leases(clock.now())?;
+    if settings.keep_buyer || writer.has_buyers()? {
+        writer.erase_for_good()?;
+    }
     let reader = Sqlite::open_for_reading(&settings.database)?;
-    let folder = Folder::open(&settings.delivery_dir)?;
+    let api = open_api(settings, &clock)?;
+    let way = match &api {
+        Some(api) => Way::Store(api.clone()),
+        None => Way::Folder(Arc::new(Folder::open(&settings.delivery_dir)?)),
+    };
     let tls = settings.tls.clone().map(http::Tls::load).transpose()?;
     let address = settings.listen;
     let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
@@ -98,23 +111,26 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
     let (store, writer) = Store::start(writer, reader, stored)?;
     let (stop, stopped) = watch::channel(false);
-    let worker = Worker::new(store.clone(), folder, clock.clone());
+    let worker = Worker::new(store.clone(), way, clock.clone());
+    let orders = api.map(|api| Orders::new(store.clone(), api, clock.clone()));
     let app = App {
         clock,
         realm,
         access_keys,
         store,
+        orders: orders.clone(),
         keystore: keystore.clone(),
         front_end_url: settings.front_end_url.as_deref().map(Into::into),
         produce_path: settings.produce_path.as_str().into(),
         metrics: Metrics::install(),
         nonces: NonceLog::default(),
     };
-    let tasks = vec![
+    let mut tasks = vec![
         tokio::spawn(worker.run(stopped.clone())),
         tokio::spawn(follow_keys(keystore, stopped.clone())),
-        tokio::spawn(http::serve(listener, app, tls, until(stopped))),
+        tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
     ];
+    tasks.extend(orders.map(|orders| tokio::spawn(orders.run(stopped))));
     Ok(Running { address, stop, tasks, writer })
 }
 
@@ -152,7 +168,21 @@ pub fn policy(settings: &Settings) -> Result<Policy, ConfigError> {
         issuer: settings.issuer()?.to_owned(),
         validity_slack: settings.validity_slack,
         front_end_url: settings.front_end_url.clone(),
+        asks_orders: settings.store.is_some(),
     })
+}
+
+/// The store's open API, if the settings name it. Nothing is asked yet.
+///
+/// # Errors
+/// [`OpenApiError`]
+pub fn open_api(settings: &Settings, clock: &Clock) -> Result<Option<OpenApi>, OpenApiError> {
+    let Some(store) = settings.store.clone() else {
+        return Ok(None);
+    };
+    let StoreApi { url, fallback_url, access_key, secret_key } = store;
+    let (keep_buyer, clock) = (settings.keep_buyer, clock.clone());
+    OpenApi::new(OpenApiSettings { url, fallback_url, access_key, secret_key, keep_buyer, clock }).map(Some)
 }
 
 /// The realm that the database keeps; at the first start the setting's, else the issuer.

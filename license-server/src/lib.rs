@@ -1,15 +1,19 @@
 //! Answers the store, signs licenses and delivers them.
 
 pub mod app;
+mod backoff;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod delivery;
 pub mod engine;
+mod fault;
 pub mod http;
+mod jobs;
 pub mod keystore;
 pub mod koogallery;
 pub mod launch;
+pub mod orders;
 pub mod simulator;
 pub mod storage;
 pub mod telemetry;

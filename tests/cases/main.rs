@@ -3,6 +3,7 @@
 mod applications;
 mod bad_input;
 mod debug_cases;
+mod open_api;
 mod operator;
 mod privacy;
 mod races;

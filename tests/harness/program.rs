@@ -17,7 +17,7 @@ use crate::http::{exchange, post_request};
 use crate::store::{Reply, signed};
 
 /// Builds the program once, as this test was built, and says where it is.
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let test = std::env::current_exe().expect("a test has a path");
@@ -30,6 +30,8 @@ fn program() -> &'static Path {
             "license-server",
             "--bin",
             "license-server",
+            "--features",
+            "fault-points",
             "--message-format",
             "json",
         ]);
@@ -190,12 +192,35 @@ impl Workplace {
 
     /// Starts `serve` and waits until it listens. Its log is JSON and says as much as `level` asks.
     pub async fn serve(&self, level: &str) -> Served {
-        let log = self.path("log");
+        self.start(level, |_| {}).await
+    }
+
+    /// The same, trusting the authorities of a PEM file in the folder and no others.
+    pub async fn serve_trusting(&self, roots: &str) -> Served {
+        let roots = self.path(roots);
+        self.start("info", |command| {
+            command.env("SSL_CERT_FILE", roots);
+        })
+        .await
+    }
+
+    /// The same, but it stands still between two steps: see [`Served::reached`].
+    pub async fn serve_until(&self, point: &str) -> Served {
+        let reached = self.path("reached");
+        self.start("info", |command| {
+            command.env("FAULT_POINT", point).env("FAULT_REACHED", reached);
+        })
+        .await
+    }
+
+    async fn start(&self, level: &str, prepare: impl FnOnce(&mut Command)) -> Served {
+        let (log, reached) = (self.path("log"), self.path("reached"));
         let mut command = self.command(&["serve", "--log-format", "json"]);
-        command.env("RUST_LOG", level).stderr(File::create(&log).expect("a log"));
+        prepare(&mut command);
+        command.env("RUST_LOG", with_listening(level)).stderr(File::create(&log).expect("a log"));
         command.stdout(File::create(self.path("out")).expect("an output"));
         let child = command.spawn().expect("the program starts");
-        let mut served = Served { child, log, address: ([127, 0, 0, 1], 0).into() };
+        let mut served = Served { child, log, reached, address: ([127, 0, 0, 1], 0).into() };
         let address = eventually("the server listens", || {
             let ended = served.child.try_wait().expect("a child");
             assert_eq!(ended, None, "it ended at once: {}", served.log());
@@ -206,6 +231,11 @@ impl Workplace {
         served.address = address;
         served
     }
+}
+
+/// The level that is asked for, and the line that says where it listens.
+fn with_listening(level: &str) -> String {
+    format!("{level},license_server::commands::serve=info")
 }
 
 /// Runs a command until it ends.
@@ -224,6 +254,7 @@ pub fn ran(command: &mut Command) -> Ran {
 pub struct Served {
     child: Child,
     log: PathBuf,
+    reached: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -235,6 +266,25 @@ impl Served {
         let reply = exchange(self.address, &post_request(&call.query, &call.body)).await.expect("an answer");
         assert_eq!(reply.status, 200, "{}", reply.text());
         Reply::read(reply.body)
+    }
+
+    /// The same for a server that may die before it answers.
+    pub async fn try_call(&self, body: Value) -> Option<Reply> {
+        let call = signed(Workplace::ACCESS_KEY, Clock::system().now_ms(), body.to_string().as_bytes());
+        let reply = exchange(self.address, &post_request(&call.query, &call.body)).await.ok()?;
+        Some(Reply::read(reply.body))
+    }
+
+    /// Waits until it stands still at its point.
+    pub async fn reached(&self) {
+        eventually("the server reaches the point", || self.reached.exists().then_some(())).await;
+    }
+
+    /// Ends it as a power cut does.
+    pub fn kill(mut self) {
+        // SIGKILL; it may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// What it has logged so far.

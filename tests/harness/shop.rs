@@ -30,13 +30,12 @@ const ACCESS_KEY: &str = "demo-access-key-0001";
 const CATALOG: &str = "[default]\ncode = \"cad\"\nfeatures = [\"mesh\"]\n";
 
 /// A shop that is not open yet.
-#[derive(Debug)]
 pub struct ShopBuilder {
     catalog: String,
     access_key: String,
-    now_ms: i64,
+    clock: (Clock, ClockHand),
     dir: Option<TempDir>,
-    change: fn(&mut Settings),
+    change: Box<dyn FnOnce(&mut Settings) + Send>,
 }
 
 /// A real server, its folder and its store.
@@ -58,9 +57,9 @@ impl Default for ShopBuilder {
         Self {
             catalog: CATALOG.into(),
             access_key: ACCESS_KEY.into(),
-            now_ms: NOW_MS,
+            clock: Clock::settable(NOW_MS),
             dir: None,
-            change: |_| {},
+            change: Box::new(|_| {}),
         }
     }
 }
@@ -83,7 +82,14 @@ impl ShopBuilder {
     /// Opens at another time, in milliseconds.
     #[must_use]
     pub fn at(mut self, now_ms: i64) -> Self {
-        self.now_ms = now_ms;
+        self.clock = Clock::settable(now_ms);
+        self
+    }
+
+    /// Opens with a clock that somebody else has as well.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock, hand: ClockHand) -> Self {
+        self.clock = (clock, hand);
         self
     }
 
@@ -96,8 +102,8 @@ impl ShopBuilder {
 
     /// Opens with other settings.
     #[must_use]
-    pub fn with(mut self, change: fn(&mut Settings)) -> Self {
-        self.change = change;
+    pub fn with(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
+        self.change = Box::new(change);
         self
     }
 
@@ -109,7 +115,7 @@ impl ShopBuilder {
     /// Opens the shop, or says why it does not open and gives its folder back.
     pub async fn try_open(self) -> Result<Shop, (LaunchError, TempDir)> {
         let dir = self.dir.unwrap_or_else(|| tempfile::tempdir().expect("a folder"));
-        let (clock, hand) = Clock::settable(self.now_ms);
+        let (clock, hand) = self.clock;
         let mut settings = settings(dir.path(), &self.catalog);
         settings.access_keys = vec![Secret::from(self.access_key.as_str())];
         (self.change)(&mut settings);
@@ -237,7 +243,7 @@ impl Shop {
     /// A refreshInstance with an end, and gives the result code.
     pub async fn refresh(&self, instance: &str, scene: &str, order: &str, ends_at: UnixTime) -> String {
         let body = json!({
-            "activity": "refreshInstance", "scene": scene, "orderId": order, "orderLineId": format!("{order}-1"),
+            "activity": "refreshInstance", "scene": scene, "orderId": order, "orderLineId": format!("{order}-000001"),
             "instanceId": instance, "expireTime": utc14(ends_at),
         });
         self.call(body).await.code().to_owned()
@@ -289,8 +295,18 @@ impl Shop {
     /// How many rows each table has that calls write to; empty ones are left out.
     #[must_use]
     pub fn stored(&self) -> Vec<(&'static str, i64)> {
-        let tables =
-            ["instance", "order_change", "seat", "application", "delivery", "replay", "notice", "history"];
+        let tables = [
+            "instance",
+            "order_change",
+            "inquiry",
+            "buyer",
+            "seat",
+            "application",
+            "delivery",
+            "replay",
+            "notice",
+            "history",
+        ];
         let database = Connection::open(&self.settings.database).expect("the database opens");
         let count = |table| {
             let query = format!("SELECT count(*) FROM {table}");
@@ -307,7 +323,8 @@ impl Shop {
 }
 
 /// A newInstance call under an order line named after `name`; every call proposes another instance id, as the store does.
-fn purchase(name: &str) -> Value {
+#[must_use]
+pub fn purchase(name: &str) -> Value {
     json!({
         "activity": "newInstance", "orderId": name, "orderLineId": format!("{name}-000001"),
         "businessId": uuid::Uuid::new_v4().to_string(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{CommandError, Common, Done, output};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keystore::KeyFolder;
 use crate::launch;
@@ -48,10 +49,11 @@ fn all(settings: &Settings) -> Vec<Finding> {
     vec![
         finding("issuer", settings.issuer().map(str::to_owned).map_err(|e| e.to_string())),
         finding("store", access_keys(settings)),
+        finding("open API", open_api(settings)),
         finding("catalog", catalog(settings)),
         finding("keys", keys(settings)),
         finding("database", database(settings).map_err(|e| e.to_string())),
-        finding("delivery", delivery(&settings.delivery_dir)),
+        finding("delivery", delivery(settings)),
         finding("tls", tls(settings)),
     ]
 }
@@ -92,7 +94,20 @@ fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
     Ok(format!("{path} is whole and can be written"))
 }
 
-fn delivery(folder: &Path) -> Result<String, String> {
+/// The settings are looked at; nobody is asked.
+fn open_api(settings: &Settings) -> Result<String, String> {
+    launch::open_api(settings, &Clock::system()).map_err(|e| e.to_string())?;
+    Ok(match &settings.store {
+        Some(store) => format!("orders are read and licenses uploaded at {}", store.url),
+        None => "not set: orders are not read, [default] serves them".into(),
+    })
+}
+
+fn delivery(settings: &Settings) -> Result<String, String> {
+    let folder = &settings.delivery_dir;
+    if settings.store.is_some() {
+        return Ok("licenses are uploaded to the store".into());
+    }
     let path = folder.display();
     let there = folder.exists();
     probe(nearest_existing(folder)).map_err(|why| format!("{path} cannot be written: {why}"))?;

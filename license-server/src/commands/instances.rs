@@ -1,4 +1,4 @@
-//! `instances list | show | unfreeze`
+//! `instances list | show | unfreeze | requery`
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -7,6 +7,7 @@ use super::office::{self, Office};
 use super::{CommandError, Common, Done, output};
 use crate::engine::ids::InstanceId;
 use crate::engine::request::{Actor, Command as Ask, Outcome};
+use crate::storage::job_views::OrderRow;
 use crate::storage::views::{HistoryRow, InstanceRow, LicenseRow, OpenApplicationRow, SeatRow};
 
 #[derive(Debug, clap::Args)]
@@ -42,6 +43,17 @@ enum Command {
         /// Its id
         instance: String,
     },
+    /// Have the store asked again what was ordered; the running server does it
+    Requery {
+        #[command(flatten)]
+        common: Common,
+        /// Its id
+        #[arg(required_unless_present = "problems")]
+        instance: Option<String>,
+        /// All instances where something is wrong with an order
+        #[arg(long, conflicts_with = "instance")]
+        problems: bool,
+    },
 }
 
 #[derive(Serialize)]
@@ -50,6 +62,9 @@ struct Shown {
     instance: InstanceRow,
     seats: Vec<SeatRow>,
     licenses: Vec<LicenseRow>,
+    orders: Vec<OrderRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buyer: Option<serde_json::Value>,
     without_license: Vec<OpenApplicationRow>,
     history: Vec<HistoryRow>,
 }
@@ -59,6 +74,7 @@ pub(super) fn run(args: Args) -> Done {
         Command::List { common, problems, limit } => list(&common, problems, limit),
         Command::Show { common, instance } => show(&common, &instance),
         Command::Unfreeze { common, instance } => unfreeze(&common, &instance),
+        Command::Requery { common, instance, .. } => requery(&common, instance.as_deref()),
     }
 }
 
@@ -103,6 +119,8 @@ fn show(common: &Common, id: &str) -> Done {
     let shown = Shown {
         seats: db.seats(now, id)?,
         licenses: db.licenses(now, id)?,
+        orders: db.orders(id)?,
+        buyer: db.buyer(id)?,
         without_license: db.open_applications(id)?,
         history: db.history(id, 50)?,
         instance,
@@ -111,12 +129,15 @@ fn show(common: &Common, id: &str) -> Done {
 }
 
 fn print(shown: &Shown) -> Done {
-    let Shown { instance, seats, licenses, without_license, history } = shown;
+    let Shown { instance, seats, licenses, orders, buyer, without_license, history } = shown;
     output::line(format!("instance  {}", instance.id))?;
     output::line(format!("order     {}", instance.order))?;
     output::line(format!("state     {}", instance.state))?;
     if let Some(problem) = &instance.problem {
         output::line(format!("problem   {problem}"))?;
+    }
+    if let Some(buyer) = buyer {
+        output::line(format!("buyer     {buyer}"))?;
     }
     output::line(format!("bought    {}", output::time(Some(instance.created_at), "")))?;
     output::line(format!("ends      {}", output::time(instance.ends_at, "unknown")))?;
@@ -125,6 +146,10 @@ fn print(shown: &Shown) -> Done {
         instance.quantity.map_or("as the catalog says".into(), |q| q.to_string())
     ))?;
     output::line(format!("seats     {} taken of {} known", instance.seats_taken, seats.len()))?;
+    for order in orders {
+        let error = order.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
+        output::line(format!("order     {} {}, {}{error}", order.kind, order.order, order.state))?;
+    }
     for license in licenses {
         let until = output::time(license.expires_at, "for ever");
         let seat = license.seat.map_or_else(String::new, |seat| format!(", seat {seat}"));
@@ -170,5 +195,37 @@ fn unfreeze(common: &Common, id: &str) -> Done {
             output::line(format!("instance {id} may be issued for again; its waiting deliveries go out"))
         }
         other => Err(office::refused(&other)),
+    }
+}
+
+fn requery(common: &Common, id: Option<&str>) -> Done {
+    let settings = common.settings.load()?;
+    if settings.store.is_none() {
+        let why = "orders cannot be read without the store's open API; set STORE_URL, STORE_AK and STORE_SK";
+        return Err(CommandError::Said(why.into()));
+    }
+    let ids = match id {
+        Some(id) => vec![id.to_owned()],
+        None => office::look(&settings)?.0.instances_with_parked_orders()?,
+    };
+    let mut office = Office::open(&settings)?;
+    for id in &ids {
+        let instance =
+            InstanceId::parse(id).map_err(|e| CommandError::Said(format!("the instance id {e}")))?;
+        match office.decide(Ask::Requery { instance })? {
+            Outcome::Done => {}
+            other => return Err(office::refused(&other)),
+        }
+    }
+    if common.json {
+        return output::json(&serde_json::json!({ "asked_again": ids }));
+    }
+    match ids.as_slice() {
+        [] => output::line("no order is parked"),
+        [one] => output::line(format!("the orders of instance {one} are read again by the running server")),
+        many => output::line(format!(
+            "the orders of {} instances are read again by the running server",
+            many.len()
+        )),
     }
 }

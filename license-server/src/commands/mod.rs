@@ -1,6 +1,7 @@
 //! The command line: what the vendor's operator types.
 
 mod check;
+mod deliveries;
 mod demo;
 mod instances;
 mod issue;
@@ -48,6 +49,8 @@ enum Command {
     Instances(instances::Args),
     /// See and free the seats of an instance
     Seats(seats::Args),
+    /// See, repeat and give up deliveries of licenses
+    Deliveries(deliveries::Args),
     /// Issue a license by hand, for an order that is delivered offline
     Issue(Box<issue::Args>),
     /// Check settings, catalog, keys and database, and say what to do
@@ -113,6 +116,7 @@ impl Cli {
             Command::Keys(args) => keys::run(args),
             Command::Instances(args) => instances::run(args),
             Command::Seats(args) => seats::run(args),
+            Command::Deliveries(args) => deliveries::run(args),
             Command::Issue(args) => issue::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Completions { shell } => {

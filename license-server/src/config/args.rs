@@ -40,6 +40,18 @@ pub struct SettingsArgs {
     /// File with the store's access keys, separated by commas
     #[arg(long, value_name = "FILE")]
     pub access_keys_file: Option<String>,
+    /// The store's open API, https; without it licenses go to a folder
+    #[arg(long, value_name = "URL")]
+    pub store_url: Option<String>,
+    /// Where the open API is asked when the first does not answer
+    #[arg(long, value_name = "URL")]
+    pub store_fallback_url: Option<String>,
+    /// File with the AK for the open API
+    #[arg(long, value_name = "FILE")]
+    pub store_ak_file: Option<String>,
+    /// File with the SK for the open API
+    #[arg(long, value_name = "FILE")]
+    pub store_sk_file: Option<String>,
     /// Folder that licenses are delivered to [default: delivered]
     #[arg(long, value_name = "DIR")]
     pub delivery_dir: Option<String>,
@@ -97,6 +109,10 @@ impl SettingsArgs {
             ("issuer", &self.issuer),
             ("realm", &self.realm),
             ("access_keys_file", &self.access_keys_file),
+            ("store_url", &self.store_url),
+            ("store_fallback_url", &self.store_fallback_url),
+            ("store_ak_file", &self.store_ak_file),
+            ("store_sk_file", &self.store_sk_file),
             ("delivery_dir", &self.delivery_dir),
             ("products", &self.products),
             ("front_end_url", &self.front_end_url),

@@ -36,6 +36,12 @@ const NAMES: &[&str] = &[
     "realm",
     "access_keys",
     "access_keys_file",
+    "store_url",
+    "store_fallback_url",
+    "store_ak",
+    "store_ak_file",
+    "store_sk",
+    "store_sk_file",
     "delivery_dir",
     "products",
     "front_end_url",
@@ -46,6 +52,19 @@ const NAMES: &[&str] = &[
 
 /// The most bytes of a file that holds a secret.
 const MAX_SECRET: usize = 64 * 1024;
+
+/// The store's open API, and who asks it.
+#[derive(Clone, Debug)]
+pub struct StoreApi {
+    /// Where it is.
+    pub url: String,
+    /// Where it is as well.
+    pub fallback_url: Option<String>,
+    /// AK
+    pub access_key: Secret,
+    /// SK
+    pub secret_key: Secret,
+}
 
 /// What a server goes by.
 #[derive(Clone, Debug)]
@@ -66,6 +85,8 @@ pub struct Settings {
     pub realm: Option<String>,
     /// The store's access keys; [`access_keys`](Self::access_keys) says if there are none.
     pub access_keys: Vec<Secret>,
+    /// The store's open API; without it orders are not queried and licenses go to a folder.
+    pub store: Option<StoreApi>,
     /// The folder that licenses are delivered to.
     pub delivery_dir: PathBuf,
     /// The catalog's file.
@@ -91,6 +112,7 @@ impl Default for Settings {
             issuer: None,
             realm: None,
             access_keys: Vec::new(),
+            store: None,
             delivery_dir: "delivered".into(),
             products: None,
             front_end_url: None,
@@ -127,14 +149,16 @@ impl Settings {
         Ok(self.access_keys.as_slice().into())
     }
 
-    /// Reads the catalog, which must have a `[default]`: nobody can be asked what an order is for.
+    /// Reads the catalog. Without the open API it must have a `[default]`: nobody can be asked what an order is for.
     ///
     /// # Errors
     /// [`ConfigError`]
     pub fn catalog(&self) -> Result<Catalog, ConfigError> {
         let path = self.products.as_deref().ok_or(ConfigError::Missing("PRODUCTS"))?;
         let catalog = read_catalog(path)?;
-        require_default(&catalog, path)?;
+        if self.store.is_none() {
+            require_default(&catalog, path)?;
+        }
         Ok(catalog)
     }
 
@@ -157,6 +181,7 @@ impl Settings {
             issuer: layers.read("issuer", values::claim)?,
             realm: layers.read("realm", values::claim)?,
             access_keys: access_keys(layers)?,
+            store: store(layers)?,
             delivery_dir: path("delivery_dir")?.unwrap_or(standard.delivery_dir),
             products: path("products")?,
             front_end_url: layers.read("front_end_url", values::page)?,
@@ -173,7 +198,7 @@ fn path_of(text: &str) -> Result<PathBuf, ValueError> {
     if text.is_empty() || text.contains('\0') { Err(ValueError::must("a path")) } else { Ok(text.into()) }
 }
 
-/// The access keys, given themselves or as a file that holds them; a line feed at the file's end is not part of them.
+/// The access keys, given themselves or as a file that holds them.
 fn access_keys(layers: &Layers) -> Result<Vec<Secret>, ConfigError> {
     let given = layers.list("access_keys", access_key)?;
     let Some(file) = layers.read("access_keys_file", path_of)? else { return Ok(given.unwrap_or_default()) };
@@ -181,8 +206,7 @@ fn access_keys(layers: &Layers) -> Result<Vec<Secret>, ConfigError> {
         return Err(ConfigError::Both("ACCESS_KEYS"));
     }
     let text = read_secret(&file)?;
-    let keys: Result<_, _> =
-        text.expose().trim_end_matches(['\r', '\n']).split(',').map(|key| access_key(key.trim())).collect();
+    let keys: Result<_, _> = text.expose().split(',').map(|key| access_key(key.trim())).collect();
     keys.map_err(|fault| layers.fault("access_keys_file", fault))
 }
 
@@ -195,11 +219,51 @@ fn access_key(text: &str) -> Result<Secret, ValueError> {
     Ok(text.into())
 }
 
+/// The open API: its address and both keys, or nothing of it.
+fn store(layers: &Layers) -> Result<Option<StoreApi>, ConfigError> {
+    let url = layers.read("store_url", values::page)?;
+    let fallback_url = layers.read("store_fallback_url", values::page)?;
+    let access_key = secret(layers, "store_ak", "store_ak_file", "STORE_AK")?;
+    let secret_key = secret(layers, "store_sk", "store_sk_file", "STORE_SK")?;
+    match (url, access_key, secret_key) {
+        (Some(url), Some(access_key), Some(secret_key)) => {
+            Ok(Some(StoreApi { url, fallback_url, access_key, secret_key }))
+        }
+        (None, None, None) if fallback_url.is_none() => Ok(None),
+        (None, ..) => Err(ConfigError::Missing("STORE_URL")),
+        (_, None, _) => Err(ConfigError::Missing("STORE_AK")),
+        (.., None) => Err(ConfigError::Missing("STORE_SK")),
+    }
+}
+
+/// A secret, given itself or as a file that holds it.
+fn secret(
+    layers: &Layers,
+    name: &'static str,
+    file: &'static str,
+    upper: &'static str,
+) -> Result<Option<Secret>, ConfigError> {
+    let given = layers.read(name, one_secret)?;
+    let Some(path) = layers.read(file, path_of)? else { return Ok(given) };
+    if given.is_some() {
+        return Err(ConfigError::Both(upper));
+    }
+    one_secret(read_secret(&path)?.expose()).map(Some).map_err(|fault| layers.fault(file, fault))
+}
+
+fn one_secret(text: &str) -> Result<Secret, ValueError> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ValueError::must("one or more visible ASCII characters without white space"));
+    }
+    Ok(text.into())
+}
+
+/// A line feed at the file's end is not part of the secret.
 fn read_secret(path: &Path) -> Result<Secret, ConfigError> {
     let fault = |why: String| ConfigError::File { path: path.to_owned(), why };
     let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
     if text.len() > MAX_SECRET {
         return Err(fault("it is longer than 64 KiB".into()));
     }
-    Ok(Secret::from(text.as_str()))
+    Ok(Secret::from(text.trim_end_matches(['\r', '\n'])))
 }

@@ -55,9 +55,10 @@ fn every_setting_is_a_flag_and_secrets_are_not() {
     let command = <SettingsArgs as clap::Args>::augment_args(clap::Command::new("x"));
     let flags: Vec<_> = command.get_arguments().filter_map(|flag| flag.get_long()).collect();
     for name in NAMES {
-        assert_eq!(flags.contains(&name.replace('_', "-").as_str()), *name != "access_keys", "{name}");
+        let is_secret = ["access_keys", "store_ak", "store_sk"].contains(name);
+        assert_eq!(flags.contains(&name.replace('_', "-").as_str()), !is_secret, "{name}");
     }
-    assert_eq!(flags.len(), NAMES.len(), "all but the access keys, and --config");
+    assert_eq!(flags.len(), NAMES.len() - 2, "all but the three secrets, and --config");
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn an_unknown_setting_is_named_with_its_source_and_its_nearest() {
             "unknown setting `LICENSE_SERVER_LISEN` in the environment; did you mean `LICENSE_SERVER_LISTEN`?",
         ),
         ("[server]\nlisten = \"x\"", &[], "unknown setting `server` in FILE"),
-        ("", &[("STORE_AK", "x")], "unknown setting `LICENSE_SERVER_STORE_AK` in the environment"),
+        ("", &[("SECRET", "x")], "unknown setting `LICENSE_SERVER_SECRET` in the environment"),
     ] {
         let error = load(file, environment, &[]).unwrap_err();
         let ConfigError::Unknown { name, nearest, .. } = &error else { panic!("{error}") };
@@ -293,4 +294,44 @@ proptest! {
         let _ = catalog(&format!("{head}\n{member} = {value}\n"));
         let _ = catalog(&format!("{head}\ncode = \"c\"\nsku2 = 1\n{member} = {value}\n"));
     }
+}
+
+#[test]
+fn the_open_api_needs_its_address_and_both_keys() {
+    let url = ("STORE_URL", "https://mkt.example");
+    let (ak, sk) = (("STORE_AK", "ak-1"), ("STORE_SK", "sk-secret"));
+    let settings = load("", &[url, ak, sk], &[]).unwrap();
+    let store = settings.store.clone().unwrap();
+    assert_eq!((store.access_key.expose(), store.secret_key.expose()), ("ak-1", "sk-secret"));
+    assert!(!format!("{settings:?}").contains("sk-secret"));
+    assert!(load("", &[], &[]).unwrap().store.is_none());
+    for (given, missing) in
+        [(vec![url], "STORE_AK"), (vec![url, ak], "STORE_SK"), (vec![ak, sk], "STORE_URL")]
+    {
+        assert_eq!(load("", &given, &[]).unwrap_err(), ConfigError::Missing(missing));
+    }
+    let fallback = [("STORE_FALLBACK_URL", "https://mkt.example")];
+    assert_eq!(load("", &fallback, &[]).unwrap_err(), ConfigError::Missing("STORE_URL"));
+    assert!(
+        text_of(load("", &[("STORE_URL", "mkt.example"), ak, sk], &[]).unwrap_err()).contains("https://")
+    );
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("sk");
+    std::fs::write(&file, "sk-of-a-file\n").unwrap();
+    let settings = load("", &[url, ak, ("STORE_SK_FILE", file.to_str().unwrap())], &[]).unwrap();
+    assert_eq!(settings.store.unwrap().secret_key.expose(), "sk-of-a-file");
+    let both = [url, ak, sk, ("STORE_SK_FILE", file.to_str().unwrap())];
+    assert_eq!(load("", &both, &[]).unwrap_err(), ConfigError::Both("STORE_SK"));
+}
+
+#[test]
+fn with_the_open_api_a_catalog_needs_no_default() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("catalog.toml");
+    std::fs::write(&path, "[[product]]\nsku = [\"s\"]\ncode = \"c\"\n").unwrap();
+    let mut settings = Settings { products: Some(path), ..Settings::default() };
+    assert!(settings.catalog().is_err());
+    let (url, access_key, secret_key) = ("https://mkt.example".into(), "a".into(), "s".into());
+    settings.store = Some(StoreApi { url, fallback_url: None, access_key, secret_key });
+    assert_eq!(settings.catalog().unwrap().products.len(), 1);
 }

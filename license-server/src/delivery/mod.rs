@@ -4,122 +4,149 @@ mod file_name;
 mod folder;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-use license_core::UnixTime;
-use rand::Rng as _;
 use tokio::sync::watch;
 
 pub use file_name::file_name;
 pub use folder::{Folder, FolderError};
 
+use crate::backoff::next_attempt;
 use crate::clock::Clock;
-use crate::engine::request::{Command, DeliveryEnd, Request};
-use crate::storage::views::DueDelivery;
+use crate::engine::outbox::TakenDelivery;
+use crate::engine::request::{Command, DeliveryEnd, Outcome, Request};
+use crate::fault;
+use crate::jobs::{Jobs, work};
+use crate::koogallery::openapi::{CallError, CallErrorKind, OpenApi};
 use crate::storage::{StorageError, Store};
 
-/// How many deliveries are taken at once.
-const TAKEN: u32 = 64;
-/// How long an idle worker sleeps at most: a retry may have become due.
-const IDLE: std::time::Duration = std::time::Duration::from_secs(1);
-/// The longest pause between two attempts, in seconds.
-const LONGEST_PAUSE: i64 = 15 * 60;
+/// How long the store is left alone when it says that it is asked too often and not for how long.
+const PAUSE: Duration = Duration::from_secs(5);
 
-/// Empties the outbox into the folder until it is stopped.
-#[derive(Debug)]
+/// Where licenses go.
+#[derive(Clone, Debug)]
+pub enum Way {
+    /// To the store, under their events.
+    Store(OpenApi),
+    /// Into a folder, where there is no open API.
+    Folder(Arc<Folder>),
+}
+
+/// Empties the outbox until it is stopped.
+#[derive(Clone, Debug)]
 pub struct Worker {
     store: Store,
-    folder: Arc<Folder>,
+    way: Way,
     clock: Clock,
+    /// Milliseconds since 1970 until which nothing is sent.
+    paused_until: Arc<AtomicI64>,
 }
 
 impl Worker {
-    /// A worker for a folder.
+    /// A worker for one way.
     #[must_use]
-    pub fn new(store: Store, folder: Folder, clock: Clock) -> Self {
-        Self { store, folder: Arc::new(folder), clock }
+    pub fn new(store: Store, way: Way, clock: Clock) -> Self {
+        Self { store, way, clock, paused_until: Arc::default() }
     }
 
-    /// Runs until `stop` becomes true; an attempt that is under way is finished first.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow() {
-            match self.deliver_due(&stop).await {
-                Ok(0) => tokio::select! {
-                    _ = stop.changed() => {}
-                    () = self.store.committed() => {}
-                    () = tokio::time::sleep(IDLE) => {}
-                },
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::error!(%error, "deliveries cannot be read or settled; they wait");
-                    tokio::select! {
-                        _ = stop.changed() => {}
-                        () = tokio::time::sleep(IDLE) => {}
-                    }
+    /// Runs until `stop` becomes true; attempts that are under way are finished first.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let commits = self.store.commits();
+        work(self, commits, stop).await;
+    }
+
+    async fn attempt(&self, delivery: &TakenDelivery) -> DeliveryEnd {
+        match &self.way {
+            Way::Folder(folder) => self.write(folder, delivery).await,
+            Way::Store(api) => {
+                match api.upload(delivery.event.as_str(), &delivery.token, delivery.form).await {
+                    Ok(()) => DeliveryEnd::Delivered,
+                    Err(error) => self.after_a_failed_upload(delivery, &error),
                 }
             }
         }
     }
 
-    /// One round; says how many were due.
-    async fn deliver_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StorageError> {
-        let due = self.store.due_deliveries(self.clock.now(), TAKEN).await?;
-        for delivery in &due {
-            if *stop.borrow() {
-                break;
-            }
-            // Frozen, released or superseded since the round began: it waits, or is not wanted any more.
-            if self.store.is_still_due(delivery.application).await? {
-                let end = self.attempt(delivery).await;
-                self.settle(delivery, end).await?;
-            }
-        }
-        Ok(due.len())
-    }
-
-    async fn attempt(&self, delivery: &DueDelivery) -> DeliveryEnd {
-        let folder = Arc::clone(&self.folder);
+    async fn write(&self, folder: &Arc<Folder>, delivery: &TakenDelivery) -> DeliveryEnd {
+        let folder = Arc::clone(folder);
         let (event, token) = (delivery.event.clone(), delivery.token.clone());
-        let written = tokio::task::spawn_blocking(move || folder.put(&event, &token)).await;
+        let written = tokio::task::spawn_blocking(move || folder.put(event.as_str(), &token)).await;
         let error = match written {
             Ok(Ok(())) => return DeliveryEnd::Delivered,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "the attempt was interrupted".to_owned(),
         };
         let at = next_attempt(self.clock.now(), delivery.attempts);
-        tracing::warn!(event = %delivery.event, instance = %delivery.instance, %error, next = %at,
-            "a license could not be delivered; it is tried again");
-        DeliveryEnd::Retry { at, error }
+        DeliveryEnd::Retry { at, error, uncertain: false }
     }
 
-    async fn settle(&self, delivery: &DueDelivery, end: DeliveryEnd) -> Result<(), StorageError> {
-        let word = if end == DeliveryEnd::Delivered { "delivered" } else { "retry" };
-        let command = Command::SettleDelivery { application: delivery.application, end };
-        self.store.submit(Request { replay: None, entropy: [0; 16], command }).await?;
-        metrics::counter!("license_deliveries_total", "end" => word).increment(1);
-        tracing::info!(event = %delivery.event, instance = %delivery.instance, end = word, "delivery");
-        Ok(())
-    }
-}
-
-/// Twice as long after each failure, at most a quarter of an hour, each between half and all of that, so that many
-/// deliveries that failed together do not come back together.
-fn next_attempt(now: UnixTime, failed: u32) -> UnixTime {
-    let pause = (1_i64 << failed.min(20)).min(LONGEST_PAUSE);
-    let jitter = i64::from(rand::rng().next_u32()) % (pause / 2 + 1);
-    now.plus(pause - jitter)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_and_stay_below_a_quarter_of_an_hour() {
-        let now = UnixTime::from_secs(1_000);
-        for failed in 0..100 {
-            let pause = next_attempt(now, failed).as_secs() - now.as_secs();
-            let longest = (1_i64 << failed.min(20)).min(LONGEST_PAUSE);
-            assert!(pause >= longest / 2 && pause <= longest && pause > 0, "{failed}: {pause}");
+    fn after_a_failed_upload(&self, delivery: &TakenDelivery, error: &CallError) -> DeliveryEnd {
+        match error.kind {
+            CallErrorKind::Final | CallErrorKind::Parameter | CallErrorKind::TooLong => {
+                DeliveryEnd::Parked { error: error.to_string() }
+            }
+            kind => {
+                let asked = error.retry_after.or((kind == CallErrorKind::RateLimited).then_some(PAUSE));
+                let pause = asked.map_or(0, |pause| i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
+                if kind == CallErrorKind::RateLimited {
+                    self.paused_until.fetch_max(self.clock.now_ms().saturating_add(pause), Ordering::Relaxed);
+                }
+                let earliest = self.clock.now().plus(pause.saturating_add(999) / 1000);
+                let at = next_attempt(self.clock.now(), delivery.attempts).max(earliest);
+                DeliveryEnd::Retry { at, error: error.to_string(), uncertain: error.may_have_arrived() }
+            }
         }
+    }
+
+    async fn settle(&self, delivery: &TakenDelivery, end: DeliveryEnd) {
+        let TakenDelivery { event, instance, .. } = delivery;
+        let word = match &end {
+            DeliveryEnd::Delivered => "delivered",
+            DeliveryEnd::Retry { .. } => "retry",
+            DeliveryEnd::Parked { .. } => "parked",
+        };
+        match &end {
+            DeliveryEnd::Delivered => tracing::info!(%event, %instance, end = word, "delivery"),
+            DeliveryEnd::Retry { at, error, .. } => tracing::warn!(%event, %instance, %error, next = %at,
+                "a license could not be delivered; it is tried again"),
+            DeliveryEnd::Parked { error } => tracing::error!(%event, %instance, %error,
+                "a license cannot be delivered; mend the cause, then `license-server deliveries retry`"),
+        }
+        let command = Command::SettleDelivery { application: delivery.application, end };
+        match self.store.submit(Request { replay: None, entropy: [0; 16], command }).await {
+            Ok(_) => metrics::counter!("license_deliveries_total", "end" => word).increment(1),
+            Err(error) => tracing::error!(%event, %instance, %error,
+                "what became of a delivery could not be written; the same license is sent again"),
+        }
+    }
+}
+
+impl Jobs for Worker {
+    type Job = TakenDelivery;
+    const NAME: &'static str = "deliveries";
+    const AT_ONCE: usize = 64;
+
+    async fn is_due(&self) -> Result<bool, StorageError> {
+        if self.clock.now_ms() < self.paused_until.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        self.store.has_due_deliveries(self.clock.now()).await
+    }
+
+    async fn take(&self, limit: u32) -> Result<Vec<TakenDelivery>, StorageError> {
+        let command = Command::TakeDeliveries { limit };
+        match self.store.submit(Request { replay: None, entropy: [0; 16], command }).await? {
+            Outcome::Deliveries(taken) => Ok(taken),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn run(&self, delivery: TakenDelivery) {
+        fault::reached("delivery-taken");
+        let end = self.attempt(&delivery).await;
+        fault::reached("delivery-attempted");
+        self.settle(&delivery, end).await;
+        fault::reached("delivery-settled");
     }
 }

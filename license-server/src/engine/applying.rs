@@ -8,7 +8,7 @@ use super::instance::{Lifecycle, Standing};
 use super::ledger::{
     Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Ledger, Tracked, Waiting,
 };
-use super::request::{Apply, ApplyDevice, DeliveryEnd, Outcome, Refusal};
+use super::request::{Apply, ApplyDevice, Outcome, Refusal};
 use super::seat::FOREVER;
 use super::terms::{self, Window};
 use super::{Rules, live, seating};
@@ -40,6 +40,7 @@ fn try_apply(
     }
     let (key, instance) = live(ledger, &apply.instance)?;
     let lifecycle = instance.lifecycle;
+    let has_unread_orders = instance.unread_orders > 0;
     let product = match &instance.standing {
         Standing::Known => rules.catalog.find(&instance.product),
         Standing::Pending | Standing::Problem(_) => None,
@@ -58,16 +59,24 @@ fn try_apply(
     }
     // Another fingerprint under the same event takes the place of one that was not delivered yet.
     let older = of_event.into_iter().find(|known| Some(*known) != repeated && is_open(ledger, *known));
-    let taken_back = older.and_then(|older| take_back(ledger, older, rules.now));
+    let never_left = older.filter(|older| !may_be_out(ledger, *older));
+    let taken_back = never_left.and_then(|older| take_back(ledger, older, rules.now));
     let window = Window { effective: apply.effective, expires: apply.expires };
     let asked =
         Asked { instance: key, window, device: &apply.device, license_id: license_id(rules.now, entropy) };
     let entry = Entry { existing: repeated, event: apply, identity };
     let outcome = match product {
-        Some(product) => grant(ledger, rules, product, &asked).map(|granted| {
-            entry.granted(ledger, rules.now, key, granted);
-            Outcome::Done
-        }),
+        Some(product) => match grant(ledger, rules, product, &asked) {
+            Ok(granted) => {
+                entry.granted(ledger, rules.now, key, granted);
+                Ok(Outcome::Done)
+            }
+            // An order that is still to be read may have brought more.
+            Err(Refusal::SeatsTaken { .. }) if has_unread_orders => {
+                entry.waiting(ledger, rules, &asked).map(|()| Outcome::InProgress)
+            }
+            Err(refusal) => Err(refusal),
+        },
         None if matches!(lifecycle, Lifecycle::Frozen { .. }) => Err(Refusal::Frozen),
         None => entry.waiting(ledger, rules, &asked).map(|()| Outcome::InProgress),
     };
@@ -104,7 +113,7 @@ fn repeat(ledger: &mut Ledger, rules: &Rules<'_>, known: ApplicationKey) -> Opti
 /// Delivers at once, unless that was done. A delivery that is no longer recorded was done.
 fn deliver(ledger: &mut Ledger, application: ApplicationKey, now: UnixTime) {
     if let Some(delivery) = ledger.deliveries.get_mut(&application)
-        && !matches!(delivery.status, DeliveryStatus::Done(_))
+        && !matches!(delivery.status, DeliveryStatus::Done(_) | DeliveryStatus::Sending(_))
     {
         delivery.edit().status = DeliveryStatus::Due(now);
     }
@@ -115,10 +124,19 @@ fn is_open(ledger: &Ledger, application: ApplicationKey) -> bool {
     match ledger.applications.get(&application).map(|known| &known.status) {
         Some(ApplicationStatus::Waiting(_)) => true,
         Some(ApplicationStatus::Granted) => ledger.deliveries.get(&application).is_some_and(|delivery| {
-            matches!(delivery.status, DeliveryStatus::Due(_) | DeliveryStatus::Parked(_))
+            let status = delivery.status;
+            matches!(status, DeliveryStatus::Due(_) | DeliveryStatus::Parked(_) | DeliveryStatus::Sending(_))
         }),
         _ => false,
     }
+}
+
+/// Its license is on its way, or an attempt to send it had no answer.
+fn may_be_out(ledger: &Ledger, application: ApplicationKey) -> bool {
+    ledger
+        .deliveries
+        .get(&application)
+        .is_some_and(|delivery| delivery.uncertain || matches!(delivery.status, DeliveryStatus::Sending(_)))
 }
 
 /// A hold that was taken from a seat for the time of a decision.
@@ -147,7 +165,11 @@ fn supersede(ledger: &mut Ledger, older: ApplicationKey, now: UnixTime) {
         application.edit().status = ApplicationStatus::Superseded;
     }
     if let Some(delivery) = ledger.deliveries.get_mut(&older) {
-        delivery.edit().status = DeliveryStatus::Cancelled(now);
+        let delivery = delivery.edit();
+        delivery.status = match delivery.status {
+            DeliveryStatus::Sending(until) => DeliveryStatus::Overtaken(until),
+            _ => DeliveryStatus::Cancelled(now),
+        };
     }
 }
 
@@ -261,14 +283,8 @@ fn reserve(
     device: Option<&license_core::Fingerprint>,
 ) -> Result<SeatNo, Refusal> {
     let ordinary = Product::ordinary();
-    seating::take(
-        ledger,
-        instance,
-        rules.catalog.default.as_ref().unwrap_or(&ordinary),
-        device,
-        None,
-        rules.now,
-    )
+    let bought = ledger.instances.get(&instance).and_then(|found| rules.catalog.find(&found.product));
+    seating::reserve(ledger, instance, bought.unwrap_or(&ordinary), device, rules.now)
 }
 
 /// Stores a license, unless the application already has one that was never delivered and has not ended: those bytes
@@ -289,61 +305,15 @@ pub(super) fn hold_and_deliver(
     }
     let until = known.grant.as_ref().map_or(now, |grant| grant.until);
     ledger.edit_seat(instance, granted.seat, now, |seat| seat.holds.add(application, until, now));
-    let due = Delivery { instance, status: DeliveryStatus::Due(now), attempts: 0, error: None };
+    let due =
+        Delivery { instance, status: DeliveryStatus::Due(now), attempts: 0, error: None, uncertain: false };
     match ledger.deliveries.get_mut(&application) {
-        Some(delivery) => *delivery.edit() = due,
+        Some(delivery) => {
+            let delivery = delivery.edit();
+            *delivery = Delivery { uncertain: delivery.uncertain, ..due };
+        }
         None => {
             ledger.deliveries.insert(application, Tracked::new(due));
         }
-    }
-}
-
-/// What became of a delivery. A license that was delivered though a newer application of its event had taken its
-/// place meanwhile is out, so it has its seat again, be it one more than there are.
-pub(super) fn settle_delivery(
-    ledger: &mut Ledger,
-    rules: &Rules<'_>,
-    application: ApplicationKey,
-    end: &DeliveryEnd,
-) -> Outcome {
-    let Some(delivery) = ledger.deliveries.get_mut(&application) else {
-        return Outcome::Done;
-    };
-    if matches!(delivery.status, DeliveryStatus::Cancelled(_)) && *end == DeliveryEnd::Delivered {
-        delivery.edit().status = DeliveryStatus::Done(rules.now);
-        hold_again(ledger, application, rules.now);
-    } else if matches!(delivery.status, DeliveryStatus::Due(_)) {
-        let delivery = delivery.edit();
-        match end {
-            DeliveryEnd::Delivered => {
-                delivery.status = DeliveryStatus::Done(rules.now);
-                delivery.error = None;
-            }
-            DeliveryEnd::Retry { at, error } => {
-                delivery.status = DeliveryStatus::Due(*at);
-                delivery.attempts += 1;
-                delivery.error = Some(error.clone());
-            }
-            DeliveryEnd::Parked { error } => {
-                delivery.status = DeliveryStatus::Parked(rules.now);
-                delivery.error = Some(error.clone());
-            }
-        }
-    }
-    Outcome::Done
-}
-
-fn hold_again(ledger: &mut Ledger, application: ApplicationKey, now: UnixTime) {
-    let Some(known) = ledger.applications.get_mut(&application) else {
-        return;
-    };
-    let (instance, seat) = (known.instance, known.seat);
-    let until = known.grant.as_ref().map(|grant| grant.until);
-    known.edit().status = ApplicationStatus::Granted;
-    if let (Some(seat), Some(until)) = (seat, until) {
-        ledger.edit_seat(instance, seat, now, |seat| seat.holds.add(application, until, now));
-        let detail =
-            format!("seat {seat}: a license was delivered just as another took its place; both hold");
-        ledger.record(instance, now, "delivered-late", detail);
     }
 }

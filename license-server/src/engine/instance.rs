@@ -3,11 +3,15 @@
 use license_core::UnixTime;
 
 use super::catalog::{Catalog, Product, Units};
-use super::ids::{InstanceId, OrderLine, ProductName, ProductRef};
+use super::ids::{InstanceId, OrderLine, ProductRef};
+use super::order_change::Description;
+pub use super::order_change::{ChangeFacts, ChangeKind, OrderChange};
 use super::request::{OrderFacts, Scene, Term};
 
 /// How far the store's clock may be from this one, in seconds.
 const CLOCK_SKEW: i64 = 60;
+/// What is wrong with an instance whose order is read, but not in the catalog.
+const NO_ENTRY: &str = "the catalog has no entry for the ordered product";
 
 /// One purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,10 @@ pub struct Instance {
     pub term: Option<Term>,
     /// For trying out.
     pub trial: bool,
+    /// It was for trying out when it was bought.
+    pub bought_as_trial: bool,
+    /// How many orders that changed it are still to be read; until then there may be more seats than are known.
+    pub unread_orders: u32,
     /// Which stretch of the purchase its seats belong to: a trial's seats are not the paid order's.
     pub seat_phase: u32,
     /// Raised whenever the number of seats was lowered: seats are then renewed in the order they ask.
@@ -94,11 +102,7 @@ impl Lifecycle {
     /// After a release.
     pub fn freeze(self, now: UnixTime, ends_at: Option<UnixTime>) -> Result<Self, LifecycleError> {
         match self {
-            Self::Active => {
-                // The store's clock and this one agree to the minute that its signatures allow.
-                let for_the_end = ends_at.is_some_and(|end| now >= end.minus(CLOCK_SKEW));
-                Ok(Self::Frozen { since: now, for_the_end })
-            }
+            Self::Active => Ok(Self::Frozen { since: now, for_the_end: is_over(now, ends_at) }),
             frozen @ Self::Frozen { .. } => Ok(frozen),
             Self::Released { at } => Err(LifecycleError::Released { at }),
         }
@@ -125,57 +129,6 @@ impl Lifecycle {
     }
 }
 
-/// An order that changed an instance: at most one for each order line and scene.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderChange {
-    /// The order.
-    pub order: OrderLine,
-    /// What it did.
-    pub kind: ChangeKind,
-    /// The end it set; a later cancellation may have cut it.
-    pub ends_at: Option<UnixTime>,
-    /// The product it named, if the catalog knows it.
-    pub product_id: Option<ProductName>,
-    /// Its renewal was cancelled.
-    pub cancelled: bool,
-}
-
-/// What an order did to an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ChangeKind {
-    /// The purchase itself, once its order is known.
-    Purchase,
-    /// Changed the period.
-    Scene(Scene),
-    /// Changed quantity or specification.
-    Upgrade,
-}
-
-impl ChangeKind {
-    fn extends(self) -> bool {
-        match self {
-            Self::Purchase | Self::Scene(Scene::Renewal | Scene::RenewalChange | Scene::TrialToFormal) => {
-                true
-            }
-            Self::Scene(Scene::CancelRenewal) | Self::Upgrade => false,
-        }
-    }
-}
-
-impl OrderChange {
-    /// It still extends the period.
-    fn holds(&self) -> bool {
-        self.kind.extends() && !self.cancelled
-    }
-
-    /// The instance ends no earlier than this: what holds, and what a cancellation said remains.
-    fn floor(&self) -> Option<UnixTime> {
-        (self.holds() || self.kind == ChangeKind::Scene(Scene::CancelRenewal))
-            .then_some(self.ends_at)
-            .flatten()
-    }
-}
-
 impl Instance {
     /// A new instance of an order line.
     #[must_use]
@@ -193,6 +146,8 @@ impl Instance {
             ends_at: None,
             term: None,
             trial: false,
+            bought_as_trial: false,
+            unread_orders: 0,
             seat_phase: 0,
             seat_epoch: 0,
             seats_seen: None,
@@ -200,31 +155,69 @@ impl Instance {
         }
     }
 
-    /// Takes in what the order says.
-    pub fn learn(&mut self, facts: &OrderFacts, orders: &mut Vec<OrderChange>, catalog: &Catalog) {
-        if facts.ends_at.is_some() && !orders.iter().any(|known| known.kind == ChangeKind::Purchase) {
-            // What a cancellation already cut stays cut.
-            let cut = orders.iter().filter(|known| known.cancelled).filter_map(|known| known.ends_at).min();
-            let ends_at = facts.ends_at.map(|end| cut.map_or(end, |cut| cut.min(end)));
-            orders.push(OrderChange {
-                order: self.order.clone(),
-                kind: ChangeKind::Purchase,
-                ends_at,
-                product_id: None,
-                cancelled: false,
-            });
+    /// Takes in what an order says, and what all of them say together from now on.
+    ///
+    /// The purchase also says from when and until when; the periods of later orders came with the store's calls.
+    pub fn learn(
+        &mut self,
+        order: &OrderLine,
+        kind: ChangeKind,
+        facts: &OrderFacts,
+        orders: &mut Vec<OrderChange>,
+        catalog: &Catalog,
+    ) {
+        if kind == ChangeKind::Purchase {
+            self.learn_purchase(facts, orders);
+        } else if let Some(known) =
+            orders.iter_mut().find(|known| known.order == *order && known.kind == kind)
+        {
+            known.facts = Some(facts.into());
+        }
+        self.describe(orders, catalog);
+        if kind == ChangeKind::Purchase {
+            self.standing = match catalog.find(&self.product) {
+                Some(_) => Standing::Known,
+                None => Standing::Problem(NO_ENTRY.into()),
+            };
+        } else if self.standing == Standing::Problem(NO_ENTRY.into()) && catalog.find(&self.product).is_some()
+        {
+            self.standing = Standing::Known;
+        }
+    }
+
+    fn learn_purchase(&mut self, facts: &OrderFacts, orders: &mut Vec<OrderChange>) {
+        let is_cancelled = orders.iter().any(|known| known.order == self.order && known.cancelled);
+        orders.retain(|known| known.kind != ChangeKind::Purchase);
+        // What a cancellation already cut stays cut.
+        let cut = orders.iter().filter(|known| known.cancelled).filter_map(|known| known.ends_at).min();
+        let ends_at = facts.ends_at.map(|end| cut.map_or(end, |cut| cut.min(end)));
+        orders.push(OrderChange {
+            order: self.order.clone(),
+            kind: ChangeKind::Purchase,
+            ends_at,
+            product_id: None,
+            cancelled: is_cancelled,
+            facts: Some(facts.into()),
+        });
+        if facts.ends_at.is_some() {
             self.ends_at = orders.iter().filter_map(OrderChange::floor).max();
         }
         self.bought = facts.product.clone();
-        self.product = self.product_by(orders);
-        self.quantity = facts.quantity;
         self.starts_at = facts.starts_at;
-        self.term = facts.term;
+        self.bought_as_trial = facts.trial;
         self.trial = facts.trial && self.seat_phase == 0;
-        self.standing = match catalog.find(&self.product) {
-            Some(_) => Standing::Known,
-            None => Standing::Problem("the catalog has no entry for the ordered product".into()),
-        };
+        // Whose freeze it was could not be told before the end was known.
+        if let Lifecycle::Frozen { since, for_the_end: false } = self.lifecycle {
+            self.lifecycle = Lifecycle::Frozen { since, for_the_end: is_over(since, self.ends_at) };
+        }
+    }
+
+    /// Product, quantity and term of the orders that hold.
+    fn describe(&mut self, orders: &[OrderChange], catalog: &Catalog) {
+        let described = Description::of(orders, self.bought_as_trial && !self.trial, catalog);
+        self.product = described.product.unwrap_or_else(|| self.bought.clone());
+        self.quantity = described.quantity;
+        self.term = described.term;
     }
 
     /// How many seats there are for a product.
@@ -252,7 +245,13 @@ impl Instance {
     /// Renewals may come in any order: the end is never before that of another order that holds, and the product is
     /// that of the order that ends last. A cancellation sets the given end, and its order holds no more, even when
     /// its renewal arrives later.
-    pub fn refresh(&mut self, orders: &mut Vec<OrderChange>, change: OrderChange, now: UnixTime) {
+    pub fn refresh(
+        &mut self,
+        orders: &mut Vec<OrderChange>,
+        change: OrderChange,
+        catalog: &Catalog,
+        now: UnixTime,
+    ) {
         let Some(end) = change.ends_at else {
             return;
         };
@@ -277,17 +276,8 @@ impl Instance {
             self.ends_at = Some(end);
             orders.push(OrderChange { cancelled: true, ..change });
         }
-        self.product = self.product_by(orders);
+        self.describe(orders, catalog);
         self.thaw_if_the_end_moved_on(now);
-    }
-
-    /// The product of the order that ends last among those that hold and name one, or what was bought.
-    fn product_by(&self, orders: &[OrderChange]) -> ProductRef {
-        let named = orders.iter().filter(|known| known.holds() && known.product_id.is_some());
-        match named.max_by_key(|known| known.ends_at) {
-            Some(known) => ProductRef { product_id: known.product_id.clone(), ..ProductRef::default() },
-            None => self.bought.clone(),
-        }
     }
 
     /// A freeze because the period was over ends when the period goes on; any other stays.
@@ -298,6 +288,11 @@ impl Instance {
             self.lifecycle = Lifecycle::Active;
         }
     }
+}
+
+/// The store's clock and this one agree to the minute that its signatures allow.
+fn is_over(now: UnixTime, ends_at: Option<UnixTime>) -> bool {
+    ends_at.is_some_and(|end| now >= end.minus(CLOCK_SKEW))
 }
 
 #[cfg(test)]
@@ -319,6 +314,7 @@ mod tests {
             ends_at: Some(UnixTime::from_secs(end)),
             product_id: None,
             cancelled: false,
+            facts: None,
         }
     }
 
@@ -327,7 +323,7 @@ mod tests {
         let mut instance = Instance::new(InstanceId::parse("i").expect("a name"), order("first"), now);
         let mut orders = Vec::new();
         for change in changes {
-            instance.refresh(&mut orders, change.clone(), now);
+            instance.refresh(&mut orders, change.clone(), &Catalog::default(), now);
         }
         instance.ends_at.map(UnixTime::as_secs)
     }
@@ -376,12 +372,12 @@ mod tests {
             let at = UnixTime::from_secs(frozen_at);
             let mut instance = Instance::new(InstanceId::parse("i").expect("a name"), order("first"), at);
             let mut orders = Vec::new();
-            instance.refresh(&mut orders, change(Scene::Renewal, "a", 1_000), at);
+            instance.refresh(&mut orders, change(Scene::Renewal, "a", 1_000), &Catalog::default(), at);
             instance.lifecycle = instance.lifecycle.freeze(at, instance.ends_at).expect("allowed");
             let now = UnixTime::from_secs(1_100);
-            instance.refresh(&mut orders, change(Scene::Renewal, "b", 1_090), now);
+            instance.refresh(&mut orders, change(Scene::Renewal, "b", 1_090), &Catalog::default(), now);
             assert_ne!(instance.lifecycle, Lifecycle::Active, "the new end is not in the future");
-            instance.refresh(&mut orders, change(Scene::Renewal, "c", 2_000), now);
+            instance.refresh(&mut orders, change(Scene::Renewal, "c", 2_000), &Catalog::default(), now);
             assert_eq!(instance.lifecycle == Lifecycle::Active, lifted, "frozen at {frozen_at}");
         }
     }

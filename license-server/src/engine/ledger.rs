@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use license_core::{Fingerprint, UnixTime};
 
 use super::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
+use super::inquiry::{Inquiry, InquiryKey};
 use super::instance::{Instance, OrderChange};
-use super::request::Outcome;
+use super::request::{Buyer, Outcome};
 use super::seat::{FOREVER, Seat, SeatUse};
 
 /// One application for a license, and the license once it is granted.
@@ -76,6 +77,8 @@ pub struct Delivery {
     pub attempts: u32,
     /// What the last failure was.
     pub error: Option<String>,
+    /// An attempt had no answer: the license may be there.
+    pub uncertain: bool,
 }
 
 /// How far a delivery is.
@@ -89,6 +92,10 @@ pub enum DeliveryStatus {
     Parked(UnixTime),
     /// Not wanted any more.
     Cancelled(UnixTime),
+    /// Being sent. Whoever took it has it until then.
+    Sending(UnixTime),
+    /// Being sent, though a newer application of its event took its place meanwhile.
+    Overtaken(UnixTime),
 }
 
 /// A final answer that is given again to the same signed call.
@@ -191,6 +198,10 @@ pub struct Ledger {
     pub by_event: HashMap<EventId, Vec<ApplicationKey>>,
     /// Deliveries of those applications.
     pub deliveries: HashMap<ApplicationKey, Tracked<Delivery>>,
+    /// Orders that are to be read.
+    pub inquiries: HashMap<InquiryKey, Tracked<Inquiry>>,
+    /// Buyers that became known.
+    pub buyers: HashMap<InstanceKey, Box<Buyer>>,
     /// Orders to be delivered by hand; the flag says whether that was done.
     pub notices: HashMap<OrderLine, Tracked<Option<UnixTime>>>,
     /// Instances whose waiting applications and open deliveries end with this batch.

@@ -6,11 +6,15 @@
 mod applying;
 pub mod catalog;
 pub mod ids;
+pub mod inquiry;
 pub mod instance;
 mod judging;
 pub mod ledger;
 mod opening;
 mod operator;
+mod order_change;
+pub mod outbox;
+mod outcome;
 pub mod request;
 pub mod seat;
 mod seating;
@@ -43,6 +47,8 @@ pub struct Rules<'a> {
     pub issuer: &'a str,
     /// Every license is a test license.
     pub test: bool,
+    /// Orders can be read: what they say is asked for.
+    pub asks_orders: bool,
     /// How far an asked period may reach over the order's, in seconds.
     pub validity_slack: i64,
     /// What the buyer is told, unless the product says.
@@ -62,6 +68,8 @@ pub struct Policy {
     pub validity_slack: i64,
     /// What the buyer is told, unless the product says.
     pub front_end_url: Option<String>,
+    /// Orders can be read: what they say is asked for.
+    pub asks_orders: bool,
 }
 
 impl Policy {
@@ -75,6 +83,7 @@ impl Policy {
             test,
             validity_slack: self.validity_slack,
             front_end_url: self.front_end_url.as_deref(),
+            asks_orders: self.asks_orders,
             sign,
         }
     }
@@ -87,7 +96,11 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
     }
     let outcome = match &request.command {
         Command::Open(open) => opening::open(ledger, rules, open, request.entropy),
-        Command::Learn { instance, facts } => opening::learn(ledger, rules, instance, facts, request.entropy),
+        Command::TakeInquiries { limit } => inquiry::take(ledger, rules, *limit),
+        Command::SettleInquiry { instance, order, kind, end } => {
+            inquiry::settle(ledger, rules, instance, (order, *kind), end, request.entropy)
+        }
+        Command::Requery { instance } => inquiry::requery(ledger, rules, instance),
         Command::Refresh(refresh) => opening::refresh(ledger, rules, refresh),
         Command::Upgrade { instance, order } => opening::upgrade(ledger, rules, instance, order),
         Command::CheckChange { instance, product } => opening::check_change(ledger, rules, instance, product),
@@ -103,9 +116,10 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
         Command::FreeSeat { instance, seat, reason } => {
             operator::free_seat(ledger, rules, instance, *seat, reason)
         }
-        Command::SettleDelivery { application, end } => {
-            applying::settle_delivery(ledger, rules, *application, end)
-        }
+        Command::TakeDeliveries { limit } => outbox::take(ledger, rules, *limit),
+        Command::SettleDelivery { application, end } => outbox::settle(ledger, rules, *application, end),
+        Command::RetryDelivery { event } => outbox::retry(ledger, rules, event),
+        Command::CancelDelivery { event, reason } => outbox::cancel(ledger, rules, event, reason),
     };
     if let Some(key) = request.replay.filter(|_| is_final(&outcome)) {
         let replay = Replay { outcome: outcome.clone(), until: key.until };
@@ -116,7 +130,11 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
 
 /// An answer that stays: neither "in progress", nor one that the vendor mends in the catalog.
 fn is_final(outcome: &Outcome) -> bool {
-    !matches!(outcome, Outcome::InProgress | Outcome::Refused(Refusal::NoProduct | Refusal::Unsignable(_)))
+    !matches!(
+        outcome,
+        Outcome::InProgress
+            | Outcome::Refused(Refusal::NoProduct | Refusal::NoSuchChange | Refusal::Unsignable(_))
+    )
 }
 
 /// An instance that is there and was not released.

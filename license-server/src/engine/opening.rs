@@ -3,11 +3,10 @@
 use super::catalog::Catalog;
 use super::ids::{InstanceId, OrderLine, ProductRef};
 use super::instance::{ChangeKind, Instance, OrderChange, Standing};
-use super::judging::judge_waiting;
 use super::ledger::{Ledger, Tracked};
-use super::request::{FactsSource, Open, OrderFacts, Outcome, Refresh, Refusal};
+use super::request::{FactsSource, Open, Outcome, Refresh, Refusal};
 use super::seat::SeatUse;
-use super::{Rules, live};
+use super::{Rules, inquiry, live};
 
 /// One instance per order line, whatever else is asked, also after its release.
 pub(super) fn open(ledger: &mut Ledger, rules: &Rules<'_>, open: &Open, entropy: [u8; 16]) -> Outcome {
@@ -27,10 +26,19 @@ pub(super) fn open(ledger: &mut Ledger, rules: &Rules<'_>, open: &Open, entropy:
     match &open.facts {
         FactsSource::Catalog => {}
         FactsSource::Awaited => instance.standing = Standing::Pending,
-        FactsSource::Known(facts) => instance.learn(facts, &mut orders, rules.catalog),
+        FactsSource::Known(facts) => {
+            instance.learn(&open.order, ChangeKind::Purchase, facts, &mut orders, rules.catalog);
+        }
     }
     let key = ledger.add_instance(instance);
     ledger.orders.insert(key, Tracked::new(orders));
+    match &open.facts {
+        FactsSource::Catalog => {}
+        FactsSource::Awaited => inquiry::ask(ledger, rules, key, open.order.clone(), ChangeKind::Purchase),
+        FactsSource::Known(facts) => {
+            ledger.buyers.extend(facts.buyer.clone().map(|buyer| (key, buyer)));
+        }
+    }
     Outcome::Opened(id)
 }
 
@@ -45,32 +53,6 @@ fn is_served(catalog: &Catalog, facts: &FactsSource) -> bool {
 /// A UUIDv4, for the case that the proposed id already names another order line.
 fn fresh_id(entropy: [u8; 16]) -> Result<InstanceId, super::ids::NameError> {
     InstanceId::parse(&uuid::Builder::from_random_bytes(entropy).into_uuid().to_string())
-}
-
-/// The order is known now: what waited for it is judged, once, in the order in which it came.
-pub(super) fn learn(
-    ledger: &mut Ledger,
-    rules: &Rules<'_>,
-    id: &InstanceId,
-    facts: &OrderFacts,
-    entropy: [u8; 16],
-) -> Outcome {
-    let Ok((key, _)) = live(ledger, id) else {
-        return Outcome::Refused(Refusal::NoInstance);
-    };
-    let mut orders = ledger.orders.get(&key).map(|orders| (**orders).clone()).unwrap_or_default();
-    let Some(instance) = ledger.edit_instance(key) else {
-        return Outcome::Refused(Refusal::NoInstance);
-    };
-    instance.learn(facts, &mut orders, rules.catalog);
-    let is_known = instance.standing == Standing::Known;
-    if let Some(stored) = ledger.orders.get_mut(&key) {
-        *stored.edit() = orders;
-    }
-    if is_known {
-        judge_waiting(ledger, rules, key, entropy);
-    }
-    Outcome::Done
 }
 
 /// Once for each order line and scene.
@@ -95,9 +77,10 @@ pub(super) fn refresh(ledger: &mut Ledger, rules: &Rules<'_>, refresh: &Refresh)
         ends_at: Some(refresh.ends_at),
         product_id: refresh.product_id.clone().filter(is_known),
         cancelled: false,
+        facts: None,
     };
     let phase = instance.seat_phase;
-    instance.refresh(&mut orders, change, rules.now);
+    instance.refresh(&mut orders, change, rules.catalog, rules.now);
     if instance.seat_phase != phase {
         ledger.seat_use.insert(key, SeatUse::default());
     }
@@ -111,6 +94,10 @@ pub(super) fn refresh(ledger: &mut Ledger, rules: &Rules<'_>, refresh: &Refresh)
     }
     if let Some(stored) = ledger.orders.get_mut(&key) {
         *stored.edit() = orders;
+    }
+    // A cancellation names the order that it cancels: nothing new is to be read.
+    if rules.asks_orders && kind.extends() {
+        inquiry::ask(ledger, rules, key, refresh.order.clone(), kind);
     }
     Outcome::Done
 }
@@ -133,7 +120,12 @@ pub(super) fn upgrade(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId, o
         ends_at: None,
         product_id: None,
         cancelled: false,
+        facts: None,
     });
+    if rules.asks_orders {
+        inquiry::ask(ledger, rules, key, order.clone(), ChangeKind::Upgrade);
+        return Outcome::Done;
+    }
     let detail = format!("{order}: the new quantity is not known without the open API; the catalog's stays");
     ledger.record(key, rules.now, "upgrade-ordered", detail);
     Outcome::Done
@@ -148,7 +140,7 @@ pub(super) fn check_change(
 ) -> Outcome {
     match live(ledger, id) {
         Ok(_) if rules.catalog.find(product).is_some() => Outcome::Done,
-        Ok(_) => Outcome::Refused(Refusal::NoProduct),
+        Ok(_) => Outcome::Refused(Refusal::NoSuchChange),
         Err(refusal) => Outcome::Refused(refusal),
     }
 }

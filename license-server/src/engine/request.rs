@@ -1,9 +1,11 @@
-//! What the engine is asked, and what it answers. No word here is the store's.
+//! What the engine is asked. No word here is the store's.
 
 use license_core::{Fingerprint, FingerprintError, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ApplicationKey, EventId, InstanceId, OrderLine, ProductRef, SeatNo};
+use super::instance::ChangeKind;
+pub use super::outcome::{InstanceView, Outcome, Refusal};
 
 /// One call, ready to be decided.
 #[derive(Clone, Debug)]
@@ -75,12 +77,26 @@ pub enum Command {
         /// The order.
         order: OrderLine,
     },
-    /// Order facts have arrived for an instance that waited for them.
-    Learn {
+    /// Which orders are to be asked about now? They are the caller's for [`LEASE`](super::inquiry::LEASE).
+    TakeInquiries {
+        /// At most so many.
+        limit: u32,
+    },
+    /// An order was asked about.
+    SettleInquiry {
+        /// Whose order.
+        instance: InstanceId,
+        /// Which.
+        order: OrderLine,
+        /// What it did to the instance.
+        kind: ChangeKind,
+        /// What came of it.
+        end: InquiryEnd,
+    },
+    /// The operator has an instance's orders asked about again.
+    Requery {
         /// Which instance.
         instance: InstanceId,
-        /// What the order says.
-        facts: OrderFacts,
     },
     /// The operator issues a license by hand.
     IssueByHand(IssueByHand),
@@ -93,12 +109,29 @@ pub enum Command {
         /// Why; recorded.
         reason: String,
     },
+    /// Which licenses are to be delivered now? They are the caller's for [`LEASE`](super::outbox::LEASE).
+    TakeDeliveries {
+        /// At most so many.
+        limit: u32,
+    },
     /// An attempt to deliver has ended.
     SettleDelivery {
         /// Whose license.
         application: ApplicationKey,
         /// How it ended.
         end: DeliveryEnd,
+    },
+    /// The operator has a delivery tried again at once.
+    RetryDelivery {
+        /// Of which event.
+        event: EventId,
+    },
+    /// The operator gives a delivery up.
+    CancelDelivery {
+        /// Of which event.
+        event: EventId,
+        /// Why; recorded.
+        reason: String,
     },
 }
 
@@ -140,7 +173,7 @@ pub struct OrderFacts {
     /// For trying out.
     pub trial: bool,
     /// Who bought; only where the vendor keeps that.
-    pub buyer: Option<Buyer>,
+    pub buyer: Option<Box<Buyer>>,
 }
 
 /// Who bought, as far as the order says. Personal data: kept only where the vendor asked for it, erased on release,
@@ -190,7 +223,7 @@ pub struct Refresh {
 }
 
 /// Why a period changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scene {
     /// A trial was paid.
     TrialToFormal,
@@ -274,6 +307,8 @@ pub enum DeliveryEnd {
         at: UnixTime,
         /// What went wrong, for the operator.
         error: String,
+        /// It may be there all the same: the answer was lost.
+        uncertain: bool,
     },
     /// Never try again by itself.
     Parked {
@@ -282,76 +317,21 @@ pub enum DeliveryEnd {
     },
 }
 
-/// What the engine answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// Done.
-    Done,
-    /// The instance of the order line.
-    Opened(InstanceId),
-    /// What is known of instances that exist.
-    Seen(Vec<InstanceView>),
-    /// Accepted; the license follows when the order is known.
-    InProgress,
-    /// A license issued by hand.
-    Issued {
-        /// The instance it is recorded under.
-        instance: InstanceId,
-        /// The token.
-        token: String,
-        /// The seat, unless it is for no device in particular.
-        seat: Option<SeatNo>,
+/// What came of asking about an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InquiryEnd {
+    /// It is known.
+    Known(OrderFacts),
+    /// Ask again.
+    Retry {
+        /// Not before.
+        at: UnixTime,
+        /// What went wrong, for the operator.
+        error: String,
     },
-    /// Refused; nothing changed.
-    Refused(Refusal),
-}
-
-/// What the buyer may be told of an instance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstanceView {
-    /// Which.
-    pub id: InstanceId,
-    /// Where the product's pages are, if the product or the settings say.
-    pub front_end_url: Option<String>,
-}
-
-/// Why a call was refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum Refusal {
-    /// No such instance, or it was released.
-    #[error("no such instance")]
-    NoInstance,
-    /// The event already belongs to another instance.
-    #[error("the event belongs to another instance")]
-    EventOfAnotherInstance,
-    /// The window ends before it begins.
-    #[error("the end is not after the beginning")]
-    EmptyWindow,
-    /// The catalog has no entry for what was ordered.
-    #[error("no product of the catalog fits")]
-    NoProduct,
-    /// No fingerprint, or one that names no machine.
-    #[error("a device fingerprint is needed: {0}")]
-    FingerprintNeeded(String),
-    /// A periodic license needs an end.
-    #[error("a periodic license needs an end")]
-    EndNeeded,
-    /// The instance is frozen.
-    #[error("the instance is frozen")]
-    Frozen,
-    /// The asked period is not inside the order's.
-    #[error("the period is outside the order's validity: {0}")]
-    OutsideValidity(String),
-    /// All seats are taken.
-    #[error("all {quantity} seats are taken")]
-    SeatsTaken {
-        /// How many there are.
-        quantity: u32,
+    /// It contradicts the call, or nobody knows it. Never ask again by itself.
+    Parked {
+        /// What is wrong, for the operator.
+        error: String,
     },
-    /// The operator named a seat that is not there.
-    #[error("the instance has no seat {0}")]
-    NoSeat(SeatNo),
-    /// The claims could not be signed; the text says which.
-    #[error("the license cannot be signed: {0}")]
-    Unsignable(String),
 }

@@ -61,6 +61,21 @@ pub(super) fn take(
     Ok(no)
 }
 
+/// The seat that a device would have, or a new one: how many there are is not known yet. Nothing else of a seat that is
+/// there changes before it is taken.
+pub(super) fn reserve(
+    ledger: &mut Ledger,
+    key: InstanceKey,
+    product: &Product,
+    device: Option<&Fingerprint>,
+    now: UnixTime,
+) -> Result<SeatNo, Refusal> {
+    match find(ledger, key, product, device, now) {
+        Some((no, _)) => Ok(no),
+        None => new_seat(ledger, key, device, now),
+    }
+}
+
 /// A lowered number of seats begins a new epoch, in which no seat has been renewed yet.
 fn note_number_of_seats(ledger: &mut Ledger, key: InstanceKey, seats: u32) {
     let Some(seen) = ledger.instances.get(&key).map(|found| found.seats_seen) else {

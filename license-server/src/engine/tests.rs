@@ -4,8 +4,11 @@ use license_core::{Claims, Fingerprint, Kind, Realm, SigningKey, UnixTime};
 
 use super::catalog::{Catalog, Product};
 use super::ids::{EventId, InstanceId, LineId, OrderId, OrderLine, SeatNo};
+use super::instance::ChangeKind;
 use super::ledger::{ApplicationStatus, DeliveryStatus, Ledger};
-use super::request::{Apply, ApplyDevice, Command, FactsSource, Open, OrderFacts, Outcome, Refusal, Request};
+use super::request::{
+    Apply, ApplyDevice, Command, FactsSource, InquiryEnd, Open, OrderFacts, Outcome, Refusal, Request,
+};
 use super::seat::SeatUse;
 use super::{Rules, decide};
 
@@ -41,6 +44,7 @@ impl World {
             test: false,
             validity_slack: DAY,
             front_end_url: None,
+            asks_orders: true,
             sign: &sign,
         };
         self.calls += 1;
@@ -61,11 +65,7 @@ impl World {
     }
 
     fn open(&mut self, facts: FactsSource) -> Outcome {
-        let order = OrderLine {
-            order: OrderId::parse("o").expect("a name"),
-            line: LineId::parse("o-1").expect("a name"),
-        };
-        self.decide(Command::Open(Open { order, proposed: instance(), facts }))
+        self.decide(Command::Open(Open { order: purchase(), proposed: instance(), facts }))
     }
 
     fn apply(&mut self, event: &str, device: &ApplyDevice) -> Outcome {
@@ -80,7 +80,13 @@ impl World {
     }
 
     fn learn(&mut self, facts: OrderFacts) -> Outcome {
-        self.decide(Command::Learn { instance: instance(), facts })
+        self.decide(Command::Requery { instance: instance() });
+        self.settle_order(InquiryEnd::Known(facts))
+    }
+
+    fn settle_order(&mut self, end: InquiryEnd) -> Outcome {
+        let kind = ChangeKind::Purchase;
+        self.decide(Command::SettleInquiry { instance: instance(), order: purchase(), kind, end })
     }
 
     fn token(&self, event: &str) -> Option<&str> {
@@ -88,6 +94,17 @@ impl World {
         keys.iter()
             .filter(|key| self.ledger.applications[key].status == ApplicationStatus::Granted)
             .find_map(|key| self.ledger.applications[key].grant.as_ref().map(|grant| grant.token.as_str()))
+    }
+}
+
+fn purchase() -> OrderLine {
+    order("o")
+}
+
+fn order(name: &str) -> OrderLine {
+    OrderLine {
+        order: OrderId::parse(name).expect("a name"),
+        line: LineId::parse(&format!("{name}-1")).expect("a name"),
     }
 }
 
@@ -178,18 +195,18 @@ fn a_trial_says_so_and_has_no_grace_and_takes_no_seat_of_the_paid_order() {
     let license = license.verify(&trust, &machine, world.now).expect("valid");
     assert!(license.is_trial());
     assert_eq!(license.grace(), 0);
-    let order = OrderLine {
-        order: OrderId::parse("p").expect("a name"),
-        line: LineId::parse("p-1").expect("a name"),
-    };
     world.decide(Command::Refresh(super::request::Refresh {
         instance: instance(),
         scene: super::request::Scene::TrialToFormal,
-        order,
+        order: order("p"),
         product_id: None,
         ends_at: UnixTime::from_secs(NOW + 100 * DAY),
     }));
     assert_eq!(world.apply("e2", &device(2)), Outcome::Done, "the trial's machine does not count");
+    assert_eq!(world.apply("e3", &device(1)), Outcome::InProgress, "the paid order may bring more seats");
+    let kind = ChangeKind::Scene(super::request::Scene::TrialToFormal);
+    let end = InquiryEnd::Known(seats(1));
+    world.decide(Command::SettleInquiry { instance: instance(), order: order("p"), kind, end });
     assert_eq!(world.apply("e3", &device(1)), Outcome::Refused(Refusal::SeatsTaken { quantity: 1 }));
 }
 
@@ -250,4 +267,84 @@ fn a_beginning_before_the_order_is_accepted_within_the_slack_and_refused_beyond(
         apply("after-the-end", UnixTime::from_secs(NOW + 61 * DAY)),
         Outcome::Refused(Refusal::EmptyWindow)
     ));
+}
+
+#[test]
+fn an_upgrade_that_is_not_read_yet_makes_applications_wait_instead_of_refusing_them() {
+    let mut world = World::new(|_| {});
+    world.open(FactsSource::Known(seats(1)));
+    assert_eq!(world.apply("e1", &device(1)), Outcome::Done);
+    let full = Outcome::Refused(Refusal::SeatsTaken { quantity: 1 });
+    assert_eq!(world.apply("e2", &device(2)), full);
+    let upgrade = Command::Upgrade { instance: instance(), order: order("u") };
+    assert_eq!(world.decide(upgrade.clone()), Outcome::Done);
+    assert_eq!(world.decide(upgrade), Outcome::Done, "once per order line");
+    for n in 2..=3 {
+        assert_eq!(world.apply(&format!("f{n}"), &device(n)), Outcome::InProgress);
+    }
+    let settle = |end| Command::SettleInquiry {
+        instance: instance(),
+        order: order("u"),
+        kind: ChangeKind::Upgrade,
+        end,
+    };
+    let retry = InquiryEnd::Retry { at: world.now.plus(1), error: "down".into() };
+    assert_eq!(world.decide(settle(retry)), Outcome::Done);
+    assert_eq!(world.apply("f2", &device(2)), Outcome::InProgress, "it still waits");
+    let facts = OrderFacts { starts_at: Some(world.now), ..seats(2) };
+    assert_eq!(world.decide(settle(InquiryEnd::Known(facts))), Outcome::Done);
+    assert_eq!(world.apply("f2", &device(2)), Outcome::Done);
+    assert_eq!(world.apply("f3", &device(3)), Outcome::Refused(Refusal::SeatsTaken { quantity: 2 }));
+}
+
+#[test]
+fn an_order_that_contradicts_the_call_parks_the_instance_and_asking_again_mends_it() {
+    let mut world = World::new(|_| {});
+    world.open(FactsSource::Awaited);
+    assert_eq!(world.apply("e", &device(1)), Outcome::InProgress);
+    let why = "the order has no such line".to_owned();
+    assert_eq!(world.settle_order(InquiryEnd::Parked { error: why.clone() }), Outcome::Done);
+    let standing = |world: &World| world.ledger.instances.values().next().map(|found| found.standing.clone());
+    assert_eq!(standing(&world), Some(super::instance::Standing::Problem(why)));
+    assert_eq!(world.apply("e", &device(1)), Outcome::InProgress);
+    assert_eq!(world.learn(seats(1)), Outcome::Done);
+    assert_eq!(world.apply("e", &device(1)), Outcome::Done);
+}
+
+#[test]
+fn inquiries_are_taken_once_until_their_lease_ends() {
+    let mut world = World::new(|_| {});
+    world.open(FactsSource::Awaited);
+    let take = |world: &mut World| match world.decide(Command::TakeInquiries { limit: 9 }) {
+        Outcome::Inquiries(taken) => taken,
+        other => unreachable!("{other:?}"),
+    };
+    assert_eq!(take(&mut world).len(), 1);
+    assert!(take(&mut world).is_empty());
+    world.now = world.now.plus(super::inquiry::LEASE);
+    let again = take(&mut world);
+    assert_eq!((again.len(), &again[0].order, again[0].kind), (1, &purchase(), ChangeKind::Purchase));
+    world.settle_order(InquiryEnd::Known(seats(1)));
+    world.now = world.now.plus(super::inquiry::LEASE);
+    assert!(take(&mut world).is_empty(), "it is known");
+}
+
+#[test]
+fn a_freeze_that_came_before_the_order_was_read_is_lifted_by_a_renewal_if_it_was_for_the_end() {
+    for (ended, is_lifted) in [(true, true), (false, false)] {
+        let mut world = World::new(|_| {});
+        world.open(FactsSource::Awaited);
+        world.decide(Command::Freeze { instance: instance() });
+        let end = if ended { NOW - DAY } else { NOW + DAY };
+        world.learn(OrderFacts { ends_at: Some(UnixTime::from_secs(end)), ..seats(1) });
+        world.decide(Command::Refresh(super::request::Refresh {
+            instance: instance(),
+            scene: super::request::Scene::Renewal,
+            order: order("r"),
+            product_id: None,
+            ends_at: UnixTime::from_secs(NOW + 100 * DAY),
+        }));
+        let expected = if is_lifted { Outcome::Done } else { Outcome::Refused(Refusal::Frozen) };
+        assert_eq!(world.apply("e", &device(1)), expected);
+    }
 }

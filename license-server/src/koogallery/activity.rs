@@ -125,7 +125,7 @@ impl Activity {
             Self::NewInstance => Command::Open(Open {
                 order: members.order_line()?,
                 proposed: members.name("businessId", InstanceId::parse)?,
-                // Nobody can be asked about orders in this version: the catalog's default entry answers.
+                // Whoever can ask about the order does so before it is decided.
                 facts: FactsSource::Catalog,
             }),
             Self::RefreshInstance => Command::Refresh(Refresh {

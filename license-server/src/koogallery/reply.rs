@@ -109,8 +109,8 @@ impl Reply {
             Outcome::Seen(info) if info.is_empty() => refused(&Refusal::NoInstance),
             Outcome::Seen(info) => Self { info: Some(info), ..Self::ok() },
             Outcome::InProgress => Self::new(ResultCode::InProgress, "accepted, the license follows"),
-            // No call of the store's is answered with a license.
-            Outcome::Issued { .. } => Self::internal(),
+            // No call of the store's is answered with a license, or with jobs.
+            Outcome::Issued { .. } | Outcome::Inquiries(_) | Outcome::Deliveries(_) => Self::internal(),
             Outcome::Refused(refusal) => refused(&refusal),
         }
     }
@@ -162,13 +162,16 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::EventOfAnotherInstance => (ResultCode::Parameter, "eventId"),
         Refusal::EmptyWindow => (ResultCode::Parameter, "expireTime"),
         Refusal::NoProduct => (ResultCode::NoResource, "orderId"),
+        Refusal::NoSuchChange => (ResultCode::NoResource, "productInfo"),
         Refusal::FingerprintNeeded(_) => (ResultCode::FingerprintNeeded, "deviceFingerprint"),
         Refusal::EndNeeded => (ResultCode::EndNeeded, "expireTime"),
         Refusal::Frozen => (ResultCode::OutsideValidity, "instanceId"),
         Refusal::OutsideValidity(_) => (ResultCode::OutsideValidity, "expireTime"),
         Refusal::SeatsTaken { .. } => (ResultCode::QuotaUsed, "instanceId"),
         // The operator's own commands; and claims that cannot be signed are a fault of the settings.
-        Refusal::NoSeat(_) | Refusal::Unsignable(_) => return Reply::internal(),
+        Refusal::NoSeat(_) | Refusal::NoDelivery(_) | Refusal::BeingSent(_) | Refusal::Unsignable(_) => {
+            return Reply::internal();
+        }
     };
     Reply::new(code, &format!("{member}: {refusal}"))
 }
@@ -225,6 +228,7 @@ mod tests {
             (Refusal::EventOfAnotherInstance, "000002", "eventId: "),
             (Refusal::EmptyWindow, "000002", "expireTime: "),
             (Refusal::NoProduct, "000100", "orderId: "),
+            (Refusal::NoSuchChange, "000100", "productInfo: "),
             (Refusal::FingerprintNeeded("x".into()), "000903", "deviceFingerprint: "),
             (Refusal::EndNeeded, "000902", "expireTime: "),
             (Refusal::Frozen, "000901", "instanceId: "),

@@ -1,6 +1,7 @@
 //! Durable state: one writer takes everything that is queued, decides it, commits once, then answers.
 
 mod error;
+pub mod job_views;
 mod sqlite;
 mod store;
 pub mod views;

@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use license_core::{Claims, UnixTime};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::views::DueDelivery;
 use super::{Sqlite, StorageError};
 use crate::clock::Clock;
-use crate::engine::ids::ApplicationKey;
-use crate::engine::request::{Outcome, Request};
+use crate::engine::ids::OrderLine;
+use crate::engine::request::{Command, Outcome, Request};
 use crate::engine::{Policy, Rules};
 use crate::keystore::KeyStore;
 
@@ -36,7 +35,7 @@ pub struct StoreSettings {
 pub struct Store {
     queue: mpsc::Sender<Job>,
     reader: Arc<Mutex<Sqlite>>,
-    committed: Arc<Notify>,
+    committed: watch::Receiver<()>,
 }
 
 #[derive(Debug)]
@@ -58,8 +57,7 @@ impl Store {
         settings: StoreSettings,
     ) -> Result<(Self, JoinHandle<()>), StorageError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let committed = Arc::new(Notify::new());
-        let told = Arc::clone(&committed);
+        let (told, committed) = watch::channel(());
         let thread = std::thread::Builder::new()
             .name("storage".into())
             .spawn(move || write_until_closed(writer, &settings, jobs, &told))
@@ -87,25 +85,34 @@ impl Store {
         answered.await.unwrap_or(Err(StorageError::Closed))
     }
 
-    /// The deliveries that are due, the longest due first.
+    /// Whether a license is to be delivered now.
     ///
     /// # Errors
     /// [`StorageError`]
-    pub async fn due_deliveries(&self, now: UnixTime, limit: u32) -> Result<Vec<DueDelivery>, StorageError> {
-        self.read(move |reader| reader.due_deliveries(now, limit)).await
+    pub async fn has_due_deliveries(&self, now: UnixTime) -> Result<bool, StorageError> {
+        self.read(move |reader| reader.has_due_deliveries(now)).await
     }
 
-    /// Whether a delivery may still go out: it is due, and its instance is not frozen or released.
+    /// Whether an order is to be read now.
     ///
     /// # Errors
     /// [`StorageError`]
-    pub async fn is_still_due(&self, application: ApplicationKey) -> Result<bool, StorageError> {
-        self.read(move |reader| reader.is_still_due(application)).await
+    pub async fn has_due_inquiries(&self, now: UnixTime) -> Result<bool, StorageError> {
+        self.read(move |reader| reader.has_due_inquiries(now)).await
     }
 
-    /// Waits until something was committed after the last wait.
-    pub async fn committed(&self) {
-        self.committed.notified().await;
+    /// Whether an order line has its instance.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub async fn is_open(&self, order: OrderLine) -> Result<bool, StorageError> {
+        self.read(move |reader| reader.is_open(&order)).await
+    }
+
+    /// Tells of commits that may have made something due.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.committed.clone()
     }
 
     async fn read<T: Send + 'static>(
@@ -129,7 +136,7 @@ fn write_until_closed(
     mut db: Sqlite,
     settings: &StoreSettings,
     mut jobs: mpsc::Receiver<Job>,
-    committed: &Notify,
+    committed: &watch::Sender<()>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
@@ -141,8 +148,13 @@ fn write_until_closed(
             }
         }
         if !decisions.is_empty() {
+            // Taking makes nothing due; telling the takers of it would keep them awake for ever.
+            let is_news = decisions.iter().any(|(request, _)| !is_taking(&request.command));
             decide_batch(&mut db, settings, decisions);
-            committed.notify_one();
+            if is_news {
+                // Nobody waiting is no fault.
+                let _ = committed.send(());
+            }
         }
         // However many ask, it is tried once.
         if !checks.is_empty() {
@@ -150,6 +162,10 @@ fn write_until_closed(
             checks.into_iter().for_each(|answer| drop(answer.send(writable.clone())));
         }
     }
+}
+
+fn is_taking(command: &Command) -> bool {
+    matches!(command, Command::TakeDeliveries { .. } | Command::TakeInquiries { .. })
 }
 
 fn decide_batch(db: &mut Sqlite, settings: &StoreSettings, decisions: Vec<(Box<Request>, Answer<Outcome>)>) {

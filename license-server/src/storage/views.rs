@@ -5,22 +5,6 @@ use rusqlite::Row;
 use serde::Serialize;
 
 use super::{Sqlite, StorageError};
-use crate::engine::ids::ApplicationKey;
-
-/// A delivery that is to be tried.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueDelivery {
-    /// Whose license.
-    pub application: ApplicationKey,
-    /// The instance, for the log.
-    pub instance: String,
-    /// Under which event.
-    pub event: String,
-    /// The license.
-    pub token: String,
-    /// Attempts that failed.
-    pub attempts: u32,
-}
 
 /// One line of a list of instances.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,7 +59,7 @@ pub struct LicenseRow {
     pub expires_at: Option<i64>,
     /// `kid`
     pub key_id: String,
-    /// `due`, `delivered`, `parked`, `cancelled`, or `by hand`.
+    /// `due`, `being sent`, `delivered`, `parked`, `cancelled`, or `by hand`.
     pub delivery: &'static str,
     /// What went wrong, if something did.
     pub error: Option<String>,
@@ -112,41 +96,9 @@ pub struct NoticeRow {
     pub received_at: i64,
 }
 
-type View<T> = Result<Vec<T>, StorageError>;
+pub(super) type View<T> = Result<Vec<T>, StorageError>;
 
 impl Sqlite {
-    /// The deliveries that are due at `now`, the longest due first. Those of frozen instances wait.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub fn due_deliveries(&self, now: UnixTime, limit: u32) -> View<DueDelivery> {
-        let query = "SELECT a.n, i.id, a.event_id, a.token, d.attempts FROM delivery d \
-             JOIN application a ON a.n = d.application JOIN instance i ON i.n = d.instance \
-             WHERE d.status = 0 AND d.at <= ?1 AND i.lifecycle = 0 \
-             AND a.event_id IS NOT NULL AND a.token IS NOT NULL ORDER BY d.at LIMIT ?2";
-        self.view(query, (now.as_secs(), limit), |row| {
-            Ok(DueDelivery {
-                application: ApplicationKey(row.get(0)?),
-                instance: row.get(1)?,
-                event: row.get(2)?,
-                token: row.get(3)?,
-                attempts: row.get(4)?,
-            })
-        })
-    }
-
-    /// Whether a delivery may still go out.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub fn is_still_due(&self, application: ApplicationKey) -> Result<bool, StorageError> {
-        let query = "SELECT count(*) FROM delivery d JOIN instance i ON i.n = d.instance \
-             WHERE d.application = ?1 AND d.status = 0 AND i.lifecycle = 0";
-        let found: i64 =
-            self.connection().prepare_cached(query)?.query_row([application.0], |row| row.get(0))?;
-        Ok(found > 0)
-    }
-
     /// Instances, the newest first; only `id`, or only those with a problem, where asked.
     ///
     /// # Errors
@@ -161,7 +113,7 @@ impl Sqlite {
         let query = "SELECT id, order_id || '/' || line_id, lifecycle, standing, problem, product, quantity, created_at, \
              ends_at, (SELECT count(*) FROM seat s WHERE s.instance = i.n AND s.phase = i.seat_phase \
              AND s.taken_until > ?1) FROM instance i WHERE (?2 IS NULL OR id = ?2) \
-             AND (?3 = 0 OR standing = 2 OR EXISTS (SELECT 1 FROM delivery d WHERE d.instance = i.n AND d.status = 2) \
+             AND (?3 = 0 OR standing = 2 OR EXISTS (SELECT 1 FROM inquiry q WHERE q.instance = i.n AND q.status = 1) OR EXISTS (SELECT 1 FROM delivery d WHERE d.instance = i.n AND d.status = 2) \
              OR EXISTS (SELECT 1 FROM application a WHERE a.instance = i.n AND a.status = 2)) \
              ORDER BY n DESC LIMIT ?4";
         self.view(query, (now.as_secs(), id, problems_only, limit), |row| {
@@ -223,10 +175,7 @@ impl Sqlite {
             let event: Option<String> = row.get(1)?;
             let delivery = match (&event, row.get::<_, Option<i64>>(5)?) {
                 (None, _) => "by hand",
-                (_, Some(0)) => "due",
-                (_, Some(2)) => "parked",
-                (_, Some(3)) => "cancelled",
-                _ => "delivered",
+                (_, status) => delivery_state(status.unwrap_or(1)),
             };
             let until: i64 = row.get(3)?;
             Ok(LicenseRow {
@@ -295,7 +244,7 @@ impl Sqlite {
         Ok(count.unsigned_abs())
     }
 
-    fn view<T>(
+    pub(super) fn view<T>(
         &self,
         query: &str,
         params: impl rusqlite::Params,
@@ -304,6 +253,17 @@ impl Sqlite {
         let mut statement = self.connection().prepare_cached(query)?;
         let found = statement.query_map(params, |row| read(row))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// A delivery's status in words.
+pub(super) fn delivery_state(status: i64) -> &'static str {
+    match status {
+        0 => "due",
+        2 => "parked",
+        3 => "cancelled",
+        4 | 5 => "being sent",
+        _ => "delivered",
     }
 }
 

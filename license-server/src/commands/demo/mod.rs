@@ -44,10 +44,11 @@ async fn play(args: &Args) -> Done {
     let mut show = Show::begin(clock.clone());
     show.say("From a purchase to a license that this machine verifies offline")?;
     show.say("")?;
-    let settings = steps::prepare(&mut show, &args.data, args.listen)?;
+    let market = steps::open_market(clock.clone()).await?;
+    let settings = steps::prepare(&mut show, &args.data, args.listen, &market)?;
     let running = launch(&settings, Mode::Demo, clock.clone()).await?;
     show.step("server", &format!("listens on http://{}, embedded database", running.address))?;
-    let mut stage = Stage::new(&args.data, running.address, clock);
+    let mut stage = Stage::new(&args.data, running.address, market, clock);
     let played = stage.play(&mut show).await;
     if played.is_ok() && !args.once {
         stage.say_what_next(&show)?;

@@ -15,14 +15,18 @@ use super::super::{CommandError, Done};
 use super::client::StoreClient;
 use super::show::Show;
 use crate::clock::Clock;
-use crate::config::{Secret, Settings};
+use crate::config::{Secret, Settings, StoreApi};
 use crate::delivery::file_name;
 use crate::keystore::{DEV_FOLDER, KeyFolder};
+use crate::simulator::store::{Order, SimulatedStore, StoreOptions};
 use crate::whole_file::{self, Readers};
 
 const ISSUER: &str = "https://vendor.example";
 const PRODUCT: &str = "cad-demo";
 const DAY: i64 = 86_400;
+/// With these the demo's server asks the played store; nobody else can be asked with them.
+const STORE_AK: &str = "AKDEMO0001";
+const STORE_SK: &str = "SKdemo0001-played-store";
 /// How long a delivery may take before the demo gives up on it.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -42,7 +46,12 @@ fn said(text: impl std::fmt::Display) -> CommandError {
 }
 
 /// Makes the data folder, a development key and a catalog, or finds those of an earlier run.
-pub(super) fn prepare(show: &mut Show, data: &Path, listen: SocketAddr) -> Step<Settings> {
+pub(super) fn prepare(
+    show: &mut Show,
+    data: &Path,
+    listen: SocketAddr,
+    market: &SimulatedStore,
+) -> Step<Settings> {
     let keys = data.join("keys").join(DEV_FOLDER);
     let mut folder = KeyFolder::open_or_create(&keys)?;
     if folder.entries().is_empty() {
@@ -70,7 +79,17 @@ pub(super) fn prepare(show: &mut Show, data: &Path, listen: SocketAddr) -> Step<
     settings.keys = keys;
     settings.products = Some(products);
     settings.delivery_dir = data.join("delivered");
+    let (access_key, secret_key) = (Secret::from(STORE_AK), Secret::from(STORE_SK));
+    settings.store = Some(StoreApi { url: market.url(), fallback_url: None, access_key, secret_key });
+    show.step("store", &format!("played at {}: sells orders, takes licenses", market.url()))?;
     Ok(settings)
+}
+
+/// Plays the store's open API on this machine.
+pub(super) async fn open_market(clock: Clock) -> Step<SimulatedStore> {
+    let mut options = StoreOptions::local(Secret::from(STORE_AK), Secret::from(STORE_SK));
+    options.clock = clock;
+    Ok(SimulatedStore::listen(options).await?)
 }
 
 /// A random access key that later runs find again.
@@ -87,15 +106,16 @@ fn access_key(data: &Path) -> Step<Secret> {
 pub(super) struct Stage {
     data: PathBuf,
     store: StoreClient,
+    market: SimulatedStore,
     clock: Clock,
     license: Option<PathBuf>,
 }
 
 impl Stage {
-    pub(super) fn new(data: &Path, address: SocketAddr, clock: Clock) -> Self {
+    pub(super) fn new(data: &Path, address: SocketAddr, market: SimulatedStore, clock: Clock) -> Self {
         let access_key = access_key(data).unwrap_or_else(|_| Secret::from(""));
         let store = StoreClient { address, access_key, clock: clock.clone() };
-        Self { data: data.to_owned(), store, clock, license: None }
+        Self { data: data.to_owned(), store, market, clock, license: None }
     }
 
     pub(super) async fn play(&mut self, show: &mut Show) -> Done {
@@ -111,6 +131,7 @@ impl Stage {
     /// A signed newInstance; repeated, as the store repeats it, it has the same answer.
     async fn buy(&self, show: &mut Show) -> Step<String> {
         let order = format!("DEMO{}", data_encoding::HEXUPPER.encode(&rand::random::<[u8; 6]>()));
+        self.market.sell(Order::yearly(&order, "OFFI0001", "cad-demo-sku", self.clock.now()));
         let call = || {
             json!({
                 "activity": "newInstance", "orderId": order, "orderLineId": format!("{order}-000001"),
@@ -120,6 +141,7 @@ impl Stage {
         let first = expect_ok(self.store.call(&call()).await?)?;
         let instance = first["instanceId"].as_str().unwrap_or_default().to_owned();
         show.step("buy", &format!("order {order} is instance {instance}"))?;
+        show.detail("its order was read through the open API: five units for a year")?;
         let again = expect_ok(self.store.call(&call()).await?)?;
         if again["instanceId"] != first["instanceId"] {
             return Err(said("a repeated purchase made another instance"));
@@ -139,16 +161,27 @@ impl Stage {
         });
         expect_ok(self.store.call(&call).await?)?;
         show.step("apply", "a license for this machine is asked for: accepted")?;
-        let path = self.data.join("delivered").join(file_name(&event));
-        let token = delivered(&path).await?;
-        show.step("delivery", &format!("{} ({} characters)", path.display(), token.len()))?;
+        let token = self.uploaded(&event).await?;
+        show.step("upload", &format!("the store has it under its event: {} characters", token.len()))?;
         expect_ok(self.store.call(&call).await?)?;
-        if delivered(&path).await? != token {
+        let all = self.market.uploads(&event);
+        if all.iter().any(|upload| upload.license != token.as_bytes()) {
             return Err(said("a repeated application made another license"));
         }
-        show.step("apply again", "the same application: the same license, byte for byte")?;
+        show.step("apply again", "the same application: the same license, nothing is sent twice")?;
+        let path = self.data.join("delivered").join(file_name(&event));
+        std::fs::create_dir_all(self.data.join("delivered"))?;
+        whole_file::write(&path, token.as_bytes(), Readers::Group)?;
+        show.step("download", &format!("the buyer has it as {}", path.display()))?;
         self.license = Some(path);
         Ok(token)
+    }
+
+    /// What the store got under an event.
+    async fn uploaded(&self, event: &str) -> Step<String> {
+        let uploads = self.market.wait_for_uploads(event, 1, DELIVERED_WITHIN).await;
+        let upload = uploads.first().ok_or_else(|| said("no license was uploaded within 10 s"))?;
+        String::from_utf8(upload.license.clone()).map_err(said)
     }
 
     fn verify(&self, show: &mut Show, token: &str, trust: &Trust, device: &Device) -> Step<License> {
@@ -235,20 +268,6 @@ fn this_machine(show: &mut Show) -> Step<(String, Device)> {
         show.detail("weak: only the installation of the operating system names this machine")?;
     }
     Ok((text, collected.device(&realm).map_err(said)?))
-}
-
-async fn delivered(path: &Path) -> Step<String> {
-    let look = async {
-        loop {
-            if let Ok(token) = tokio::fs::read_to_string(path).await {
-                return token;
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(DELIVERED_WITHIN, look)
-        .await
-        .map_err(|_| said(format!("no license arrived at {} within 10 s", path.display())))
 }
 
 fn expect_ok(reply: Value) -> Step<Value> {

@@ -27,7 +27,7 @@ pub struct Order {
     kind: Option<Kind>,
     created_at: Option<UnixTime>,
     lines: Vec<Line>,
-    buyer: Option<Buyer>,
+    buyer: Option<Box<Buyer>>,
 }
 
 /// What the order is asked for.
@@ -100,7 +100,7 @@ impl Order {
             kind: text(wire.order_type).map(|kind| Kind::read(&kind)),
             created_at: time(wire.create_time),
             lines: list(wire.order_line, LINES).into_iter().filter_map(Line::read).collect(),
-            buyer: if keep_buyer { wire.buyer_info.and_then(buyer) } else { None },
+            buyer: if keep_buyer { wire.buyer_info.and_then(buyer).map(Box::new) } else { None },
         })
     }
 

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::Secret;
 
 const ORDER_PATH: &str = "/api/mkp-openapi-public/global/v1/order/query";
-const EVENT_PATH: &str = "/api/mkp-openapi-public/global/v1/market-event/";
+pub(super) const EVENT_PATH: &str = "/api/mkp-openapi-public/global/v1/market-event/";
 const MAX_BODY: usize = 1 << 20;
 /// As much of a body that is too long is thrown away before it is answered, so that the client can hear it.
 const MAX_DISCARDED: usize = 16 << 20;

@@ -276,7 +276,8 @@ mod tests {
         assert_eq!(texts(book.uploads("b")), Vec::<String>::new());
         assert_eq!(book.counts().accepted, 5);
         book.remember(0);
-        assert_eq!((book.all_uploads().len(), book.pages().by_event.len(), book.pages().bytes), (0, 0, 0));
+        let pages = book.pages();
+        assert_eq!((pages.uploads.len(), pages.by_event.len(), pages.bytes), (0, 0, 0));
     }
 
     #[tokio::test]

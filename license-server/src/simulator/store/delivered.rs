@@ -164,7 +164,7 @@ mod tests {
             let taken = upload(&json!({ "type": "CHARACTERS", "characters": text, "sha256": null }), None);
             assert_eq!(taken, Ok((UploadForm::Characters, text.into_bytes())));
         }
-        let content = b"\x00\r\n--bytes\xff".as_slice();
+        let content = b"\x00\r\n--other\xff".as_slice();
         let taken = upload(
             &json!({ "type": "FILE", "file_name": "许可.lic", "sha256": sha(content) }),
             Some(content),

@@ -1,6 +1,6 @@
 //! Who may call: the signature, strictly.
 
-use super::answer::{Desk, Received};
+use super::answer::{Desk, EVENT_PATH, Received};
 use super::behaviour::Call;
 use super::book::About;
 use super::delivered::{Code, Refused};
@@ -50,7 +50,9 @@ impl Received {
             code: Code::Value,
             message: "the event id is not 1 to 64 characters".to_owned(),
         };
-        let encoded = self.head.uri.path().trim_end_matches("/file").rsplit('/').next().unwrap_or_default();
+        let path = self.head.uri.path();
+        let encoded = path.strip_prefix(EVENT_PATH).and_then(|rest| rest.strip_suffix("/file"));
+        let encoded = encoded.ok_or_else(wrong)?;
         let event = String::from_utf8(percent::decode(encoded)).map_err(|_| wrong())?;
         EventId::parse(&event).map_err(|_| wrong())?;
         Ok(event)

@@ -199,3 +199,80 @@ impl<'a> Place<'a> {
         format!("{}: {what}", self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_790_144_272);
+
+    #[test]
+    fn what_the_store_shows_can_be_read_back_as_an_order() {
+        let mut change = Order::one_time("CS2", "OFFI2", "sku-2", NOW);
+        change.kind = OrderKind::Change;
+        change.buyer = None;
+        change.lines.push(Line { id: "CS2-000002".into(), ..change.lines[0].clone() });
+        let orders = [Order::yearly("CS1", "OFFI1", "sku-1", NOW), change];
+        let text = json!(orders.iter().map(|order| order.info(None)).collect::<Vec<_>>()).to_string();
+        assert_eq!(read(&text).unwrap(), orders);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("orders.json");
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(Order::read_file(&path).unwrap(), orders);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let good = Order::yearly("CS1", "OFFI1", "sku-1", NOW).info(None);
+        for (member, value, words) in [
+            ("/orderId", json!("x".repeat(65)), "[0].orderId: is longer than 64"),
+            ("/orderId", json!(1), "[0].orderId: is not a text"),
+            ("/orderType", json!("new"), "[0].orderType: is none of NEW, TRIAL"),
+            ("/createTime", json!("2026"), "[0].createTime: is neither"),
+            ("/createTime", Value::Null, "[0].createTime: is missing"),
+            ("/orderLine", json!([]), "[0].orderLine: is empty"),
+            ("/orderLine", json!(["x"]), "[0].orderLine[0]: is not an object"),
+            ("/orderLine/0/expireTime", Value::Null, "[0].orderLine[0].expireTime: a periodic line"),
+            ("/orderLine/0/periodType", Value::Null, "periodType and periodNumber go together"),
+            ("/orderLine/0/periodNumber", json!(1_u64 << 32), "[0].orderLine[0].periodNumber: is too large"),
+            ("/orderLine/0/productInfo", json!([]), "[0].orderLine[0].productInfo: has not exactly one"),
+            (
+                "/orderLine/0/productInfo/0/linearValue",
+                json!(-1),
+                "productInfo[0].linearValue: is not a whole",
+            ),
+            ("/buyerInfo/customerType", json!("1"), "[0].buyerInfo.customerType: is not a whole"),
+        ] {
+            let mut order = good.clone();
+            *order.pointer_mut(member).unwrap() = value;
+            let fault = read(&json!([order]).to_string()).unwrap_err();
+            assert!(fault.contains(words), "{fault}");
+        }
+        assert!(read(&json!([good, good]).to_string()).unwrap_err().starts_with("[1].orderId: stands"));
+        assert!(read("{}").unwrap_err().contains("array"));
+        assert!(read("[").unwrap_err().starts_with("is no JSON: "));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("orders.json");
+        assert!(Order::read_file(&path).unwrap_err().to_string().contains("orders.json"));
+        std::fs::write(&path, "{}").unwrap();
+        let wrong = Order::read_file(&path).unwrap_err().to_string();
+        assert!(wrong.ends_with("orders.json: is not a JSON array of orders"), "{wrong}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gets_an_answer(text in "\\PC{0,60}", id in "\\PC{0,70}", number: i64) {
+            let _ = read(&text);
+            let mut order = Order::yearly(&id, "p", "s", NOW).info(None);
+            order["orderLine"][0]["periodNumber"] = json!(number);
+            let _ = read(&json!([order]).to_string());
+        }
+    }
+}

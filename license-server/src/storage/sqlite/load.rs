@@ -5,16 +5,16 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use super::rows;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
-use crate::engine::ledger::{ApplicationStatus, Delivery, DeliveryStatus, Ledger, Replay, Tracked};
+use crate::engine::ledger::{ApplicationStatus, Ledger, Replay, Tracked};
 use crate::engine::lookup_keys;
-use crate::engine::request::{ApplyDevice, Command, Request};
+use crate::engine::request::{ApplyDevice, Command, Refresh, Request};
 use crate::engine::seat::SeatUse;
 use crate::storage::StorageError;
 
 /// How many seats that share one part are compared with a device. Parts that more machines share name none of them.
 const SEATS_PER_PART: u32 = 256;
 
-type Load<T = ()> = Result<T, StorageError>;
+pub(super) type Load<T = ()> = Result<T, StorageError>;
 
 pub(super) fn load(db: &Connection, now: UnixTime, requests: &[&Request]) -> Load<Ledger> {
     let mut loader = Loader { db, now, ledger: Ledger::default() };
@@ -29,10 +29,10 @@ pub(super) fn load(db: &Connection, now: UnixTime, requests: &[&Request]) -> Loa
     Ok(loader.ledger)
 }
 
-struct Loader<'db> {
+pub(super) struct Loader<'db> {
     db: &'db Connection,
-    now: UnixTime,
-    ledger: Ledger,
+    pub(super) now: UnixTime,
+    pub(super) ledger: Ledger,
 }
 
 impl Loader<'_> {
@@ -42,8 +42,12 @@ impl Loader<'_> {
                 let _ = self.instance_of(&open.order)?;
                 self.instance(&open.proposed).map(drop)
             }
-            Command::Refresh(refresh) => self.with_orders(&refresh.instance),
-            Command::Upgrade { instance, .. } => self.with_orders(instance),
+            Command::Refresh(Refresh { instance, .. })
+            | Command::Upgrade { instance, .. }
+            | Command::Requery { instance } => {
+                self.with_orders(instance)?;
+                self.inquiries_of(instance)
+            }
             Command::Freeze { instance }
             | Command::Unfreeze { instance, .. }
             | Command::Release { instance }
@@ -58,7 +62,11 @@ impl Loader<'_> {
                 let key = self.instance(&apply.instance)?;
                 self.with_seats(key, device)
             }
-            Command::Learn { instance, .. } => self.with_waiting(instance),
+            Command::TakeInquiries { limit } => self.due_inquiries(*limit),
+            Command::SettleInquiry { instance, .. } => {
+                self.with_waiting(instance)?;
+                self.inquiries_of(instance)
+            }
             Command::Notice { order } => self.notice(order),
             Command::IssueByHand(issue) => {
                 let mut key = self.instance(&issue.instance)?;
@@ -75,7 +83,17 @@ impl Loader<'_> {
                 self.seat_use(key)?;
                 self.seat(key, *seat)
             }
-            Command::SettleDelivery { application, .. } => self.application(*application),
+            Command::TakeDeliveries { limit } => self.due_deliveries(*limit),
+            Command::SettleDelivery { application, .. } => self.delivery_to_settle(*application),
+            Command::RetryDelivery { event } => self.event(event),
+            Command::CancelDelivery { event, .. } => {
+                self.event_with_instance(event)?;
+                let of_event = self.ledger.by_event.get(event).into_iter().flatten();
+                let instances: Vec<_> = of_event
+                    .filter_map(|key| self.ledger.applications.get(key).map(|known| known.instance))
+                    .collect();
+                instances.into_iter().try_for_each(|key| self.seat_use(key))
+            }
         }
     }
 
@@ -85,7 +103,12 @@ impl Loader<'_> {
     }
 
     /// All rows of a query, each through a reader that may refuse it.
-    fn rows<T>(&self, query: &str, params: impl Params, read: impl Fn(&Row<'_>) -> Load<T>) -> Load<Vec<T>> {
+    pub(super) fn rows<T>(
+        &self,
+        query: &str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Load<T>,
+    ) -> Load<Vec<T>> {
         let mut statement = self.db.prepare_cached(query)?;
         let mut found = statement.query(params)?;
         let mut all = Vec::new();
@@ -107,7 +130,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn instance(&mut self, id: &InstanceId) -> Load<Option<InstanceKey>> {
+    pub(super) fn instance(&mut self, id: &InstanceId) -> Load<Option<InstanceKey>> {
         if let Some(known) = self.ledger.by_id.get(id) {
             return Ok(Some(*known));
         }
@@ -122,7 +145,11 @@ impl Loader<'_> {
         self.find_instance("order_id = ?1 AND line_id = ?2", line)
     }
 
-    fn find_instance(&mut self, condition: &str, params: impl Params) -> Load<Option<InstanceKey>> {
+    pub(super) fn find_instance(
+        &mut self,
+        condition: &str,
+        params: impl Params,
+    ) -> Load<Option<InstanceKey>> {
         let query = format!("SELECT {} FROM instance WHERE {condition}", rows::INSTANCE);
         let found = self.rows(&query, params, rows::instance)?;
         let Some((key, instance)) = found.into_iter().next() else {
@@ -139,7 +166,7 @@ impl Loader<'_> {
             return Ok(());
         };
         if !self.ledger.orders.contains_key(&key) {
-            let query = "SELECT order_id, line_id, kind, ends_at, product_id, cancelled FROM order_change \
+            let query = "SELECT order_id, line_id, kind, ends_at, product_id, cancelled, facts FROM order_change \
                          WHERE instance = ?1 ORDER BY n";
             let orders = self.rows(query, [key.0], rows::order_change)?;
             self.ledger.orders.insert(key, Tracked::loaded(orders));
@@ -179,7 +206,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn seat_use(&mut self, key: InstanceKey) -> Load {
+    pub(super) fn seat_use(&mut self, key: InstanceKey) -> Load {
         let Some(instance) = self.ledger.instances.get(&key) else {
             return Ok(());
         };
@@ -196,7 +223,7 @@ impl Loader<'_> {
     }
 
     /// The applications of an event, their deliveries, and the seats they hold.
-    fn event(&mut self, event: &EventId) -> Load {
+    pub(super) fn event(&mut self, event: &EventId) -> Load {
         if self.ledger.by_event.contains_key(event) {
             return Ok(());
         }
@@ -207,28 +234,10 @@ impl Loader<'_> {
         self.applications(found)
     }
 
-    /// One application with all that settling its delivery may touch.
-    fn application(&mut self, key: ApplicationKey) -> Load {
-        self.delivery(key)?;
-        let is_cancelled =
-            |delivery: &Tracked<Delivery>| matches!(delivery.status, DeliveryStatus::Cancelled(_));
-        // A delivery that is due changes nothing else, unless an application of this batch takes its place first; then
-        // that application has loaded the rest.
-        if !self.ledger.deliveries.get(&key).is_some_and(is_cancelled)
-            || self.ledger.applications.contains_key(&key)
-        {
-            return Ok(());
-        }
-        let query = format!("SELECT {} FROM application WHERE n = ?1", rows::APPLICATION);
-        let found = self.rows(&query, [key.0], numbered_application)?;
-        for (_, application) in &found {
-            self.find_instance("n = ?1", [application.instance.0])?;
-            self.seat_use(application.instance)?;
-        }
-        self.applications(found)
-    }
-
-    fn applications(&mut self, found: Vec<(ApplicationKey, crate::engine::ledger::Application)>) -> Load {
+    pub(super) fn applications(
+        &mut self,
+        found: Vec<(ApplicationKey, crate::engine::ledger::Application)>,
+    ) -> Load {
         for (key, application) in found {
             self.delivery(key)?;
             if let Some(seat) = application.seat {
@@ -258,11 +267,12 @@ impl Loader<'_> {
         self.applications(found)
     }
 
-    fn delivery(&mut self, application: ApplicationKey) -> Load {
+    pub(super) fn delivery(&mut self, application: ApplicationKey) -> Load {
         if self.ledger.deliveries.contains_key(&application) {
             return Ok(());
         }
-        let query = "SELECT instance, status, at, attempts, error FROM delivery WHERE application = ?1";
+        let query =
+            "SELECT instance, status, at, attempts, error, uncertain FROM delivery WHERE application = ?1";
         for delivery in self.rows(query, [application.0], rows::delivery)? {
             self.ledger.deliveries.insert(application, Tracked::loaded(delivery));
         }
@@ -279,6 +289,8 @@ impl Loader<'_> {
     }
 }
 
-fn numbered_application(row: &Row<'_>) -> Load<(ApplicationKey, crate::engine::ledger::Application)> {
+pub(super) fn numbered_application(
+    row: &Row<'_>,
+) -> Load<(ApplicationKey, crate::engine::ledger::Application)> {
     Ok((ApplicationKey(row.get(0)?), rows::application(row)?))
 }

@@ -1,6 +1,8 @@
 //! The embedded database.
 
+mod due;
 mod load;
+mod load_jobs;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -17,12 +19,20 @@ use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
 
 /// Forward only; the number of the last one is the schema's version.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_orders.sql")];
+
+/// How long a write waits for another process.
+const BUSY: Duration = Duration::from_secs(3);
 
 /// One connection to an SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
     connection: Connection,
+    /// What was erased must not be readable in the files any more.
+    erases_for_good: bool,
+    /// The log still holds what was erased.
+    log_to_empty: bool,
 }
 
 impl Sqlite {
@@ -53,14 +63,14 @@ impl Sqlite {
             clear => clear,
         };
         let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
-        connection.busy_timeout(Duration::from_secs(3))?;
+        connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.pragma_update(None, "synchronous", "FULL").map_err(open_error)?;
         if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         }
-        Ok(Self { connection })
+        Ok(Self { connection, erases_for_good: false, log_to_empty: false })
     }
 
     fn version(&self) -> Result<i64, StorageError> {
@@ -122,7 +132,40 @@ impl Sqlite {
         // At least as many answers are forgotten as are added, and no commit of its own is needed for it.
         prune_replays(&transaction, rules.now, requests.len() * 2)?;
         transaction.commit()?;
+        self.log_to_empty |= self.erases_for_good && !ledger.ended.is_empty();
+        self.empty_log()?;
         Ok(outcomes)
+    }
+
+    /// Whether buyers' data is kept.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn has_buyers(&self) -> Result<bool, StorageError> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM buyer LIMIT 1")?.exists(())?)
+    }
+
+    /// From now on what is erased is overwritten, in the file and in its log.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn erase_for_good(&mut self) -> Result<(), StorageError> {
+        self.connection.pragma_update(None, "secure_delete", "ON")?;
+        self.erases_for_good = true;
+        self.log_to_empty = true;
+        self.empty_log()
+    }
+
+    /// Folds the log into the file and empties it; a reader at work puts that off to the next time.
+    fn empty_log(&mut self) -> Result<(), StorageError> {
+        if self.log_to_empty {
+            self.connection.busy_timeout(Duration::ZERO)?;
+            let busy =
+                self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, bool>(0));
+            self.connection.busy_timeout(BUSY)?;
+            self.log_to_empty = busy.unwrap_or(true);
+        }
+        Ok(())
     }
 
     /// Whether the file can be read and written.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::engine::ids::{EventId, InstanceId, InstanceKey, LineId, OrderId, OrderLine, ProductName, SeatNo};
+use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{ChangeKind, Instance, Lifecycle, OrderChange, Standing};
 use crate::engine::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Waiting};
 use crate::engine::request::{Scene, Term};
@@ -13,7 +14,8 @@ use crate::engine::seat::Seat;
 use crate::storage::StorageError;
 
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
-     product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat";
+     product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
+     bought_as_trial, unread_orders";
 pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed";
 pub(super) const APPLICATION: &str = "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id";
 
@@ -90,29 +92,35 @@ pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
         seat_epoch: row.get(17)?,
         seats_seen: row.get(18)?,
         next_seat: row.get(19)?,
+        bought_as_trial: row.get(20)?,
+        unread_orders: row.get(21)?,
     };
     Ok((InstanceKey(row.get(0)?), instance))
 }
 
-/// `order_id, line_id, kind, ends_at, product_id, cancelled`
+/// `order_id, line_id, kind, ends_at, product_id, cancelled, facts`
 pub(super) fn order_change(row: &Row<'_>) -> Read<OrderChange> {
     const TABLE: &str = "order_change";
-    let kind = match row.get(2)? {
+    let product_id = row.get::<_, Option<String>>(4)?;
+    Ok(OrderChange {
+        order: order_line(TABLE, &row.get::<_, String>(0)?, &row.get::<_, String>(1)?)?,
+        kind: change_kind(TABLE, row.get(2)?)?,
+        ends_at: maybe_time(row, 3)?,
+        product_id: product_id.map(|id| ProductName::parse(&id)).transpose().map_err(|e| bad(TABLE, e))?,
+        cancelled: row.get(5)?,
+        facts: row.get::<_, Option<String>>(6)?.map(|json| from_json(TABLE, &json)).transpose()?,
+    })
+}
+
+fn change_kind(table: &'static str, number: i64) -> Read<ChangeKind> {
+    Ok(match number {
         0 => ChangeKind::Purchase,
         1 => ChangeKind::Scene(Scene::TrialToFormal),
         2 => ChangeKind::Scene(Scene::Renewal),
         3 => ChangeKind::Scene(Scene::RenewalChange),
         4 => ChangeKind::Scene(Scene::CancelRenewal),
         5 => ChangeKind::Upgrade,
-        other => return Err(bad(TABLE, format!("kind {other}"))),
-    };
-    let product_id = row.get::<_, Option<String>>(4)?;
-    Ok(OrderChange {
-        order: order_line(TABLE, &row.get::<_, String>(0)?, &row.get::<_, String>(1)?)?,
-        kind,
-        ends_at: maybe_time(row, 3)?,
-        product_id: product_id.map(|id| ProductName::parse(&id)).transpose().map_err(|e| bad(TABLE, e))?,
-        cancelled: row.get(5)?,
+        other => return Err(bad(table, format!("kind {other}"))),
     })
 }
 
@@ -193,7 +201,21 @@ pub(super) fn status_columns(status: &ApplicationStatus) -> Read<(i64, Option<St
     })
 }
 
-/// `instance, status, at, attempts, error`
+/// `instance, order_id, line_id, kind, status, at, attempts, error`
+pub(super) fn inquiry(row: &Row<'_>) -> Read<(InquiryKey, Inquiry)> {
+    const TABLE: &str = "inquiry";
+    let order = order_line(TABLE, &row.get::<_, String>(1)?, &row.get::<_, String>(2)?)?;
+    let at = time(row, 5)?;
+    let status = match row.get(4)? {
+        0 => InquiryStatus::Due(at),
+        1 => InquiryStatus::Parked(at),
+        other => return Err(bad(TABLE, format!("status {other}"))),
+    };
+    let key = (InstanceKey(row.get(0)?), order, change_kind(TABLE, row.get(3)?)?);
+    Ok((key, Inquiry { status, attempts: row.get(6)?, error: row.get(7)? }))
+}
+
+/// `instance, status, at, attempts, error, uncertain`
 pub(super) fn delivery(row: &Row<'_>) -> Read<Delivery> {
     let at = time(row, 2)?;
     let status = match row.get(1)? {
@@ -201,9 +223,12 @@ pub(super) fn delivery(row: &Row<'_>) -> Read<Delivery> {
         1 => DeliveryStatus::Done(at),
         2 => DeliveryStatus::Parked(at),
         3 => DeliveryStatus::Cancelled(at),
+        4 => DeliveryStatus::Sending(at),
+        5 => DeliveryStatus::Overtaken(at),
         other => return Err(bad("delivery", format!("status {other}"))),
     };
-    Ok(Delivery { instance: InstanceKey(row.get(0)?), status, attempts: row.get(3)?, error: row.get(4)? })
+    let instance = InstanceKey(row.get(0)?);
+    Ok(Delivery { instance, status, attempts: row.get(3)?, error: row.get(4)?, uncertain: row.get(5)? })
 }
 
 pub(super) fn delivery_columns(status: DeliveryStatus) -> (i64, i64) {
@@ -212,5 +237,7 @@ pub(super) fn delivery_columns(status: DeliveryStatus) -> (i64, i64) {
         DeliveryStatus::Done(at) => (1, at.as_secs()),
         DeliveryStatus::Parked(at) => (2, at.as_secs()),
         DeliveryStatus::Cancelled(at) => (3, at.as_secs()),
+        DeliveryStatus::Sending(until) => (4, until.as_secs()),
+        DeliveryStatus::Overtaken(until) => (5, until.as_secs()),
     }
 }

@@ -29,6 +29,7 @@ fn decide(db: &mut Sqlite, requests: &[Request]) -> Result<Vec<Outcome>, Storage
         issuer: "i".into(),
         validity_slack: 0,
         front_end_url: None,
+        asks_orders: false,
     };
     let key = SigningKey::from_seed(&[1; 32]);
     let sign = |claims: &Claims| {
@@ -99,7 +100,7 @@ fn a_database_of_a_later_version_is_refused() {
     let path = dir.path().join("license.db");
     let db = Sqlite::open(&path).expect("made");
     db.connection.pragma_update(None, "user_version", 99).expect("set");
-    assert_eq!(Sqlite::open(&path).map(drop), Err(StorageError::Newer { found: 99, known: 1 }));
+    assert_eq!(Sqlite::open(&path).map(drop), Err(StorageError::Newer { found: 99, known: 2 }));
 }
 
 #[test]

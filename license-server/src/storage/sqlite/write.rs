@@ -4,9 +4,10 @@ use license_core::{Fingerprint, UnixTime};
 use rusqlite::Connection;
 
 use super::rows::{change_number, delivery_columns, status_columns, to_json};
-use crate::engine::ids::{InstanceKey, SeatNo};
+use crate::engine::ids::{ApplicationKey, InstanceKey, SeatNo};
+use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{Instance, Lifecycle, OrderChange, Standing};
-use crate::engine::ledger::{Application, Change, Ledger, Tracked};
+use crate::engine::ledger::{Application, Change, Delivery, Ledger, Tracked};
 use crate::engine::lookup_keys;
 use crate::engine::request::Term;
 use crate::engine::seat::Seat;
@@ -33,13 +34,14 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
         write_application(db, key.0, application)?;
     }
     for (key, delivery) in changed(&ledger.deliveries) {
-        let (status, at) = delivery_columns(delivery.status);
-        db.prepare_cached(
-            "INSERT INTO delivery (application, instance, status, at, attempts, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-             ON CONFLICT (application) DO UPDATE SET status = excluded.status, at = excluded.at, \
-             attempts = excluded.attempts, error = excluded.error",
-        )?
-        .execute((key.0, delivery.instance.0, status, at, delivery.attempts, &delivery.error))?;
+        write_delivery(db, *key, delivery)?;
+    }
+    for (key, inquiry) in changed(&ledger.inquiries) {
+        write_inquiry(db, key, inquiry)?;
+    }
+    for (instance, buyer) in &ledger.buyers {
+        db.prepare_cached("INSERT OR REPLACE INTO buyer (instance, data) VALUES (?1, ?2)")?
+            .execute((instance.0, to_json(buyer)?))?;
     }
     // In the order in which they end: pruning begins at the oldest row.
     let mut replays: Vec<_> = changed(&ledger.replays).collect();
@@ -67,6 +69,48 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
     ledger.ended.iter().try_for_each(|key| end(db, *key, now))
 }
 
+fn write_delivery(db: &Connection, key: ApplicationKey, delivery: &Delivery) -> Written {
+    let (status, at) = delivery_columns(delivery.status);
+    db.prepare_cached(
+        "INSERT INTO delivery (application, instance, status, at, attempts, error, uncertain) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (application) DO UPDATE SET status = excluded.status, \
+         at = excluded.at, attempts = excluded.attempts, error = excluded.error, uncertain = excluded.uncertain",
+    )?
+    .execute((
+        key.0,
+        delivery.instance.0,
+        status,
+        at,
+        delivery.attempts,
+        &delivery.error,
+        delivery.uncertain,
+    ))?;
+    Ok(())
+}
+
+fn write_inquiry(db: &Connection, (instance, order, kind): &InquiryKey, inquiry: &Inquiry) -> Written {
+    let key = (instance.0, order.order.as_str(), order.line.as_str(), change_number(*kind));
+    let (status, at) = match inquiry.status {
+        InquiryStatus::Due(at) => (0, at),
+        InquiryStatus::Parked(at) => (1, at),
+        InquiryStatus::Done => {
+            db.prepare_cached(
+                "DELETE FROM inquiry WHERE instance = ?1 AND order_id = ?2 AND line_id = ?3 AND kind = ?4",
+            )?
+            .execute(key)?;
+            return Ok(());
+        }
+    };
+    let (instance, order, line, kind) = key;
+    db.prepare_cached(
+        "INSERT INTO inquiry (instance, order_id, line_id, kind, status, at, attempts, error) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (instance, order_id, line_id, kind) \
+         DO UPDATE SET status = excluded.status, at = excluded.at, attempts = excluded.attempts, error = excluded.error",
+    )?
+    .execute((instance, order, line, kind, status, at.as_secs(), inquiry.attempts, &inquiry.error))?;
+    Ok(())
+}
+
 fn changed<K, V>(rows: &std::collections::HashMap<K, Tracked<V>>) -> impl Iterator<Item = (&K, &Tracked<V>)> {
     rows.iter().filter(|(_, row)| row.change() != Change::None)
 }
@@ -89,13 +133,15 @@ fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
     });
     db.prepare_cached(
         "INSERT INTO instance (n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
-         product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) \
+         product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
+         bought_as_trial, unread_orders) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
+         ?17, ?18, ?19, ?20, ?21, ?22) \
          ON CONFLICT (n) DO UPDATE SET lifecycle = excluded.lifecycle, lifecycle_at = excluded.lifecycle_at, \
          standing = excluded.standing, problem = excluded.problem, product = excluded.product, bought = excluded.bought, \
          quantity = excluded.quantity, starts_at = excluded.starts_at, ends_at = excluded.ends_at, \
          term = excluded.term, trial = excluded.trial, seat_phase = excluded.seat_phase, \
-         seat_epoch = excluded.seat_epoch, seats_seen = excluded.seats_seen, next_seat = excluded.next_seat",
+         seat_epoch = excluded.seat_epoch, seats_seen = excluded.seats_seen, next_seat = excluded.next_seat, \
+         bought_as_trial = excluded.bought_as_trial, unread_orders = excluded.unread_orders",
     )?
     .execute(rusqlite::params![
         key,
@@ -118,15 +164,17 @@ fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
         instance.seat_epoch,
         instance.seats_seen,
         instance.next_seat,
+        instance.bought_as_trial,
+        instance.unread_orders,
     ])?;
     Ok(())
 }
 
 fn write_order(db: &Connection, instance: InstanceKey, change: &OrderChange) -> Written {
     db.prepare_cached(
-        "INSERT INTO order_change (instance, order_id, line_id, kind, ends_at, product_id, cancelled) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (instance, order_id, line_id, kind) \
-         DO UPDATE SET ends_at = excluded.ends_at, cancelled = excluded.cancelled",
+        "INSERT INTO order_change (instance, order_id, line_id, kind, ends_at, product_id, cancelled, facts) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (instance, order_id, line_id, kind) \
+         DO UPDATE SET ends_at = excluded.ends_at, cancelled = excluded.cancelled, facts = excluded.facts",
     )?
     .execute((
         instance.0,
@@ -136,6 +184,7 @@ fn write_order(db: &Connection, instance: InstanceKey, change: &OrderChange) -> 
         change.ends_at.map(UnixTime::as_secs),
         change.product_id.as_ref().map(crate::engine::ids::ProductName::as_str),
         change.cancelled,
+        change.facts.as_ref().map(to_json).transpose()?,
     ))?;
     Ok(())
 }
@@ -217,7 +266,11 @@ fn end(db: &Connection, instance: InstanceKey, now: UnixTime) -> Written {
         "UPDATE application SET status = 3, detail = NULL, device = NULL WHERE instance = ?1 AND status = 0",
     )?
     .execute([instance.0])?;
-    db.prepare_cached("UPDATE delivery SET status = 3, at = ?2 WHERE instance = ?1 AND status IN (0, 2)")?
-        .execute((instance.0, now.as_secs()))?;
+    db.prepare_cached(
+        "UPDATE delivery SET status = 3, at = ?2 WHERE instance = ?1 AND status IN (0, 2, 4, 5)",
+    )?
+    .execute((instance.0, now.as_secs()))?;
+    db.prepare_cached("DELETE FROM inquiry WHERE instance = ?1")?.execute([instance.0])?;
+    db.prepare_cached("DELETE FROM buyer WHERE instance = ?1")?.execute([instance.0])?;
     Ok(())
 }

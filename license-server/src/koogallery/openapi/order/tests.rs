@@ -51,7 +51,7 @@ fn an_order_is_read_as_the_guide_shows_it() {
         ends_at: at("20251121235959"),
         term: Some(Term::Periodic),
         trial: false,
-        buyer: Some(buyer),
+        buyer: Some(Box::new(buyer)),
     };
     assert_eq!(facts(&yearly()), Ok(expected));
 }

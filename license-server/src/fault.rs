@@ -1,0 +1,25 @@
+//! Places where a test can stop the program and kill it, to see that nothing is lost there.
+//!
+//! Only programs built with the feature `fault-points` have them; in every other one [`reached`] is nothing.
+
+/// A place between two steps.
+///
+/// With the feature: when the environment's `FAULT_POINT` names it, the file `FAULT_REACHED` is written and the thread
+/// stays here until the process is killed.
+#[cfg(feature = "fault-points")]
+pub(crate) fn reached(point: &str) {
+    if std::env::var("FAULT_POINT").is_ok_and(|wanted| wanted == point) {
+        let told = std::env::var_os("FAULT_REACHED").map(|path| std::fs::write(path, point));
+        if !matches!(told, Some(Ok(()))) {
+            tracing::error!(point, "FAULT_REACHED names no file that can be written");
+        }
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// A place between two steps.
+#[cfg(not(feature = "fault-points"))]
+#[inline(always)]
+pub(crate) fn reached(_point: &str) {}

@@ -1,1 +1,0 @@
-//! The whole store over TCP.

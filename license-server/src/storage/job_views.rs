@@ -1,0 +1,123 @@
+//! What operators read of orders and deliveries.
+
+use license_core::UnixTime;
+use rusqlite::OptionalExtension as _;
+use serde::Serialize;
+
+use super::views::{View, delivery_state};
+use super::{Sqlite, StorageError};
+
+/// A license on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeliveryRow {
+    /// Under which event.
+    pub event: String,
+    /// Of which instance.
+    pub instance: String,
+    /// `due`, `being sent`, `parked`, `waits: frozen`, `delivered` or `cancelled`.
+    pub state: &'static str,
+    /// When it is tried next, or since when it is as it is; seconds since 1970.
+    pub at: i64,
+    /// Attempts that failed.
+    pub attempts: u32,
+    /// What the last failure was.
+    pub error: Option<String>,
+}
+
+/// An order that made an instance what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderRow {
+    /// Order and line.
+    pub order: String,
+    /// What it did.
+    pub kind: &'static str,
+    /// `read`, `to be read`, `parked`, or `not read` where there is no open API.
+    pub state: &'static str,
+    /// What went wrong, if something did.
+    pub error: Option<String>,
+}
+
+impl Sqlite {
+    /// Deliveries that are not over, the longest due first; only those that are parked, or all, the newest first.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn deliveries(&self, now: UnixTime, parked: bool, all: bool, limit: u32) -> View<DeliveryRow> {
+        let which = match (parked, all) {
+            (true, _) => "d.status = 2 ORDER BY d.at",
+            (_, true) => "1 ORDER BY d.application DESC",
+            _ => "d.status IN (0, 2, 4, 5) ORDER BY d.at",
+        };
+        let query = format!(
+            "SELECT a.event_id, i.id, d.status, d.at, d.attempts, d.error, i.lifecycle FROM delivery d \
+             JOIN application a ON a.n = d.application JOIN instance i ON i.n = d.instance WHERE {which} LIMIT ?1"
+        );
+        self.view(&query, [limit], |row| {
+            let status: i64 = row.get(2)?;
+            let at: i64 = row.get(3)?;
+            let is_frozen = status == 0 && row.get::<_, i64>(6)? != 0;
+            Ok(DeliveryRow {
+                event: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                instance: row.get(1)?,
+                state: if is_frozen { "waits: frozen" } else { delivery_state(status) },
+                // The end of a lease says nothing to an operator.
+                at: if matches!(status, 4 | 5) { at.min(now.as_secs()) } else { at },
+                attempts: row.get(4)?,
+                error: row.get(5)?,
+            })
+        })
+    }
+
+    /// The orders of an instance, the purchase first.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn orders(&self, instance: &str) -> View<OrderRow> {
+        let query = "SELECT o.order_id || '/' || o.line_id, o.kind, o.facts IS NOT NULL, q.status, q.error \
+             FROM (SELECT i.n AS instance, i.order_id, i.line_id, 0 AS kind, \
+                     (SELECT facts FROM order_change p WHERE p.instance = i.n AND p.kind = 0) AS facts, 0 AS n \
+                   FROM instance i WHERE i.id = ?1 \
+                   UNION ALL SELECT c.instance, c.order_id, c.line_id, c.kind, c.facts, c.n FROM order_change c \
+                   JOIN instance i ON i.n = c.instance WHERE i.id = ?1 AND c.kind <> 0) o \
+             LEFT JOIN inquiry q ON q.instance = o.instance AND q.order_id = o.order_id AND q.line_id = o.line_id \
+                  AND q.kind = o.kind ORDER BY o.n";
+        self.view(query, [instance], |row| {
+            let state = match (row.get::<_, Option<i64>>(3)?, row.get::<_, bool>(2)?) {
+                (Some(0), _) => "to be read",
+                (Some(_), _) => "parked",
+                (None, true) => "read",
+                (None, false) => "not read",
+            };
+            let kind = match row.get::<_, i64>(1)? {
+                0 => "purchase",
+                1 => "trial to paid",
+                2 => "renewal",
+                3 => "changed renewal",
+                4 => "cancelled renewal",
+                _ => "upgrade",
+            };
+            Ok(OrderRow { order: row.get(0)?, kind, state, error: row.get(4)? })
+        })
+    }
+
+    /// Instances whose orders are not read again by themselves, and those that the catalog does not serve.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn instances_with_parked_orders(&self) -> View<String> {
+        let query = "SELECT id FROM instance i WHERE lifecycle <> 2 AND (standing = 2 OR EXISTS \
+             (SELECT 1 FROM inquiry q WHERE q.instance = i.n AND q.status = 1)) ORDER BY n";
+        self.view(query, (), |row| row.get(0))
+    }
+
+    /// Who bought an instance, where the vendor keeps that.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn buyer(&self, instance: &str) -> Result<Option<serde_json::Value>, StorageError> {
+        let query = "SELECT b.data FROM buyer b JOIN instance i ON i.n = b.instance WHERE i.id = ?1";
+        let found: Option<String> =
+            self.connection().query_row(query, [instance], |row| row.get(0)).optional()?;
+        Ok(found.and_then(|json| serde_json::from_str(&json).ok()))
+    }
+}
