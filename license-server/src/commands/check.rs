@@ -49,7 +49,7 @@ fn all(settings: &Settings) -> Vec<Finding> {
     vec![
         finding("issuer", settings.issuer().map(str::to_owned).map_err(|e| e.to_string())),
         finding("store", access_keys(settings)),
-        finding("open API", open_api(settings)),
+        finding("orders", open_api(settings)),
         finding("catalog", catalog(settings)),
         finding("keys", keys(settings)),
         finding("database", database(settings).map_err(|e| e.to_string())),

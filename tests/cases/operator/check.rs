@@ -40,7 +40,7 @@ fn everything_right_is_said_line_by_line_and_nothing_is_made() {
     let place = Workplace::ready();
     let said = place.run(&["check"]).ok();
     let whats: Vec<_> = said.lines().map(|line| line.split_whitespace().nth(1).expect("a word")).collect();
-    assert_eq!(whats, ["issuer", "store", "catalog", "keys", "database", "delivery", "tls"], "{said}");
+    assert_eq!(whats, ["issuer", "store", "orders", "catalog", "keys", "database", "delivery", "tls"], "{said}");
     assert!(said.lines().all(|line| line.starts_with("ok ")), "{said}");
     assert!(!said.contains(Workplace::ACCESS_KEY), "{said}");
     assert!(!place.path("license.db").exists() && !place.path("delivered").exists());
@@ -57,6 +57,8 @@ type Fault = (&'static str, fn(&Workplace), &'static str, &'static [&'static str
 
 #[rustfmt::skip]
 const FAULTS: &[Fault] = &[
+    ("open API over plain http", |p| p.configure("store_url = \"http://mkt.example\"\nstore_ak = \"a\"\nstore_sk = \"s\""), "orders", &["STORE_URL", "https://"]),
+    ("open API without its key", |p| p.configure("store_url = \"https://mkt.example\"\nstore_ak = \"a\""), "settings", &["STORE_SK"]),
     ("unknown setting", |p| p.configure("lisen = \"127.0.0.1:0\""), "settings", &["`lisen`", "server.toml", "`listen`"]),
     ("setting of another type", |p| p.configure("trusted_proxies = 7.5"), "settings", &["`trusted_proxies`", "server.toml"]),
     ("settings are no TOML", |p| p.configure("realm = "), "settings", &["server.toml", "line 5"]),

@@ -195,13 +195,15 @@ fn the_demo_shows_every_step_and_can_be_shown_again() {
         let said = ran(&mut place.bare(&["demo", "--once", "--data", "demo-data"])).ok();
         for step in [
             "data folder",
+            "store",
             "server",
             "buy",
             "buy again",
             "fingerprint",
             "apply",
-            "delivery",
+            "upload",
             "apply again",
+            "download",
             "verify offline",
             "changed byte",
             "another machine",
