@@ -1,5 +1,6 @@
 //! A run: every case once, one after the other, and a last look at all of them.
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -123,6 +124,7 @@ impl Stage {
             store: plan.store.clone(),
             sku: plan.sku.clone(),
             product_id: plan.product_id.clone(),
+            orders: AtomicI64::new(0),
             base: plan.base.clone(),
             patience: plan.patience,
             deliveries: Mutex::new(Vec::new()),

@@ -1,5 +1,7 @@
 //! What is sold, and to whom.
 
+use std::sync::atomic::Ordering;
+
 use license_core::UnixTime;
 
 use super::{Act, Done, Heard, OK};
@@ -8,6 +10,7 @@ use crate::simulator::fault::Fault;
 use crate::simulator::store::{BuyerInfo, Charging, Line, Order, OrderKind};
 
 const DAY: i64 = 86_400;
+const HOUR: i64 = 3600;
 
 /// An order line that the open API knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +33,15 @@ impl Act {
     pub(in super::super) fn sell(&self, kind: OrderKind, quantity: u64, ends: Ends) -> Deal {
         let order = format!("SIM{}", self.world.chance.capitals(6));
         let line = format!("{order}-000001");
-        let now = self.world.caller.clock().now();
+        // Servers tell which of two orders is the later one by the second in which they were made.
+        let number = self.world.orders.fetch_add(1, Ordering::Relaxed);
+        let created_at = self.world.caller.clock().now().plus(number.min(HOUR) - HOUR);
         let days = u32::try_from(ends.0).unwrap_or(1);
         if let Some(store) = &self.world.store {
             store.sell(Order {
                 id: order.clone(),
                 kind,
-                created_at: now,
+                created_at,
                 lines: vec![Line {
                     id: line.clone(),
                     charging: Charging::Period,

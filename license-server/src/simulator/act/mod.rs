@@ -5,6 +5,7 @@ mod goods;
 mod hearing;
 
 use std::fmt::Display;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(super) struct World {
     /// What the orders name.
     pub(super) sku: String,
     pub(super) product_id: String,
+    /// How many were made: each is a second younger than the one before.
+    pub(super) orders: AtomicI64,
     /// How the open API behaves when no case asks for more.
     pub(super) base: Vec<Behaviour>,
     /// How long an upload may take.
