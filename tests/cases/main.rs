@@ -10,6 +10,7 @@ mod races;
 mod renewals;
 mod replays;
 mod seats;
+mod simulator;
 mod store_requests;
 mod story;
 mod table;

@@ -7,6 +7,7 @@ mod market;
 mod program;
 mod shop;
 mod store;
+mod toy;
 
 pub use devices::{Machine, machine};
 pub use files::files_that_hold;
@@ -15,3 +16,4 @@ pub use market::{Market, SKU};
 pub use program::{Ran, Served, Workplace, ran};
 pub use shop::{DAY, NOW_MS, Shop, ShopBuilder, eventually, purchase};
 pub use store::{Reply, Signed, signed, store_time, utc14};
+pub use toy::{Toy, ToyFault};

@@ -10,7 +10,7 @@ use super::cases::{self, Case, Needs};
 use super::chance::Chance;
 use super::fault::Fault;
 use super::report::{CaseResult, Report, Verdict};
-use super::store::{Behaviour, SimulatedStore};
+use super::store::{About, Behaviour, SimulatedStore};
 use crate::clock::Clock;
 use crate::config::Secret;
 
@@ -202,7 +202,8 @@ impl Closed {
         }
         let Some(store) = &world.store else { return verdict };
         let counts = store.counts();
-        let complaint = store.complaints().into_iter().next();
+        let complaint =
+            store.complaints().into_iter().find(|complaint| complaint.about != About::UnknownOrder);
         if counts.order_queries == 0 {
             let why =
                 "the server never asked the open API for an order, so it cannot know quantity and period";
