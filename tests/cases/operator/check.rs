@@ -40,7 +40,11 @@ fn everything_right_is_said_line_by_line_and_nothing_is_made() {
     let place = Workplace::ready();
     let said = place.run(&["check"]).ok();
     let whats: Vec<_> = said.lines().map(|line| line.split_whitespace().nth(1).expect("a word")).collect();
-    assert_eq!(whats, ["issuer", "store", "orders", "catalog", "keys", "database", "delivery", "tls"], "{said}");
+    assert_eq!(
+        whats,
+        ["issuer", "store", "orders", "catalog", "keys", "database", "delivery", "tls"],
+        "{said}"
+    );
     assert!(said.lines().all(|line| line.starts_with("ok ")), "{said}");
     assert!(!said.contains(Workplace::ACCESS_KEY), "{said}");
     assert!(!place.path("license.db").exists() && !place.path("delivered").exists());
