@@ -2,7 +2,7 @@
 
 mod applications;
 mod bad_input;
-mod clones;
+mod changing_devices;
 mod debug_cases;
 mod open_api;
 mod operator;

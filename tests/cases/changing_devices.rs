@@ -105,3 +105,55 @@ async fn the_operator_sees_both_sides_of_a_suspicion_and_no_digest() {
     let seats = market.operator(&["seats", "list", &instance, "--json"]).ok();
     assert!(!seats.contains("left"), "{seats}");
 }
+
+/// Gives a machine one part of another.
+type Swap = fn(&mut Machine, Machine);
+
+#[tokio::test]
+async fn each_part_can_be_swapped_the_license_still_opens_the_seat_stays_and_the_next_license_is_whole() {
+    let swaps: [(&str, Swap); 5] = [
+        ("mac", |on, from| on.mac = from.mac),
+        ("disk", |on, from| on.disk = from.disk),
+        ("board", |on, from| on.board = from.board),
+        ("system", |on, from| on.system = from.system),
+        ("os", |on, from| on.os = from.os),
+    ];
+    for (kind, swap) in swaps {
+        let shop = Shop::open().await;
+        let instance = shop.buy("order").await;
+        assert_eq!(apply(&shop, &instance, "e1", &machine(1)).await, "000000");
+        let first = shop.delivered("e1").await;
+        let mut swapped = machine(1);
+        swap(&mut swapped, machine(2));
+        let license = shop.verify(&first, "cad", &swapped).unwrap_or_else(|e| panic!("{kind}: {e}"));
+        let verdict = license.verdict().expect("bound");
+        let changed: Vec<_> = verdict
+            .components()
+            .iter()
+            .filter(|part| part.outcome == license_core::Outcome::Changed)
+            .map(|part| part.kind.to_string())
+            .collect();
+        assert_eq!(changed, [kind]);
+        assert_eq!(apply(&shop, &instance, "e2", &swapped).await, "000000", "{kind}");
+        let seats = shop.database().seats(shop.now(), &instance).expect("readable");
+        assert_eq!((seats.len(), &seats[0].rebased[0].changed[..]), (1, &[kind.to_owned()][..]));
+        let next = shop.verify(&shop.delivered("e2").await, "cad", &swapped).expect("it opens");
+        assert_eq!(next.verdict().expect("bound").score_percent(), 100);
+    }
+}
+
+#[tokio::test]
+async fn a_new_main_board_is_another_machine_until_the_operator_frees_the_seat() {
+    let market = Market::with("[default]\ncode = \"cad\"\n", |_| {}).await;
+    let instance = market.buy("order", 1).await;
+    assert_eq!(apply(&market.shop, &instance, "e1", &machine(1)).await, "000000");
+    let repaired = Machine { board: machine(2).board, system: machine(2).system, ..machine(1) };
+    let first = market.delivered("e1").await;
+    let refused = market.shop.verify(&first, "cad", &repaired).expect_err("too much of it changed");
+    assert!(refused.to_string().contains("board"), "{refused}");
+    assert_eq!(apply(&market.shop, &instance, "e2", &repaired).await, "000900");
+    let free = ["seats", "free", &instance, "1", "--reason", "new main board"];
+    let _ = market.operator(&free).ok();
+    assert_eq!(apply(&market.shop, &instance, "e3", &repaired).await, "000000");
+    market.shop.verify(&market.delivered("e3").await, "cad", &repaired).expect("it opens");
+}
