@@ -2,6 +2,7 @@
 
 mod applications;
 mod bad_input;
+mod changing_devices;
 mod debug_cases;
 mod open_api;
 mod operator;

@@ -101,10 +101,10 @@ async fn a_changed_device_keeps_its_seat_and_the_third_rebasing_in_a_year_is_non
     assert_eq!(apply(&shop, &instance, "e2", &now).await, "000000");
     now.disk = machine(3).disk;
     assert_eq!(apply(&shop, &instance, "e3", &now).await, "000000");
-    assert_eq!(seats(&shop, &instance)[0].rebased_at.len(), 2);
+    assert_eq!(seats(&shop, &instance)[0].rebased.len(), 2);
     now.mac = machine(4).mac;
     assert_eq!(apply(&shop, &instance, "e4", &now).await, "000000", "it still fits the second baseline");
-    assert_eq!(seats(&shop, &instance)[0].rebased_at.len(), 2, "which stays");
+    assert_eq!(seats(&shop, &instance)[0].rebased.len(), 2, "which stays");
     let license =
         shop.verify(&shop.delivered("e4").await, "cad", &now).expect("a license for what it is now");
     assert_eq!(license.verdict().expect("bound").score_percent(), 100);
@@ -124,7 +124,7 @@ async fn a_part_that_is_only_missing_does_not_move_the_baseline() {
     assert_eq!(apply(&shop, &instance, "e1", &whole).await, "000000");
     let unplugged = Machine { mac: String::new(), ..whole.clone() };
     assert_eq!(apply(&shop, &instance, "e2", &unplugged).await, "000000");
-    assert!(seats(&shop, &instance)[0].rebased_at.is_empty());
+    assert!(seats(&shop, &instance)[0].rebased.is_empty());
     assert_eq!(apply(&shop, &instance, "e3", &whole).await, "000000");
     assert_eq!(seats(&shop, &instance).len(), 1);
 }

@@ -3,6 +3,7 @@
 mod check;
 mod deliveries;
 mod demo;
+mod devices;
 mod instances;
 mod issue;
 mod keys;
@@ -51,6 +52,8 @@ enum Command {
     Seats(seats::Args),
     /// See, repeat and give up deliveries of licenses
     Deliveries(deliveries::Args),
+    /// See machines that look like clones of each other
+    Devices(devices::Args),
     /// Issue a license by hand, for an order that is delivered offline
     Issue(Box<issue::Args>),
     /// Check settings, catalog, keys and database, and say what to do
@@ -117,6 +120,7 @@ impl Cli {
             Command::Instances(args) => instances::run(args),
             Command::Seats(args) => seats::run(args),
             Command::Deliveries(args) => deliveries::run(args),
+            Command::Devices(args) => devices::run(&args),
             Command::Issue(args) => issue::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Completions { shell } => {

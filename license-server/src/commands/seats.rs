@@ -62,7 +62,18 @@ fn list(common: &Common, id: &str) -> Done {
             } else {
                 String::new()
             };
-            let moved: Vec<String> = seat.rebased_at.iter().map(|at| output::time(Some(*at), "")).collect();
+            let moved: Vec<String> = seat
+                .rebased
+                .iter()
+                .map(|rebase| {
+                    let when = output::time(Some(rebase.at), "");
+                    if rebase.changed.is_empty() {
+                        when
+                    } else {
+                        format!("{when} ({})", rebase.changed.join(", "))
+                    }
+                })
+                .collect();
             let recognised_by = seat.recognised_by.join(" ");
             vec![seat.no.to_string(), seat.state.into(), until, recognised_by, moved.join(" ")]
         })

@@ -206,6 +206,8 @@ pub struct Ledger {
     pub notices: HashMap<OrderLine, Tracked<Option<UnixTime>>>,
     /// Instances whose waiting applications and open deliveries end with this batch.
     pub ended: Vec<InstanceKey>,
+    /// Seats on which two machines seem to take turns.
+    pub turns: Vec<(InstanceKey, SeatNo)>,
     /// To be recorded.
     pub history: Vec<HistoryEntry>,
     /// The key of the next new instance.

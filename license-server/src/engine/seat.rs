@@ -1,6 +1,6 @@
 //! Seats: one device's claim on an instance's quantity.
 
-use license_core::{Binding, Device, Fingerprint, Reading, UnixTime};
+use license_core::{Digest, Fingerprint, Kind, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Product;
@@ -27,8 +27,8 @@ pub struct Seat {
     pub epoch: u32,
     /// What holds it.
     pub holds: Holds,
-    /// When its baseline moved, the newest last.
-    pub rebased_at: Vec<UnixTime>,
+    /// The moves of its baseline, the newest last.
+    pub rebased: Vec<Rebase>,
     /// The operator took it away; its device is no longer recognised.
     pub freed: bool,
 }
@@ -72,19 +72,24 @@ impl Seat {
         !self.freed && self.holds.until() > now
     }
 
-    /// How well a device fits this seat's baseline, per cent; `None` when it is another device.
+    /// How well a device fits this seat's baseline; `None` when it is another device.
     #[must_use]
     pub fn fits(&self, device: Option<&Fingerprint>, product: &Product) -> Option<Fit> {
-        if self.freed {
-            return None;
+        match (&self.baseline, device) {
+            (Some(baseline), Some(device)) if !self.freed => fit(baseline, device, product),
+            _ => None,
         }
-        let (Some(baseline), Some(device)) = (&self.baseline, device) else {
-            return None;
-        };
-        let verdict = Binding::new(baseline, &product.weights, product.threshold)
-            .ok()?
-            .check(&Device::new(device.clone(), Reading::Privileged));
-        verdict.passes().then(|| Fit { score: verdict.score_percent(), moved: has_moved(baseline, device) })
+    }
+
+    /// Whether a part that left this seat is back on a device that has another one's place: one machine does not
+    /// change to and fro.
+    #[must_use]
+    pub fn takes_turns(&self, device: &Fingerprint) -> bool {
+        let shown = device.lookup_digests();
+        self.rebased
+            .iter()
+            .flat_map(|rebase| &rebase.left)
+            .any(|left| shown.iter().any(|part| part[..] == left[..]))
     }
 
     /// Whether a license for no device in particular may go on this seat: nothing tells one such license from another,
@@ -98,37 +103,95 @@ impl Seat {
     /// Moves the baseline to the device, if it may move once more.
     pub fn rebase(&mut self, device: &Fingerprint, limit: u32, now: UnixTime) -> bool {
         const YEAR: i64 = 365 * 86_400;
-        self.rebased_at.retain(|at| at.plus(YEAR) > now);
-        if self.rebased_at.len() >= limit as usize {
+        self.rebased.retain(|rebase| rebase.at.plus(YEAR) > now);
+        if self.rebased.len() >= limit as usize {
             return false;
         }
-        self.rebased_at.push(now);
+        if let Some(baseline) = &self.baseline {
+            let there = device.lookup_digests();
+            let left = baseline.lookup_digests().into_iter().filter(|part| !there.contains(part));
+            self.rebased.push(Rebase {
+                at: now,
+                changed: moved_kinds(baseline, device).iter().map(Kind::to_string).collect(),
+                left: left.map(|part| part.to_vec()).collect(),
+            });
+        }
         self.baseline = Some(device.clone());
         true
     }
 }
 
+/// A move of a seat's baseline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebase {
+    /// When.
+    pub at: UnixTime,
+    /// Which kinds of parts were other ones than before.
+    pub changed: Vec<String>,
+    /// The parts that left, as the look-up keys have them; nobody is shown them.
+    #[serde(default)]
+    pub left: Vec<Vec<u8>>,
+}
+
 /// A device that fits a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fit {
-    /// Per cent of the baseline's weight.
+    /// The weight that is the same, in twelfths.
+    pub matched: u32,
+    /// Per cent of the weight that both tell of.
     pub score: u8,
     /// A part of the baseline was replaced by another of its kind.
     pub moved: bool,
 }
 
-/// A part is gone and another of its kind is there. A part that is only missing may come back.
-fn has_moved(baseline: &Fingerprint, device: &Fingerprint) -> bool {
-    let lacks = |from: &Fingerprint, kind, digest| {
-        !from.components().iter().any(|other| other.kind == kind && other.digest == digest)
-    };
-    baseline.components().iter().any(|gone| {
-        lacks(device, gone.kind, gone.digest)
-            && device
-                .components()
-                .iter()
-                .any(|new| new.kind == gone.kind && lacks(baseline, new.kind, new.digest))
+/// Compares what both tell of: a kind that one of them does not show says nothing, for a text of the store's client
+/// shows less than the agent's, and a user less than an administrator.
+///
+/// The device's own license must not open a machine that has nothing of this seat's: what is the same has to be more
+/// of the device than the threshold leaves to others.
+fn fit(baseline: &Fingerprint, device: &Fingerprint, product: &Product) -> Option<Fit> {
+    if baseline.is_opaque() || device.is_opaque() {
+        return (baseline == device).then_some(Fit { matched: u32::MAX, score: 100, moved: false });
+    }
+    let (mut common, mut matched, mut anchored) = (0, 0, false);
+    let mut shown = 0;
+    for kind in Kind::ALL {
+        let weight = 12 * u32::from(product.weights.get(kind));
+        let (before, now) = (digests(baseline, kind), digests(device, kind));
+        shown += if now.is_empty() { 0 } else { weight };
+        if before.is_empty() || now.is_empty() {
+            continue;
+        }
+        let same = before.iter().filter(|digest| now.contains(digest)).count();
+        // Of at most four of a kind each counts the same, in whole numbers. A text may show fewer of them than there
+        // are; what it shows is what can be compared.
+        let compared = before.len().min(now.len().max(same));
+        common += weight;
+        matched += weight * u32::try_from(same).ok()? / u32::try_from(compared).ok()?;
+        anchored |= same > 0 && kind.is_anchor() && weight > 0;
+    }
+    let threshold = u32::from(product.threshold.get());
+    let passes = matched * 100 >= threshold * common;
+    let leaves_too_little = matched * 100 > (100 - threshold) * shown;
+    let score = u8::try_from(matched * 100 / common.max(1)).unwrap_or(100);
+    (anchored && passes && leaves_too_little).then(|| Fit {
+        matched,
+        score,
+        moved: !moved_kinds(baseline, device).is_empty(),
     })
+}
+
+fn digests(of: &Fingerprint, kind: Kind) -> Vec<Digest> {
+    of.components().iter().filter(|part| part.kind == kind).map(|part| part.digest).collect()
+}
+
+/// The kinds of which a part is gone and another is there. A part that is only missing may come back.
+fn moved_kinds(baseline: &Fingerprint, device: &Fingerprint) -> Vec<Kind> {
+    let moved = |kind: &Kind| {
+        let (before, now) = (digests(baseline, *kind), digests(device, *kind));
+        before.iter().any(|gone| !now.contains(gone)) && now.iter().any(|new| !before.contains(new))
+    };
+    Kind::ALL.into_iter().filter(moved).collect()
 }
 
 /// How many seats of an instance are taken.

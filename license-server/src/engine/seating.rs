@@ -56,6 +56,12 @@ pub(super) fn take(
         seat.epoch = epoch;
     });
     if let Some(device) = device.filter(|_| fit.moved) {
+        if ledger.seats.get(&(key, no)).is_some_and(|seat| seat.takes_turns(device)) {
+            ledger.turns.push((key, no));
+            let detail =
+                format!("seat {no}: a part that had left it is back; two machines seem to take turns on it");
+            ledger.record(key, now, "suspected-clone", detail);
+        }
         rebase(ledger, key, no, product, device, now);
     }
     Ok(no)
@@ -110,17 +116,18 @@ fn find(
         let fit = match device {
             Some(_) => seat.fits(device, product)?,
             None if seat.takes_another_without_device(now, instance.ends_at) => {
-                Fit { score: 100, moved: false }
+                Fit { matched: 0, score: 100, moved: false }
             }
             None => return None,
         };
         let is_held = seat.is_taken(now) && seat.phase == instance.seat_phase;
-        Some((fit.score, is_held, no, fit))
+        Some((fit, is_held, no))
     });
     // The best fit; of equal ones the one it holds, then the oldest.
-    let better =
-        |best: &(u8, bool, SeatNo, Fit), next: &(u8, bool, SeatNo, Fit)| (next.0, next.1) > (best.0, best.1);
-    fits.reduce(|best, next| if better(&best, &next) { next } else { best }).map(|(.., no, fit)| (no, fit))
+    let better = |best: &(Fit, bool, SeatNo), next: &(Fit, bool, SeatNo)| {
+        (next.0.matched, next.0.score, next.1) > (best.0.matched, best.0.score, best.1)
+    };
+    fits.reduce(|best, next| if better(&best, &next) { next } else { best }).map(|(fit, _, no)| (no, fit))
 }
 
 fn new_seat(
@@ -140,7 +147,7 @@ fn new_seat(
         phase,
         epoch,
         holds: Holds::default(),
-        rebased_at: Vec::new(),
+        rebased: Vec::new(),
         freed: false,
     };
     Ok(ledger.add_seat(key, seat))
@@ -159,12 +166,16 @@ fn rebase(
     ledger.edit_seat(key, no, now, |seat| moved = seat.rebase(device, limit, now));
     if moved {
         ledger.index_seat(key, no);
-        ledger.record(
-            key,
-            now,
-            "rebased",
-            format!("seat {no}: its device changed; the new one is its baseline now"),
+        let changed = ledger
+            .seats
+            .get(&(key, no))
+            .and_then(|seat| seat.rebased.last())
+            .map(|last| last.changed.join(", "));
+        let detail = format!(
+            "seat {no}: its device has another {}; what it is now is its baseline",
+            changed.unwrap_or_default()
         );
+        ledger.record(key, now, "rebased", detail);
     } else {
         let detail =
             format!("seat {no}: its device changed, but its baseline has moved {limit} times in 365 days");

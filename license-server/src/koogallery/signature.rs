@@ -86,7 +86,7 @@ fn outer(key: &Secret, nonce: &str, timestamp: &str, payload: &[u8]) -> Hmac<Sha
 }
 
 /// RFC 2104, section 2: a key longer than the block is hashed, a shorter one is padded with zeros.
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
+pub(super) fn keyed(key: &[u8]) -> Hmac<Sha256> {
     let mut block = [0; 64];
     if key.len() > block.len() {
         block[..32].copy_from_slice(&Sha256::digest(key));

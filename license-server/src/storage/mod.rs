@@ -4,6 +4,7 @@ mod error;
 pub mod job_views;
 mod sqlite;
 mod store;
+pub mod suspect_views;
 pub mod views;
 
 pub use error::StorageError;

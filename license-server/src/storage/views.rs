@@ -4,7 +4,9 @@ use license_core::UnixTime;
 use rusqlite::Row;
 use serde::Serialize;
 
+use super::sqlite::rebased;
 use super::{Sqlite, StorageError};
+use crate::engine::seat::Rebase;
 
 /// One line of a list of instances.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,8 +44,17 @@ pub struct SeatRow {
     pub created_at: i64,
     /// The kinds of parts it is recognised by, never their values.
     pub recognised_by: Vec<String>,
-    /// When its baseline moved, seconds since 1970.
-    pub rebased_at: Vec<i64>,
+    /// The moves of its baseline.
+    pub rebased: Vec<RebaseRow>,
+}
+
+/// A move of a seat's baseline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RebaseRow {
+    /// Seconds since 1970.
+    pub at: i64,
+    /// Which kinds of parts were other ones than before.
+    pub changed: Vec<String>,
 }
 
 /// One license.
@@ -158,7 +169,7 @@ impl Sqlite {
                 taken_until: (is_taken && until != i64::MAX).then_some(until),
                 created_at: row.get(3)?,
                 recognised_by: kinds(row.get(4)?),
-                rebased_at: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
+                rebased: moves(&row.get::<_, String>(5)?),
             })
         })
     }
@@ -254,6 +265,11 @@ impl Sqlite {
         let found = statement.query_map(params, |row| read(row))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+fn moves(json: &str) -> Vec<RebaseRow> {
+    let moves = rebased(json).unwrap_or_default().into_iter();
+    moves.map(|Rebase { at, changed, .. }| RebaseRow { at: at.as_secs(), changed }).collect()
 }
 
 /// A delivery's status in words.

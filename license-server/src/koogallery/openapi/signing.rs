@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use license_core::UnixTime;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::super::signature::keyed;
 use super::percent;
 use crate::config::Secret;
 use crate::koogallery::times::parse_time;
@@ -200,19 +201,7 @@ fn mac(
     };
     canonical.extend(["\n", &names.join(";"), "\n", &body]);
     let text = format!("{ALGORITHM}\n{date}\n{}", sha256(canonical.as_bytes()));
-    keyed(secret_key).chain_update(text)
-}
-
-/// RFC 2104, section 2: a key longer than the block is hashed, a shorter one is padded with zeros.
-fn keyed(key: &Secret) -> Hmac<Sha256> {
-    let key = key.expose().as_bytes();
-    let mut block = [0; 64];
-    if key.len() > block.len() {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
-    }
-    Hmac::new(&block.into())
+    keyed(secret_key.expose().as_bytes()).chain_update(text)
 }
 
 fn path(request: &SignedRequest<'_>) -> String {

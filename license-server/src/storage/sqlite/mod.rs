@@ -4,9 +4,12 @@ mod due;
 mod load;
 mod load_jobs;
 mod rows;
+mod suspects;
 #[cfg(test)]
 mod tests;
 mod write;
+
+pub(in crate::storage) use rows::rebased;
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,8 +22,11 @@ use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
 
 /// Forward only; the number of the last one is the schema's version.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_orders.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_orders.sql"),
+    include_str!("migrations/0003_suspects.sql"),
+];
 
 /// How long a write waits for another process.
 const BUSY: Duration = Duration::from_secs(3);

@@ -10,7 +10,7 @@ use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{ChangeKind, Instance, Lifecycle, OrderChange, Standing};
 use crate::engine::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Waiting};
 use crate::engine::request::{Scene, Term};
-use crate::engine::seat::Seat;
+use crate::engine::seat::{Rebase, Seat};
 use crate::storage::StorageError;
 
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
@@ -144,10 +144,26 @@ pub(super) fn seat(row: &Row<'_>) -> Read<(InstanceKey, Seat)> {
         phase: row.get(4)?,
         epoch: row.get(5)?,
         holds: from_json(TABLE, &row.get::<_, String>(6)?)?,
-        rebased_at: from_json(TABLE, &row.get::<_, String>(7)?)?,
+        rebased: rebased(&row.get::<_, String>(7)?)?,
         freed: row.get(8)?,
     };
     Ok((InstanceKey(row.get(0)?), seat))
+}
+
+/// The moves of a seat's baseline. The first schema kept their times only.
+pub(in crate::storage) fn rebased(json: &str) -> Read<Vec<Rebase>> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Whole(Rebase),
+        Time(UnixTime),
+    }
+    let kept: Vec<Kept> = from_json("seat", json)?;
+    let whole = |kept| match kept {
+        Kept::Whole(rebase) => rebase,
+        Kept::Time(at) => Rebase { at, changed: Vec::new(), left: Vec::new() },
+    };
+    Ok(kept.into_iter().map(whole).collect())
 }
 
 /// An application's window while it waits.

@@ -4,13 +4,14 @@ use license_core::{Fingerprint, UnixTime};
 use rusqlite::Connection;
 
 use super::rows::{change_number, delivery_columns, status_columns, to_json};
+use super::suspects;
 use crate::engine::ids::{ApplicationKey, InstanceKey, SeatNo};
 use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{Instance, Lifecycle, OrderChange, Standing};
 use crate::engine::ledger::{Application, Change, Delivery, Ledger, Tracked};
-use crate::engine::lookup_keys;
 use crate::engine::request::Term;
 use crate::engine::seat::Seat;
+use crate::engine::{NO_DEVICE, lookup_keys};
 use crate::storage::StorageError;
 
 type Written = Result<(), StorageError>;
@@ -26,7 +27,10 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
         write_seat(db, *key, seat)?;
     }
     for (key, no) in &ledger.moved_seats {
-        write_parts(db, *key, *no, ledger)?;
+        write_parts(db, now, *key, *no, ledger)?;
+    }
+    for (key, no) in &ledger.turns {
+        suspects::note(db, now, (key.0, no.0), (key.0, no.0))?;
     }
     let mut applications: Vec<_> = changed(&ledger.applications).collect();
     applications.sort_unstable_by_key(|(key, _)| **key);
@@ -207,14 +211,20 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Seat) -> Written {
         seat.epoch,
         taken_until,
         to_json(&seat.holds)?,
-        to_json(&seat.rebased_at)?,
+        to_json(&seat.rebased)?,
         seat.freed,
     ))?;
     Ok(())
 }
 
 /// The look-up keys of a seat; a freed one has none.
-fn write_parts(db: &Connection, instance: InstanceKey, no: SeatNo, ledger: &Ledger) -> Written {
+fn write_parts(
+    db: &Connection,
+    now: UnixTime,
+    instance: InstanceKey,
+    no: SeatNo,
+    ledger: &Ledger,
+) -> Written {
     let Some(seat) = ledger.seats.get(&(instance, no)) else {
         return Ok(());
     };
@@ -226,6 +236,9 @@ fn write_parts(db: &Connection, instance: InstanceKey, no: SeatNo, ledger: &Ledg
         return Ok(());
     }
     for part in lookup_keys(seat.baseline.as_ref()) {
+        if part != NO_DEVICE {
+            suspects::note_shared_part(db, now, (instance, no), &part)?;
+        }
         db.prepare_cached("INSERT INTO seat_part (instance, part, no) VALUES (?1, ?2, ?3)")?
             .execute((instance.0, part, no.0))?;
     }
