@@ -12,6 +12,7 @@ mod renewals;
 mod replays;
 mod seats;
 mod simulator;
+mod simulator_command;
 mod store_requests;
 mod story;
 mod table;

@@ -13,7 +13,7 @@ use super::{Shelf, ToyFault};
 type Answer = Result<Value, &'static str>;
 
 /// How long a call may wait for the store.
-const BUDGET: Duration = Duration::from_secs(2);
+const BUDGET: Duration = Duration::from_millis(500);
 
 /// Answers a call that was signed well, or says which code refuses it.
 pub(super) async fn answer(shelf: &Arc<Shelf>, call: &Value) -> Answer {
@@ -155,7 +155,7 @@ async fn buy(shelf: &Arc<Shelf>, call: &Call<'_>, members: &Members) -> Answer {
             let _ = with(&reading, &id, |instance| instance.facts = Some(facts));
             judge_waiting(&reading, &id);
         });
-        let patience = if shelf.fault == Some(ToyFault::LateReply) { BUDGET * 10 } else { BUDGET };
+        let patience = if shelf.fault == Some(ToyFault::LateReply) { BUDGET * 40 } else { BUDGET };
         let _ = tokio::time::timeout(patience, read).await;
     }
     Ok(json!({ "resultCode": "000000", "instanceId": id }))

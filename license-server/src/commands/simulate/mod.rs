@@ -1,9 +1,10 @@
 //! `simulate`: plays the store against a production URL.
 
 mod listen;
+mod own;
 mod weather;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,21 +12,25 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CommandError, Done, output};
 use crate::clock::Clock;
-use crate::config::Secret;
+use crate::config::{Secret, StoreApi};
 use crate::simulator::report::{self, Detail};
 use crate::simulator::store::{Behaviour, Order, SimulatedStore, StoreOptions};
 use crate::simulator::{Plan, ProductionUrl, Report, cases, play};
 use crate::telemetry;
+use own::OwnServer;
 use weather::Weather;
 
 /// The exit code of a wrong command line, as clap's.
 const USAGE: u8 = 2;
+/// Of the open API, as the store's own.
+const LISTEN_PORT: u16 = 8443;
 const STORE_AK: &str = "SIMULATEDAK0001";
 const STORE_SK: &str = "simulated-secret-key-0001";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  license-server simulate                                      against a server of this program's own
   license-server simulate --listen-only                        only the open API, to set the server up with
   license-server simulate --url https://vendor.example/produce --access-key-file key
   license-server simulate --url http://127.0.0.1:8080/koogallery/produce --access-key-file key --only renewal --steps
@@ -36,7 +41,7 @@ and --store-sk. Its catalog must sell what the simulator's orders name: --sku an
 
 Exit code: 0 everything passed, 1 a case failed, 2 wrong arguments, 3 nothing failed but some cases were not checked.")]
 pub(super) struct Args {
-    /// The production URL to play against
+    /// The production URL to play against; without it a server of this program's own is started for the run
     #[arg(long, value_name = "URL")]
     url: Option<ProductionUrl>,
     /// The access key of the interface; other processes can read it here
@@ -45,9 +50,9 @@ pub(super) struct Args {
     /// The same from a file
     #[arg(long, value_name = "FILE", conflicts_with = "access_key")]
     access_key_file: Option<PathBuf>,
-    /// Where the open API listens
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
-    listen: SocketAddr,
+    /// Where the open API listens [default: 127.0.0.1:8443; a free port without --url]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// The open API's AK
     #[arg(long, value_name = "AK", default_value = STORE_AK)]
     store_ak: String,
@@ -95,10 +100,6 @@ pub(super) fn run(args: &Args) -> Done {
     if args.list {
         return list(args);
     }
-    if !args.listen_only && args.url.is_none() {
-        eprintln!("{}", how_to_begin(args));
-        return Err(CommandError::Ended(USAGE));
-    }
     telemetry::init_quiet();
     tokio::runtime::Runtime::new()?.block_on(async {
         if args.listen_only {
@@ -106,59 +107,85 @@ pub(super) fn run(args: &Args) -> Done {
             args.weather.behaviours().into_iter().for_each(|behaviour| store.behave(behaviour));
             return listen::until_stopped(&store, &how_to_set(&store, args)).await;
         }
-        let Some(plan) = plan(args).await? else { return Err(CommandError::Ended(USAGE)) };
-        simulate(args, plan).await
+        match &args.url {
+            Some(url) => match access_key(args)? {
+                Some(key) => simulate(args, url.clone(), key).await,
+                None => Err(wrong_usage(
+                    "name the access key with --access-key-file or LICENSE_SIMULATE_ACCESS_KEY",
+                )),
+            },
+            None => simulate_own(args).await,
+        }
     })
 }
 
-/// Everything that is played, and with what; `None` after it was said what is missing.
-async fn plan(args: &Args) -> Result<Option<Plan>, CommandError> {
-    let Some(url) = args.url.clone() else { return Ok(None) };
-    let Some(access_key) = access_key(args)? else {
-        eprintln!(
-            "license-server: name the access key with --access-key-file or LICENSE_SIMULATE_ACCESS_KEY"
-        );
-        return Ok(None);
+/// Plays against the server that was named.
+async fn simulate(args: &Args, url: ProductionUrl, access_key: Secret) -> Done {
+    let store = if args.without_open_api { None } else { Some(open(args).await?) };
+    if let Some(store) = &store {
+        // Beside a report for programs there is no place for it.
+        eprintln!("{}\n", how_to_set(store, args));
+    }
+    let report = played(plan(args, url, access_key, store)?).await?;
+    publish(args, &report)
+}
+
+/// Plays against a server of this program's own.
+async fn simulate_own(args: &Args) -> Done {
+    let store = open(args).await?;
+    let (access_key, secret_key) = (args.store_ak.as_str().into(), args.store_sk.as_str().into());
+    let api = StoreApi { url: store.url(), fallback_url: None, access_key, secret_key };
+    let server = OwnServer::start(api, Clock::system()).await?;
+    let (url, access_key) = server.called_at()?;
+    let store = Some(store).filter(|_| !args.without_open_api);
+    let report = match plan(args, url, access_key, store) {
+        Ok(plan) => played(plan).await,
+        Err(error) => Err(error),
     };
+    server.stop().await;
+    publish(args, &report?)
+}
+
+fn wrong_usage(text: &str) -> CommandError {
+    eprintln!("license-server: {text}");
+    CommandError::Ended(USAGE)
+}
+
+/// Everything that is played, and with what.
+fn plan(
+    args: &Args,
+    url: ProductionUrl,
+    access_key: Secret,
+    store: Option<SimulatedStore>,
+) -> Result<Plan, CommandError> {
     let mut plan = Plan::new(url, access_key, Clock::system(), rand::random());
     plan.sku.clone_from(&args.sku);
     plan.product_id.clone_from(&args.product_id);
     plan.only.clone_from(&args.only);
     plan.patience = args.patience;
     plan.base = args.weather.behaviours();
+    plan.store = store;
     if cases::all().all(|case| !plan.asks_for(case)) {
-        eprintln!("license-server: no case is called so; --list shows them");
-        return Ok(None);
+        return Err(wrong_usage("no case is called so; --list shows them"));
     }
-    if !args.without_open_api {
-        plan.store = Some(open(args).await?);
-    }
-    Ok(Some(plan))
+    Ok(plan)
 }
 
-async fn simulate(args: &Args, plan: Plan) -> Done {
-    let store = plan.store.clone();
-    if let Some(store) = &store {
-        // Beside a report for programs there is no place for it.
-        eprintln!("{}\n", how_to_set(store, args));
-    }
+async fn played(plan: Plan) -> Result<Report, CommandError> {
     let bar = progress(cases::all().filter(|case| plan.asks_for(case)).count());
+    let (store, stage) = (plan.store.clone(), plan.clone());
     let report = tokio::select! {
-        report = play(plan.clone(), |case| step(&bar, &plan, case.name)) => report,
+        report = play(plan, |case| step(&bar, &stage, case.name)) => Ok(report),
         stopped = super::serve::asked_to_stop() => {
             stopped?;
-            return Err(CommandError::Said("stopped before the last case".into()));
+            Err(CommandError::Said("stopped before the last case".into()))
         }
     };
     bar.finish_and_clear();
     if let Some(store) = store {
         store.stop().await;
     }
-    publish(args, &report)?;
-    match report.exit_code() {
-        0 => Ok(()),
-        code => Err(CommandError::Ended(code)),
-    }
+    report
 }
 
 fn publish(args: &Args, report: &Report) -> Done {
@@ -167,10 +194,15 @@ fn publish(args: &Args, report: &Report) -> Done {
             .map_err(|e| CommandError::Said(format!("{} cannot be written: {e}", path.display())))?;
     }
     if args.json {
-        return output::line(report.json());
+        output::line(report.json())?;
+    } else {
+        let detail = if args.steps { Detail::All } else { Detail::Last };
+        output::line(report::table(report, detail).trim_end())?;
     }
-    let detail = if args.steps { Detail::All } else { Detail::Last };
-    output::line(report::table(report, detail).trim_end())
+    match report.exit_code() {
+        0 => Ok(()),
+        code => Err(CommandError::Ended(code)),
+    }
 }
 
 /// A line on the terminal; nothing where the standard error is none.
@@ -192,8 +224,10 @@ fn step(bar: &ProgressBar, plan: &Plan, ended: &str) {
 }
 
 async fn open(args: &Args) -> Result<SimulatedStore, CommandError> {
+    let port = if args.url.is_some() || args.listen_only { LISTEN_PORT } else { 0 };
+    let listen = args.listen.unwrap_or((Ipv4Addr::LOCALHOST, port).into());
     let options = StoreOptions {
-        listen: args.listen,
+        listen,
         access_key: Secret::from(args.store_ak.as_str()),
         secret_key: Secret::from(args.store_sk.as_str()),
         clock: Clock::system(),
@@ -202,8 +236,7 @@ async fn open(args: &Args) -> Result<SimulatedStore, CommandError> {
     let said = |e: &dyn std::fmt::Display| CommandError::Said(e.to_string());
     let orders = args.orders.as_deref().map(Order::read_file).transpose().map_err(|e| said(&e))?;
     let store = SimulatedStore::listen(options).await.map_err(|why| {
-        let address = args.listen;
-        said(&format!("cannot listen on {address}: {why}; choose another address with --listen"))
+        said(&format!("cannot listen on {listen}: {why}; choose another address with --listen"))
     })?;
     orders.into_iter().flatten().for_each(|order| store.sell(order));
     store.behave(Behaviour::good());
@@ -231,18 +264,6 @@ fn how_to_set(store: &SimulatedStore, args: &Args) -> String {
         ak = args.store_ak,
         sku = args.sku,
         product = args.product_id,
-    )
-}
-
-fn how_to_begin(args: &Args) -> String {
-    format!(
-        "license-server: name the server to play against with --url, and its access key with --access-key-file\n\n\
-         1. license-server simulate --listen-only   says what to set at the server, and shows the calls it makes\n\
-         2. start the server with the store's address http://{listen}, AK {ak}, SK and a product of skuCode {sku}\n\
-         3. license-server simulate --url http://127.0.0.1:8080/koogallery/produce --access-key-file key",
-        listen = args.listen,
-        ak = args.store_ak,
-        sku = args.sku,
     )
 }
 
