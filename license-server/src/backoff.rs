@@ -1,7 +1,38 @@
 //! When to try again.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
 use license_core::UnixTime;
 use rand::Rng as _;
+
+use crate::clock::Clock;
+use crate::koogallery::openapi::{CallError, CallErrorKind};
+
+/// How long the store is left alone when it says that it is asked too often and not for how long.
+const UNLESS_IT_SAYS: Duration = Duration::from_secs(5);
+
+/// Until when the store is left alone, whoever wants something of it; clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pause(Arc<AtomicI64>);
+
+impl Pause {
+    /// Whether nothing is to be asked now.
+    pub(crate) fn is_on(&self, clock: &Clock) -> bool {
+        clock.now_ms() < self.0.load(Ordering::Relaxed)
+    }
+
+    /// When to try again after a failure; what the store says about that holds for every call.
+    pub(crate) fn after(&self, clock: &Clock, error: &CallError, failed: u32) -> UnixTime {
+        let asked =
+            error.retry_after.or((error.kind == CallErrorKind::RateLimited).then_some(UNLESS_IT_SAYS));
+        let pause = asked.map_or(0, |pause| i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
+        self.0.fetch_max(clock.now_ms().saturating_add(pause), Ordering::Relaxed);
+        let earliest = clock.now().plus(pause.saturating_add(999) / 1000);
+        next_attempt(clock.now(), failed).max(earliest)
+    }
+}
 
 /// The longest pause between two attempts, in seconds.
 const LONGEST_PAUSE: i64 = 15 * 60;

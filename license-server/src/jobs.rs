@@ -13,6 +13,9 @@ use crate::storage::StorageError;
 /// How long an idle worker sleeps at most: a retry may have become due, or an operator's command may have made it so.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// How long attempts that are under way may take once the server is to stop.
+const FINISHED_WITHIN: Duration = Duration::from_secs(6);
+
 /// A kind of job.
 pub(crate) trait Jobs: Clone + Send + Sync + 'static {
     /// One of them.
@@ -52,7 +55,12 @@ pub(crate) async fn work<J: Jobs>(
             }
         }
         tokio::select! {
-            _ = stop.changed() => {}
+            changed = stop.changed() => {
+                // Nobody left who could say so is a reason to stop as well.
+                if changed.is_err() {
+                    break;
+                }
+            }
             changed = commits.changed(), if under_way.len() < J::AT_ONCE => {
                 if changed.is_err() {
                     break;
@@ -65,8 +73,18 @@ pub(crate) async fn work<J: Jobs>(
             report::<J>(ended);
         }
     }
-    while let Some(ended) = under_way.join_next().await {
-        report::<J>(ended);
+    let finished = async {
+        while let Some(ended) = under_way.join_next().await {
+            report::<J>(ended);
+        }
+    };
+    if tokio::time::timeout(FINISHED_WITHIN, finished).await.is_err() {
+        tracing::warn!(
+            jobs = J::NAME,
+            left = under_way.len(),
+            "attempts without an answer are left; they are taken again"
+        );
+        under_way.shutdown().await;
     }
 }
 

@@ -11,10 +11,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::backoff::Pause;
 use crate::clock::Clock;
 use crate::config::{ConfigError, Settings, StoreApi};
 use crate::delivery::{Folder, FolderError, Way, Worker};
 use crate::engine::Policy;
+use crate::engine::ids::InstanceId;
+use crate::engine::request::{Command, Request};
 use crate::http;
 use crate::keystore::{KeyFolder, KeyStore, KeyStoreError};
 use crate::koogallery::NonceLog;
@@ -25,6 +28,9 @@ use crate::telemetry::Metrics;
 
 /// How often the folder of keys is looked at.
 const KEYS_LOOKED_AT: Duration = Duration::from_secs(2);
+
+/// How often erasing is finished where a reader was in the way.
+const ERASING_FINISHED: Duration = Duration::from_secs(10);
 
 /// How long each part may take to end; connections have 10 s to finish.
 const ENDS_WITHIN: Duration = Duration::from_secs(12);
@@ -92,8 +98,8 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let keystore = load_keys(settings, mode)?;
     let mut writer = Sqlite::open(&settings.database)?;
     let realm = keep_realm(&mut writer, settings)?;
-    writer.end_leases(clock.now())?;
-    if settings.keep_buyer || writer.has_buyers()? {
+    let erases = settings.keep_buyer || writer.has_buyers()?;
+    if erases {
         writer.erase_for_good()?;
     }
     let reader = Sqlite::open_for_reading(&settings.database)?;
@@ -107,12 +113,20 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
     let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
 
+    // Whoever has the address is the only one who works on this file: leases of others are over.
+    writer.end_leases(clock.now())?;
+    let unserved = writer.instances_without_entry()?;
     let policy = Arc::new(policy);
     let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
     let (store, writer) = Store::start(writer, reader, stored)?;
     let (stop, stopped) = watch::channel(false);
-    let worker = Worker::new(store.clone(), way, clock.clone());
-    let orders = api.map(|api| Orders::new(store.clone(), api, clock.clone()));
+    let pause = Pause::default();
+    let worker = Worker::new(store.clone(), way, clock.clone(), pause.clone());
+    let orders = api.map(|api| Orders::new(store.clone(), api, clock.clone(), pause));
+    if orders.is_some() {
+        read_again(&store, unserved).await?;
+    }
+    let erasing = store.clone();
     let app = App {
         clock,
         realm,
@@ -130,6 +144,9 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         tokio::spawn(follow_keys(keystore, stopped.clone())),
         tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
     ];
+    if erases {
+        tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
+    }
     tasks.extend(orders.map(|orders| tokio::spawn(orders.run(stopped))));
     Ok(Running { address, stop, tasks, writer })
 }
@@ -208,6 +225,28 @@ fn load_keys(settings: &Settings, mode: Mode) -> Result<KeyStore, LaunchError> {
         return Err(LaunchError::NoKey(settings.keys.clone()));
     }
     Ok(keystore)
+}
+
+/// The catalog may serve now what it did not serve before.
+async fn read_again(store: &Store, instances: Vec<InstanceId>) -> Result<(), StorageError> {
+    for instance in instances {
+        let command = Command::Requery { instance };
+        store.submit(Request { replay: None, entropy: [0; 16], command }).await?;
+    }
+    Ok(())
+}
+
+/// What was erased leaves the database's log as well, as soon as nobody reads, also while nothing else happens.
+async fn finish_erasing(store: Store, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(ERASING_FINISHED) => {}
+        }
+        if let Err(error) = store.ready().await {
+            tracing::error!(%error, "what was erased is still in the database's log");
+        }
+    }
 }
 
 /// Takes in keys that the operator makes, retires or distrusts while the server runs.

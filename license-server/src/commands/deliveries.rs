@@ -97,8 +97,19 @@ fn list(common: &Common, parked: bool, all: bool, limit: u32) -> Done {
 
 fn retry(common: &Common, events: &[String]) -> Done {
     let mut office = Office::open(&common.settings.load()?)?;
+    let mut refused = Vec::new();
     for event in events {
-        decide(&mut office, Ask::RetryDelivery { event: event_id(event)? })?;
+        if let Err(error) = decide(&mut office, Ask::RetryDelivery { event: event_id(event)? }) {
+            refused.push(error.to_string());
+        }
+    }
+    if let Some(first) = refused.first() {
+        let (done, of) = (events.len() - refused.len(), events.len());
+        return Err(CommandError::Said(if of == 1 {
+            first.clone()
+        } else {
+            format!("{done} of {of} are due; {first}")
+        }));
     }
     let tried: Vec<_> = events.iter().map(String::as_str).collect();
     if common.json {

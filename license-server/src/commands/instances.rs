@@ -209,13 +209,17 @@ fn requery(common: &Common, id: Option<&str>) -> Done {
         None => office::look(&settings)?.0.instances_with_parked_orders()?,
     };
     let mut office = Office::open(&settings)?;
+    let mut refused = Vec::new();
     for id in &ids {
         let instance =
             InstanceId::parse(id).map_err(|e| CommandError::Said(format!("the instance id {e}")))?;
         match office.decide(Ask::Requery { instance })? {
             Outcome::Done => {}
-            other => return Err(office::refused(&other)),
+            other => refused.push(format!("{id}: {}", office::refused(&other))),
         }
+    }
+    if !refused.is_empty() {
+        return Err(CommandError::Said(refused.join("; ")));
     }
     if common.json {
         return output::json(&serde_json::json!({ "asked_again": ids }));

@@ -4,7 +4,6 @@ mod file_name;
 mod folder;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -12,7 +11,7 @@ use tokio::sync::watch;
 pub use file_name::file_name;
 pub use folder::{Folder, FolderError};
 
-use crate::backoff::next_attempt;
+use crate::backoff::{Pause, next_attempt};
 use crate::clock::Clock;
 use crate::engine::outbox::TakenDelivery;
 use crate::engine::request::{Command, DeliveryEnd, Outcome, Request};
@@ -21,8 +20,8 @@ use crate::jobs::{Jobs, work};
 use crate::koogallery::openapi::{CallError, CallErrorKind, OpenApi};
 use crate::storage::{StorageError, Store};
 
-/// How long the store is left alone when it says that it is asked too often and not for how long.
-const PAUSE: Duration = Duration::from_secs(5);
+/// How often what became of a delivery is written, with growing pauses, before the lease is left to end.
+const SETTLED_WITHIN: u32 = 6;
 
 /// Where licenses go.
 #[derive(Clone, Debug)]
@@ -39,15 +38,14 @@ pub struct Worker {
     store: Store,
     way: Way,
     clock: Clock,
-    /// Milliseconds since 1970 until which nothing is sent.
-    paused_until: Arc<AtomicI64>,
+    pause: Pause,
 }
 
 impl Worker {
     /// A worker for one way.
     #[must_use]
-    pub fn new(store: Store, way: Way, clock: Clock) -> Self {
-        Self { store, way, clock, paused_until: Arc::default() }
+    pub(crate) fn new(store: Store, way: Way, clock: Clock, pause: Pause) -> Self {
+        Self { store, way, clock, pause }
     }
 
     /// Runs until `stop` becomes true; attempts that are under way are finished first.
@@ -84,16 +82,10 @@ impl Worker {
     fn after_a_failed_upload(&self, delivery: &TakenDelivery, error: &CallError) -> DeliveryEnd {
         match error.kind {
             CallErrorKind::Final | CallErrorKind::Parameter | CallErrorKind::TooLong => {
-                DeliveryEnd::Parked { error: error.to_string() }
+                DeliveryEnd::Parked { error: error.to_string(), uncertain: error.may_have_arrived() }
             }
-            kind => {
-                let asked = error.retry_after.or((kind == CallErrorKind::RateLimited).then_some(PAUSE));
-                let pause = asked.map_or(0, |pause| i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
-                if kind == CallErrorKind::RateLimited {
-                    self.paused_until.fetch_max(self.clock.now_ms().saturating_add(pause), Ordering::Relaxed);
-                }
-                let earliest = self.clock.now().plus(pause.saturating_add(999) / 1000);
-                let at = next_attempt(self.clock.now(), delivery.attempts).max(earliest);
+            _ => {
+                let at = self.pause.after(&self.clock, error, delivery.attempts);
                 DeliveryEnd::Retry { at, error: error.to_string(), uncertain: error.may_have_arrived() }
             }
         }
@@ -110,15 +102,22 @@ impl Worker {
             DeliveryEnd::Delivered => tracing::info!(%event, %instance, end = word, "delivery"),
             DeliveryEnd::Retry { at, error, .. } => tracing::warn!(%event, %instance, %error, next = %at,
                 "a license could not be delivered; it is tried again"),
-            DeliveryEnd::Parked { error } => tracing::error!(%event, %instance, %error,
+            DeliveryEnd::Parked { error, .. } => tracing::error!(%event, %instance, %error,
                 "a license cannot be delivered; mend the cause, then `license-server deliveries retry`"),
         }
-        let command = Command::SettleDelivery { application: delivery.application, end };
-        match self.store.submit(Request { replay: None, entropy: [0; 16], command }).await {
-            Ok(_) => metrics::counter!("license_deliveries_total", "end" => word).increment(1),
-            Err(error) => tracing::error!(%event, %instance, %error,
-                "what became of a delivery could not be written; the same license is sent again"),
+        metrics::counter!("license_deliveries_total", "end" => word).increment(1);
+        // Storage that is too busy now may not be in a moment; what was sent need not be sent again.
+        for nth in 0..SETTLED_WITHIN {
+            let command = Command::SettleDelivery { application: delivery.application, end: end.clone() };
+            match self.store.submit(Request { replay: None, entropy: [0; 16], command }).await {
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::error!(%event, %instance, %error, "what became of a delivery is not written yet")
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(200 << nth)).await;
         }
+        tracing::error!(%event, %instance, "what became of a delivery could not be written; the same license is sent again");
     }
 }
 
@@ -128,7 +127,7 @@ impl Jobs for Worker {
     const AT_ONCE: usize = 64;
 
     async fn is_due(&self) -> Result<bool, StorageError> {
-        if self.clock.now_ms() < self.paused_until.load(Ordering::Relaxed) {
+        if self.pause.is_on(&self.clock) {
             return Ok(false);
         }
         self.store.has_due_deliveries(self.clock.now()).await

@@ -4,14 +4,14 @@ use license_core::{Claims, UnixTime};
 
 use super::catalog::Product;
 use super::ids::{ApplicationKey, InstanceKey, SeatNo};
-use super::instance::{Lifecycle, Standing};
+use super::instance::{Lifecycle, NO_ENTRY, Standing};
 use super::ledger::{
     Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Ledger, Tracked, Waiting,
 };
 use super::request::{Apply, ApplyDevice, Outcome, Refusal};
 use super::seat::FOREVER;
 use super::terms::{self, Window};
-use super::{Rules, live, seating};
+use super::{Rules, live, outbox, seating};
 
 /// What one application asks for.
 pub(super) struct Asked<'a> {
@@ -45,6 +45,9 @@ fn try_apply(
         Standing::Known => rules.catalog.find(&instance.product),
         Standing::Pending | Standing::Problem(_) => None,
     };
+    if product.is_none() && instance.standing == Standing::Known {
+        missing_entry(ledger, rules, key);
+    }
     let identity = identity(&apply.device);
     let of_event = ledger.by_event.get(&apply.event).cloned().unwrap_or_default();
     if of_event.iter().any(|other| ledger.applications.get(other).is_some_and(|other| other.instance != key))
@@ -86,6 +89,15 @@ fn try_apply(
         (_, None) => {}
     }
     outcome
+}
+
+/// The entry that served the instance has left the catalog: the operator is told, and the order is read again once it
+/// is back.
+fn missing_entry(ledger: &mut Ledger, rules: &Rules<'_>, key: InstanceKey) {
+    if let Some(instance) = ledger.edit_instance(key) {
+        instance.standing = Standing::Problem(NO_ENTRY.into());
+        ledger.record(key, rules.now, "product-unknown", NO_ENTRY.into());
+    }
 }
 
 /// Which fingerprint text asked; nothing when there was none.
@@ -154,7 +166,7 @@ pub(super) fn take_back(
     Some((seat, application, until))
 }
 
-fn give_back(ledger: &mut Ledger, instance: InstanceKey, taken: Option<TakenBack>, now: UnixTime) {
+pub(super) fn give_back(ledger: &mut Ledger, instance: InstanceKey, taken: Option<TakenBack>, now: UnixTime) {
     if let Some((seat, application, until)) = taken {
         ledger.edit_seat(instance, seat, now, |seat| seat.holds.add(application, until, now));
     }
@@ -164,12 +176,18 @@ fn supersede(ledger: &mut Ledger, older: ApplicationKey, now: UnixTime) {
     if let Some(application) = ledger.applications.get_mut(&older) {
         application.edit().status = ApplicationStatus::Superseded;
     }
-    if let Some(delivery) = ledger.deliveries.get_mut(&older) {
-        let delivery = delivery.edit();
-        delivery.status = match delivery.status {
-            DeliveryStatus::Sending(until) => DeliveryStatus::Overtaken(until),
-            _ => DeliveryStatus::Cancelled(now),
-        };
+    let Some(delivery) = ledger.deliveries.get_mut(&older) else {
+        return;
+    };
+    let delivery = delivery.edit();
+    match delivery.status {
+        DeliveryStatus::Sending(until) => delivery.status = DeliveryStatus::Overtaken(until),
+        _ => {
+            delivery.status = DeliveryStatus::Cancelled(now);
+            if delivery.uncertain {
+                outbox::record_doubt(ledger, older, now);
+            }
+        }
     }
 }
 
@@ -310,7 +328,15 @@ pub(super) fn hold_and_deliver(
     match ledger.deliveries.get_mut(&application) {
         Some(delivery) => {
             let delivery = delivery.edit();
-            *delivery = Delivery { uncertain: delivery.uncertain, ..due };
+            // One that is on its way stays so: an event has one delivery at a time.
+            let status = match delivery.status {
+                DeliveryStatus::Sending(until) | DeliveryStatus::Overtaken(until) => {
+                    DeliveryStatus::Sending(until)
+                }
+                _ => due.status,
+            };
+            *delivery =
+                Delivery { status, uncertain: delivery.uncertain, attempts: delivery.attempts, ..due };
         }
         None => {
             ledger.deliveries.insert(application, Tracked::new(due));

@@ -6,7 +6,7 @@
 use license_core::UnixTime;
 
 use super::ids::{InstanceId, InstanceKey, OrderLine};
-use super::instance::{ChangeKind, Instance, Standing};
+use super::instance::{ChangeKind, Standing};
 use super::judging::judge_waiting;
 use super::ledger::{Ledger, Tracked};
 use super::request::{InquiryEnd, OrderFacts, Outcome, Refusal};
@@ -116,7 +116,8 @@ pub(super) fn settle(
     }
     match end {
         InquiryEnd::Known(facts) => {
-            inquiry.edit().status = InquiryStatus::Done;
+            let inquiry = inquiry.edit();
+            (inquiry.status, inquiry.error) = (InquiryStatus::Done, None);
             learn(ledger, rules, key, (order, kind), facts);
         }
         InquiryEnd::Retry { at, error } => {
@@ -133,11 +134,39 @@ pub(super) fn settle(
         }
     }
     count_unread(ledger, key);
-    let is_ready = |found: &Instance| found.standing == Standing::Known && found.unread_orders == 0;
-    if ledger.instances.get(&key).is_some_and(|found| is_ready(found)) {
-        judge_waiting(ledger, rules, key, entropy);
+    if matches!(end, InquiryEnd::Retry { .. }) {
+        return Outcome::Done;
     }
-    Outcome::Done
+    match ledger.instances.get(&key).map(|found| &found.standing) {
+        Some(Standing::Known) => {
+            let goes_on_after = judge_waiting(ledger, rules, key, entropy);
+            if let Some(pause) = goes_on_after
+                && let Some(inquiry) = ledger.inquiries.get_mut(&(key, order.clone(), kind))
+            {
+                let inquiry = inquiry.edit();
+                inquiry.status = InquiryStatus::Due(rules.now.plus(pause));
+                inquiry.error = Some("some of its applications could not be judged yet".into());
+            }
+            Outcome::Done
+        }
+        Some(Standing::Problem(_)) if matches!(end, InquiryEnd::Known(_)) => {
+            Outcome::Refused(Refusal::NoProduct)
+        }
+        _ => Outcome::Done,
+    }
+}
+
+/// Orders that a cancellation names are not read any more.
+pub(super) fn forget(ledger: &mut Ledger, key: InstanceKey, order: &OrderLine) {
+    let of_order =
+        |known: &&InquiryKey| known.0 == key && known.1 == *order && known.2 != ChangeKind::Purchase;
+    let keys: Vec<InquiryKey> = ledger.inquiries.keys().filter(of_order).cloned().collect();
+    for known in keys {
+        if let Some(inquiry) = ledger.inquiries.get_mut(&known) {
+            inquiry.edit().status = InquiryStatus::Done;
+        }
+    }
+    count_unread(ledger, key);
 }
 
 /// Takes in what an order says.
@@ -185,6 +214,8 @@ fn park(
 /// The operator has all orders of an instance read again.
 pub(super) fn requery(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId) -> Outcome {
     let (key, purchase) = match live(ledger, id) {
+        // The operator named the product of what was issued by hand; no order does.
+        Ok((_, found)) if found.bought.code.is_some() => return Outcome::Refused(Refusal::NoOrder),
         Ok((key, found)) => (key, found.order.clone()),
         Err(refusal) => return Outcome::Refused(refusal),
     };

@@ -11,7 +11,7 @@ use super::request::{OrderFacts, Scene, Term};
 /// How far the store's clock may be from this one, in seconds.
 const CLOCK_SKEW: i64 = 60;
 /// What is wrong with an instance whose order is read, but not in the catalog.
-const NO_ENTRY: &str = "the catalog has no entry for the ordered product";
+pub const NO_ENTRY: &str = "the catalog has no entry for the ordered product";
 
 /// One purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,6 +186,7 @@ impl Instance {
     }
 
     fn learn_purchase(&mut self, facts: &OrderFacts, orders: &mut Vec<OrderChange>) {
+        let end_was_known = self.ends_at.is_some();
         let is_cancelled = orders.iter().any(|known| known.order == self.order && known.cancelled);
         orders.retain(|known| known.kind != ChangeKind::Purchase);
         // What a cancellation already cut stays cut.
@@ -205,9 +206,12 @@ impl Instance {
         self.bought = facts.product.clone();
         self.starts_at = facts.starts_at;
         self.bought_as_trial = facts.trial;
-        self.trial = facts.trial && self.seat_phase == 0;
+        let is_paid = |known: &OrderChange| known.kind == ChangeKind::Scene(Scene::TrialToFormal);
+        self.trial = facts.trial && !orders.iter().any(is_paid);
         // Whose freeze it was could not be told before the end was known.
-        if let Lifecycle::Frozen { since, for_the_end: false } = self.lifecycle {
+        if let Lifecycle::Frozen { since, for_the_end: false } = self.lifecycle
+            && !end_was_known
+        {
             self.lifecycle = Lifecycle::Frozen { since, for_the_end: is_over(since, self.ends_at) };
         }
     }

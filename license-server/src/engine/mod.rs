@@ -24,6 +24,7 @@ mod tests;
 
 use license_core::{Claims, UnixTime};
 
+pub use judging::JUDGED_AT_ONCE;
 pub use ledger::Ledger;
 pub use seating::{NO_DEVICE, lookup_keys};
 

@@ -96,10 +96,17 @@ pub(super) fn refresh(ledger: &mut Ledger, rules: &Rules<'_>, refresh: &Refresh)
         *stored.edit() = orders;
     }
     // A cancellation names the order that it cancels: nothing new is to be read.
-    if rules.asks_orders && kind.extends() {
+    if !kind.extends() {
+        inquiry::forget(ledger, key, &refresh.order);
+    } else if rules.asks_orders && !is_cancelled(ledger, key, refresh) {
         inquiry::ask(ledger, rules, key, refresh.order.clone(), kind);
     }
     Outcome::Done
+}
+
+fn is_cancelled(ledger: &Ledger, key: super::ids::InstanceKey, refresh: &Refresh) -> bool {
+    let orders = ledger.orders.get(&key).into_iter().flat_map(|orders| orders.iter());
+    orders.into_iter().any(|known| known.order == refresh.order && known.cancelled)
 }
 
 /// Once for each order line. What was ordered is read from the order; where no order can be read, it is recorded.

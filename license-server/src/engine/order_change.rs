@@ -101,9 +101,11 @@ impl OrderChange {
         !self.cancelled && (self.kind.extends() || self.kind == ChangeKind::Upgrade)
     }
 
-    /// Later orders say what the instance is now; among orders that were not read, those that end later.
-    fn recency(&self) -> (Option<UnixTime>, Option<UnixTime>) {
-        (self.facts.as_ref().and_then(|facts| facts.created_at), self.ends_at)
+    /// Later orders say what the instance is now. One whose time is not known came after the purchase and after those
+    /// that were read; among such those that end later.
+    fn recency(&self) -> (bool, bool, Option<UnixTime>, Option<UnixTime>) {
+        let created_at = self.facts.as_ref().and_then(|facts| facts.created_at);
+        (self.kind != ChangeKind::Purchase, created_at.is_none(), created_at, self.ends_at)
     }
 
     /// The product that it made of the instance, if it named one that the catalog knows.

@@ -6,7 +6,7 @@
 use license_core::UnixTime;
 
 use super::catalog::DeliveryForm;
-use super::ids::{ApplicationKey, EventId, InstanceId, InstanceKey};
+use super::ids::{ApplicationKey, EventId, InstanceId};
 use super::instance::Lifecycle;
 use super::ledger::{ApplicationStatus, Delivery, DeliveryStatus, Ledger};
 use super::request::{DeliveryEnd, Outcome, Refusal};
@@ -70,14 +70,14 @@ fn take_one(ledger: &mut Ledger, rules: &Rules<'_>, key: ApplicationKey) -> Opti
     }
     let (event, token) = (application.event.clone()?, application.grant.as_ref()?.token.clone());
     let form = rules.catalog.find(&instance.product).map_or(DeliveryForm::Auto, |product| product.delivery);
-    let (of_instance, id) = (application.instance, instance.id.clone());
+    let id = instance.id.clone();
     if another_is_out(ledger, &event, key, rules.now) {
         return None;
     }
     let delivery = ledger.deliveries.get_mut(&key)?.edit();
     if matches!(delivery.status, DeliveryStatus::Overtaken(_)) {
         delivery.status = DeliveryStatus::Cancelled(rules.now);
-        record_doubt(ledger, of_instance, rules.now, &event);
+        record_doubt(ledger, key, rules.now);
         return None;
     }
     delivery.uncertain |= matches!(delivery.status, DeliveryStatus::Sending(_));
@@ -119,9 +119,13 @@ pub(super) fn settle(
             delivery.error = None;
         }
         (DeliveryStatus::Overtaken(_), end) => {
-            let is_out = delivery.uncertain || matches!(end, DeliveryEnd::Retry { uncertain: true, .. });
+            let is_out = delivery.uncertain || end.is_uncertain();
             delivery.edit().status = DeliveryStatus::Cancelled(rules.now);
-            give_up(ledger, rules, key, is_out);
+            if is_out {
+                record_doubt(ledger, key, rules.now);
+            } else {
+                applying::take_back(ledger, key, rules.now);
+            }
         }
         (
             DeliveryStatus::Sending(_) | DeliveryStatus::Due(_),
@@ -133,28 +137,15 @@ pub(super) fn settle(
             delivery.error = Some(error.clone());
             delivery.uncertain |= uncertain;
         }
-        (DeliveryStatus::Sending(_) | DeliveryStatus::Due(_), DeliveryEnd::Parked { error }) => {
+        (DeliveryStatus::Sending(_) | DeliveryStatus::Due(_), DeliveryEnd::Parked { error, uncertain }) => {
             let delivery = delivery.edit();
             delivery.status = DeliveryStatus::Parked(rules.now);
             delivery.error = Some(error.clone());
+            delivery.uncertain |= uncertain;
         }
         (DeliveryStatus::Parked(_) | DeliveryStatus::Cancelled(_), _) => {}
     }
     Outcome::Done
-}
-
-/// A license that nobody tries to deliver any more leaves its seat, unless it may be at the store.
-fn give_up(ledger: &mut Ledger, rules: &Rules<'_>, key: ApplicationKey, may_be_out: bool) {
-    let Some((instance, event)) =
-        ledger.applications.get(&key).and_then(|known| Some((known.instance, known.event.clone()?)))
-    else {
-        return;
-    };
-    if may_be_out {
-        record_doubt(ledger, instance, rules.now, &event);
-    } else {
-        applying::take_back(ledger, key, rules.now);
-    }
 }
 
 /// A license that arrived though a newer application had taken its place meanwhile is out, and has kept its seat.
@@ -167,52 +158,68 @@ fn delivered_late(ledger: &mut Ledger, rules: &Rules<'_>, key: ApplicationKey) {
     }
 }
 
-fn record_doubt(ledger: &mut Ledger, instance: InstanceKey, now: UnixTime, event: &EventId) {
-    let detail = format!(
-        "event {event}: an attempt to deliver had no answer before a newer application; the seat stays taken"
-    );
+/// A license that may be at the store keeps its seat though nobody sends it any more.
+pub(super) fn record_doubt(ledger: &mut Ledger, key: ApplicationKey, now: UnixTime) {
+    let Some(application) = ledger.applications.get(&key) else {
+        return;
+    };
+    let instance = application.instance;
+    let event = application.event.as_ref().map(ToString::to_string).unwrap_or_default();
+    let detail =
+        format!("event {event}: an attempt to deliver had no answer; the license's seat stays taken");
     ledger.record(instance, now, "delivery-in-doubt", detail);
 }
 
 /// The operator has a delivery tried at once.
 pub(super) fn retry(ledger: &mut Ledger, rules: &Rules<'_>, event: &EventId) -> Outcome {
-    let key = match open_of_event(ledger, event) {
+    let key = match open_of_event(ledger, event, rules.now) {
         Ok(key) => key,
         Err(refusal) => return Outcome::Refused(refusal),
     };
     if let Some(delivery) = ledger.deliveries.get_mut(&key) {
-        delivery.edit().status = DeliveryStatus::Due(rules.now);
+        let delivery = delivery.edit();
+        delivery.uncertain |= matches!(delivery.status, DeliveryStatus::Sending(_));
+        delivery.status = DeliveryStatus::Due(rules.now);
     }
     Outcome::Done
 }
 
 /// The operator gives a delivery up. The same application may come again; it is judged anew then.
 pub(super) fn cancel(ledger: &mut Ledger, rules: &Rules<'_>, event: &EventId, reason: &str) -> Outcome {
-    let key = match open_of_event(ledger, event) {
+    let key = match open_of_event(ledger, event, rules.now) {
         Ok(key) => key,
         Err(refusal) => return Outcome::Refused(refusal),
     };
     let Some(delivery) = ledger.deliveries.get_mut(&key) else {
         return Outcome::Refused(Refusal::NoDelivery(event.clone()));
     };
-    let (may_be_out, instance) = (delivery.uncertain, delivery.instance);
+    // One whose taker is gone may have arrived.
+    let may_be_out = delivery.uncertain || matches!(delivery.status, DeliveryStatus::Sending(_));
+    let instance = delivery.instance;
     delivery.edit().status = DeliveryStatus::Cancelled(rules.now);
     if let Some(application) = ledger.applications.get_mut(&key) {
         application.edit().status = ApplicationStatus::Superseded;
     }
     ledger.record(instance, rules.now, "delivery-cancelled", format!("event {event}: {reason}"));
-    give_up(ledger, rules, key, may_be_out);
+    if may_be_out {
+        record_doubt(ledger, key, rules.now);
+    } else {
+        applying::take_back(ledger, key, rules.now);
+    }
     Outcome::Done
 }
 
-/// The delivery of an event that waits or is parked.
-fn open_of_event(ledger: &Ledger, event: &EventId) -> Result<ApplicationKey, Refusal> {
+/// The delivery of an event that waits or is parked, or whose taker is gone.
+fn open_of_event(ledger: &Ledger, event: &EventId, now: UnixTime) -> Result<ApplicationKey, Refusal> {
     let of_event = ledger.by_event.get(event).into_iter().flatten();
     let with_status =
         of_event.filter_map(|key| Some((*key, ledger.deliveries.get(key)?.status))).collect::<Vec<_>>();
-    let open = with_status
-        .iter()
-        .find(|(_, status)| matches!(status, DeliveryStatus::Due(_) | DeliveryStatus::Parked(_)));
+    let is_open = |status: &DeliveryStatus| match status {
+        DeliveryStatus::Due(_) | DeliveryStatus::Parked(_) => true,
+        DeliveryStatus::Sending(until) => *until <= now,
+        DeliveryStatus::Done(_) | DeliveryStatus::Cancelled(_) | DeliveryStatus::Overtaken(_) => false,
+    };
+    let open = with_status.iter().find(|(_, status)| is_open(status));
     match open {
         Some((key, _)) => Ok(*key),
         None if with_status.iter().any(|(_, status)| matches!(status, DeliveryStatus::Sending(_))) => {

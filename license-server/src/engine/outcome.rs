@@ -84,6 +84,9 @@ pub enum Refusal {
     /// The operator named a seat that is not there.
     #[error("the instance has no seat {0}")]
     NoSeat(SeatNo),
+    /// The operator asks about the order of an instance that was issued by hand.
+    #[error("the instance was issued by hand; no order says what it is")]
+    NoOrder,
     /// The operator named an event whose license is delivered, or that is not there.
     #[error("no delivery of event {0} is open")]
     NoDelivery(super::ids::EventId),

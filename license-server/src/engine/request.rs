@@ -314,7 +314,20 @@ pub enum DeliveryEnd {
     Parked {
         /// What went wrong, for the operator.
         error: String,
+        /// It may be there all the same: an earlier answer was lost.
+        uncertain: bool,
     },
+}
+
+impl DeliveryEnd {
+    /// It may be there, though nobody said so.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Delivered => false,
+            Self::Retry { uncertain, .. } | Self::Parked { uncertain, .. } => *uncertain,
+        }
+    }
 }
 
 /// What came of asking about an order.

@@ -173,7 +173,7 @@ fn an_order_that_no_entry_fits_parks_the_instance_until_the_catalog_is_mended() 
     world.catalog.default = None;
     assert_eq!(world.open(FactsSource::Awaited), Outcome::Opened(instance()));
     assert_eq!(world.apply("e", &device(1)), Outcome::InProgress);
-    assert_eq!(world.learn(seats(1)), Outcome::Done);
+    assert_eq!(world.learn(seats(1)), Outcome::Refused(Refusal::NoProduct));
     assert_eq!(world.apply("e", &device(1)), Outcome::InProgress, "still waiting");
     world.catalog.default = Some(Product::ordinary());
     assert_eq!(world.learn(seats(1)), Outcome::Done);
@@ -348,3 +348,5 @@ fn a_freeze_that_came_before_the_order_was_read_is_lifted_by_a_renewal_if_it_was
         assert_eq!(world.apply("e", &device(1)), expected);
     }
 }
+
+mod overlaps;

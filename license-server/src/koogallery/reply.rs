@@ -169,7 +169,11 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::OutsideValidity(_) => (ResultCode::OutsideValidity, "expireTime"),
         Refusal::SeatsTaken { .. } => (ResultCode::QuotaUsed, "instanceId"),
         // The operator's own commands; and claims that cannot be signed are a fault of the settings.
-        Refusal::NoSeat(_) | Refusal::NoDelivery(_) | Refusal::BeingSent(_) | Refusal::Unsignable(_) => {
+        Refusal::NoSeat(_)
+        | Refusal::NoOrder
+        | Refusal::NoDelivery(_)
+        | Refusal::BeingSent(_)
+        | Refusal::Unsignable(_) => {
             return Reply::internal();
         }
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-use crate::backoff::next_attempt;
+use crate::backoff::Pause;
 use crate::clock::Clock;
 use crate::engine::ids::OrderLine;
 use crate::engine::inquiry::TakenInquiry;
@@ -27,9 +27,6 @@ const OF_A_JOB: Duration = Duration::from_secs(10);
 const NO_WAITING_AFTER_FAILURE: i64 = 10_000;
 /// An order that was just made may not be known everywhere in the store yet.
 const UNKNOWN_TRIED: u32 = 3;
-/// How long the store is left alone when it says that it is asked too often and not for how long.
-const PAUSE: Duration = Duration::from_secs(5);
-
 /// Asks about orders.
 #[derive(Clone, Debug)]
 pub struct Orders {
@@ -39,26 +36,22 @@ pub struct Orders {
     places: Arc<Semaphore>,
     /// Milliseconds since 1970 until which purchases do not wait.
     no_waiting_until: Arc<AtomicI64>,
-    /// Milliseconds since 1970 until which nothing is asked.
-    paused_until: Arc<AtomicI64>,
+    pause: Pause,
 }
 
 impl Orders {
     /// What asks the open API.
     #[must_use]
-    pub fn new(store: Store, api: OpenApi, clock: Clock) -> Self {
+    pub(crate) fn new(store: Store, api: OpenApi, clock: Clock, pause: Pause) -> Self {
         let places = Arc::new(Semaphore::new(WAITING_PURCHASES));
-        let (no_waiting_until, paused_until) = Default::default();
-        Self { store, api, clock, places, no_waiting_until, paused_until }
+        Self { store, api, clock, places, no_waiting_until: Arc::default(), pause }
     }
 
     /// What the order of a purchase says, if it can be known while the caller waits. Whatever is wrong with it, the
     /// job finds out.
     pub async fn facts_now(&self, order: &OrderLine) -> Option<OrderFacts> {
         let now = self.clock.now_ms();
-        if now < self.no_waiting_until.load(Ordering::Relaxed)
-            || now < self.paused_until.load(Ordering::Relaxed)
-        {
+        if now < self.no_waiting_until.load(Ordering::Relaxed) || self.pause.is_on(&self.clock) {
             return None;
         }
         let _place = self.places.try_acquire().ok()?;
@@ -69,7 +62,7 @@ impl Orders {
             }
             Err(error) => {
                 tracing::warn!(%order, %error, "an order could not be read while its purchase waited; it is read later");
-                self.note(&error);
+                let _ = self.note(&error, 0);
                 None
             }
         }
@@ -81,19 +74,13 @@ impl Orders {
         work(self, commits, stop).await;
     }
 
-    /// Remembers that the store does not answer, or wants to be left alone.
-    fn note(&self, error: &CallError) {
-        let now = self.clock.now_ms();
-        match error.kind {
-            CallErrorKind::RateLimited => {
-                let pause = i64::try_from(error.retry_after.unwrap_or(PAUSE).as_millis()).unwrap_or(i64::MAX);
-                self.paused_until.fetch_max(now.saturating_add(pause), Ordering::Relaxed);
-            }
-            CallErrorKind::Unreachable | CallErrorKind::TimedOut => {
-                self.no_waiting_until.fetch_max(now + NO_WAITING_AFTER_FAILURE, Ordering::Relaxed);
-            }
-            _ => {}
+    /// Remembers that the store does not answer, and when the next attempt may be.
+    fn note(&self, error: &CallError, failed: u32) -> license_core::UnixTime {
+        if matches!(error.kind, CallErrorKind::Unreachable | CallErrorKind::TimedOut) {
+            let until = self.clock.now_ms() + NO_WAITING_AFTER_FAILURE;
+            self.no_waiting_until.fetch_max(until, Ordering::Relaxed);
         }
+        self.pause.after(&self.clock, error, failed)
     }
 
     async fn attempt(&self, inquiry: &TakenInquiry) -> InquiryEnd {
@@ -108,14 +95,11 @@ impl Orders {
                 Err(contradiction) => InquiryEnd::Parked { error: contradiction.to_string() },
             },
             Err(error) => {
-                self.note(&error);
+                let at = self.note(&error, inquiry.attempts);
                 if error.kind == CallErrorKind::Parameter && inquiry.attempts + 1 >= UNKNOWN_TRIED {
                     let error = format!("the store does not know the order: {error}");
                     return InquiryEnd::Parked { error };
                 }
-                let pause = error.retry_after.unwrap_or_default().as_secs();
-                let earliest = self.clock.now().plus(i64::try_from(pause).unwrap_or(i64::MAX));
-                let at = next_attempt(self.clock.now(), inquiry.attempts).max(earliest);
                 InquiryEnd::Retry { at, error: error.to_string() }
             }
         }
@@ -137,7 +121,13 @@ impl Orders {
         }
         let command = Command::SettleInquiry { instance: instance.clone(), order: order.clone(), kind, end };
         match self.store.submit(Request { replay: None, entropy: rand::random(), command }).await {
-            Ok(_) => metrics::counter!("license_order_queries_total", "end" => word).increment(1),
+            Ok(outcome) => {
+                metrics::counter!("license_order_queries_total", "end" => word).increment(1);
+                if let Outcome::Refused(refusal) = outcome {
+                    tracing::error!(%order, %instance, %refusal,
+                        "the order is known, but cannot be served; see `license-server instances list --problems`");
+                }
+            }
             Err(error) => {
                 tracing::error!(%order, %instance, %error, "what an order says could not be written; it is read again");
             }
@@ -151,7 +141,7 @@ impl Jobs for Orders {
     const AT_ONCE: usize = 16;
 
     async fn is_due(&self) -> Result<bool, StorageError> {
-        if self.clock.now_ms() < self.paused_until.load(Ordering::Relaxed) {
+        if self.pause.is_on(&self.clock) {
             return Ok(false);
         }
         self.store.has_due_inquiries(self.clock.now()).await

@@ -4,8 +4,11 @@ use license_core::UnixTime;
 use rusqlite::OptionalExtension as _;
 use serde::Serialize;
 
+use super::sqlite::change_kind;
 use super::views::{View, delivery_state};
 use super::{Sqlite, StorageError};
+use crate::engine::ids::InstanceId;
+use crate::engine::instance::{ChangeKind, NO_ENTRY};
 
 /// A license on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -88,14 +91,7 @@ impl Sqlite {
                 (None, true) => "read",
                 (None, false) => "not read",
             };
-            let kind = match row.get::<_, i64>(1)? {
-                0 => "purchase",
-                1 => "trial to paid",
-                2 => "renewal",
-                3 => "changed renewal",
-                4 => "cancelled renewal",
-                _ => "upgrade",
-            };
+            let kind = change_kind("order_change", row.get(1)?).map_or("unknown", ChangeKind::as_str);
             Ok(OrderRow { order: row.get(0)?, kind, state, error: row.get(4)? })
         })
     }
@@ -108,6 +104,16 @@ impl Sqlite {
         let query = "SELECT id FROM instance i WHERE lifecycle <> 2 AND (standing = 2 OR EXISTS \
              (SELECT 1 FROM inquiry q WHERE q.instance = i.n AND q.status = 1)) ORDER BY n";
         self.view(query, (), |row| row.get(0))
+    }
+
+    /// Instances whose ordered product the catalog did not serve.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn instances_without_entry(&self) -> View<InstanceId> {
+        let query = "SELECT id FROM instance WHERE lifecycle <> 2 AND standing = 2 AND problem = ?1";
+        let found = self.view(query, [NO_ENTRY], |row| row.get::<_, String>(0))?;
+        Ok(found.iter().filter_map(|id| InstanceId::parse(id).ok()).collect())
     }
 
     /// Who bought an instance, where the vendor keeps that.

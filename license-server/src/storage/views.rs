@@ -124,8 +124,11 @@ impl Sqlite {
         let query = "SELECT id, order_id || '/' || line_id, lifecycle, standing, problem, product, quantity, created_at, \
              ends_at, (SELECT count(*) FROM seat s WHERE s.instance = i.n AND s.phase = i.seat_phase \
              AND s.taken_until > ?1) FROM instance i WHERE (?2 IS NULL OR id = ?2) \
-             AND (?3 = 0 OR standing = 2 OR EXISTS (SELECT 1 FROM inquiry q WHERE q.instance = i.n AND q.status = 1) OR EXISTS (SELECT 1 FROM delivery d WHERE d.instance = i.n AND d.status = 2) \
-             OR EXISTS (SELECT 1 FROM application a WHERE a.instance = i.n AND a.status = 2)) \
+             AND (?3 = 0 OR (lifecycle <> 2 AND (standing = 2 \
+             OR EXISTS (SELECT 1 FROM inquiry q WHERE q.instance = i.n AND (q.status = 1 OR q.attempts >= 10)) \
+             OR EXISTS (SELECT 1 FROM delivery d WHERE d.instance = i.n AND d.status = 2) \
+             OR EXISTS (SELECT 1 FROM application a WHERE a.instance = i.n AND a.status = 2 AND NOT EXISTS \
+                (SELECT 1 FROM application b WHERE b.instance = i.n AND b.n > a.n AND b.status = 1))))) \
              ORDER BY n DESC LIMIT ?4";
         self.view(query, (now.as_secs(), id, problems_only, limit), |row| {
             let state = match (row.get::<_, i64>(2)?, row.get::<_, i64>(3)?) {

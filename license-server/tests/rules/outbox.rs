@@ -128,13 +128,13 @@ fn a_parked_delivery_is_tried_again_or_given_up_by_the_operator() {
     assert_eq!(world.apply("e", machine(1), Some(NOW + DAY)), Outcome::Done);
     let taken = world.take();
     assert_eq!(world.one(cancel.clone()), Outcome::Refused(Refusal::BeingSent(event)));
-    let end = DeliveryEnd::Parked { error: "final".into() };
+    let end = DeliveryEnd::Parked { error: "final".into(), uncertain: false };
     world.one(Command::SettleDelivery { application: taken[0].application, end });
     assert!(world.take().is_empty());
     assert_eq!(world.one(retry.clone()), Outcome::Done);
     let again = world.take();
     assert_eq!(again[0].token, taken[0].token);
-    let end = DeliveryEnd::Parked { error: "final".into() };
+    let end = DeliveryEnd::Parked { error: "final".into(), uncertain: false };
     world.one(Command::SettleDelivery { application: again[0].application, end });
     assert_eq!(world.one(cancel), Outcome::Done);
     assert_eq!(world.row().seats_taken, 0);

@@ -27,6 +27,8 @@ const ORDER_QUERY: &str = "/api/mkp-openapi-public/global/v1/order/query";
 const MARKET_EVENT: &str = "/api/mkp-openapi-public/global/v1/market-event/";
 const JSON: &str = "application/json";
 const UPLOAD_BUDGET: Duration = Duration::from_secs(15);
+/// The least time after which no answer means that an address fails.
+const PATIENT: Duration = Duration::from_secs(3);
 /// For so long after the first address failed, the other one is asked first.
 const AVOID_MS: u64 = 30_000;
 
@@ -128,7 +130,8 @@ impl OpenApi {
         let answer = self.0.call(&call, budget).await?;
         let wire = answer.accept(&["MKT.0000", "CBC.0000"], self.0.keys())?;
         let order = wire.order_info.and_then(|info| Order::read(info, self.0.keep_buyer));
-        order.ok_or_else(|| CallError::new(CallErrorKind::Garbled, "the store's answer holds no order"))
+        // As good as an order that is not known.
+        order.ok_or_else(|| CallError::new(CallErrorKind::Parameter, "the store's answer holds no order"))
     }
 
     /// Delivers a license under an event, within 15 seconds. May be repeated with the same license.
@@ -196,7 +199,9 @@ impl Inner {
         let request = self.request(host, call).map_err(|error| Lost::Unreachable(error.to_string()))?;
         let result = self.http.exchange(request, call.limit, time, self.clock.now()).await;
         if *host == self.first {
-            let failed = matches!(&result, Err(lost) if lost.is_elsewhere_better());
+            // A call in a hurry that was not answered in its time says little about the address.
+            let is_patient = time >= PATIENT;
+            let failed = matches!(&result, Err(lost) if lost.is_elsewhere_better() && (is_patient || lost.is_refusal()));
             self.failed_ms.store(if failed { self.clock.now_ms() } else { i64::MIN }, Ordering::Release);
         }
         result

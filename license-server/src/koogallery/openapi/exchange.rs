@@ -52,6 +52,11 @@ impl Lost {
         matches!(self, Self::Unreachable(_) | Self::TimedOut | Self::Broken)
     }
 
+    /// Whether nobody was there.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+
     /// For the operator.
     pub(super) fn at(&self, host: &str) -> CallError {
         match self {

@@ -42,7 +42,10 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn end_leases(&mut self, now: UnixTime) -> Result<(), StorageError> {
         let transaction = self.connection.transaction()?;
-        transaction.execute("UPDATE delivery SET at = ?1 WHERE status IN (4, 5)", [now.as_secs()])?;
+        transaction.execute(
+            "UPDATE delivery SET at = ?1 WHERE status IN (0, 4, 5) AND status <> 0 AND at > ?1",
+            [now.as_secs()],
+        )?;
         transaction.execute("UPDATE inquiry SET at = ?1 WHERE status = 0", [now.as_secs()])?;
         Ok(transaction.commit()?)
     }

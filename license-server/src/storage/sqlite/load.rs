@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use super::rows;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
 use crate::engine::ledger::{ApplicationStatus, Ledger, Replay, Tracked};
-use crate::engine::lookup_keys;
-use crate::engine::request::{ApplyDevice, Command, Refresh, Request};
+use crate::engine::request::{ApplyDevice, Command, InquiryEnd, Refresh, Request};
 use crate::engine::seat::SeatUse;
+use crate::engine::{JUDGED_AT_ONCE, lookup_keys};
 use crate::storage::StorageError;
 
 /// How many seats that share one part are compared with a device. Parts that more machines share name none of them.
@@ -63,8 +63,11 @@ impl Loader<'_> {
                 self.with_seats(key, device)
             }
             Command::TakeInquiries { limit } => self.due_inquiries(*limit),
-            Command::SettleInquiry { instance, .. } => {
-                self.with_waiting(instance)?;
+            Command::SettleInquiry { instance, end, .. } => {
+                match end {
+                    InquiryEnd::Retry { .. } => self.with_orders(instance)?,
+                    InquiryEnd::Known(_) | InquiryEnd::Parked { .. } => self.with_waiting(instance)?,
+                }
                 self.inquiries_of(instance)
             }
             Command::Notice { order } => self.notice(order),
@@ -255,13 +258,17 @@ impl Loader<'_> {
         };
         self.seat_use(key)?;
         let query = format!(
-            "SELECT {} FROM application WHERE instance = ?1 AND status = 0 ORDER BY n",
+            "SELECT {} FROM application WHERE instance = ?1 AND status = 0 ORDER BY n LIMIT {JUDGED_AT_ONCE}",
             rows::APPLICATION
         );
         let found = self.rows(&query, [key.0], numbered_application)?;
         for (_, application) in &found {
             if let ApplicationStatus::Waiting(waiting) = &application.status {
                 self.candidates(key, waiting.device.as_ref())?;
+            }
+            // Whether another license of the event is out decides what may be sent.
+            if let Some(event) = &application.event {
+                self.event_with_instance(event)?;
             }
         }
         self.applications(found)

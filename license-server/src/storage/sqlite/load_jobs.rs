@@ -74,8 +74,13 @@ impl Loader<'_> {
             .deliveries
             .get(&key)
             .is_some_and(|delivery| matches!(delivery.status, DeliveryStatus::Overtaken(_)));
-        // One that is overtaken by an application of this batch has been loaded with it.
-        if !is_overtaken || self.ledger.applications.contains_key(&key) {
+        if let Some(known) = self.ledger.applications.get(&key) {
+            // It may be overtaken by an application of this batch.
+            let instance = known.instance;
+            self.find_instance("n = ?1", [instance.0])?;
+            return self.seat_use(instance);
+        }
+        if !is_overtaken {
             return Ok(());
         }
         let query = format!("SELECT {} FROM application WHERE n = ?1", rows::APPLICATION);

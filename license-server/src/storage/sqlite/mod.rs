@@ -9,7 +9,7 @@ mod suspects;
 mod tests;
 mod write;
 
-pub(in crate::storage) use rows::rebased;
+pub(in crate::storage) use rows::{change_kind, rebased};
 
 use std::path::Path;
 use std::time::Duration;
@@ -181,7 +181,8 @@ impl Sqlite {
     pub fn check_writable(&mut self) -> Result<(), StorageError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked', '')", ())?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        self.empty_log()
     }
 
     /// Whether the file is whole; reads all of it.

@@ -112,7 +112,7 @@ pub(super) fn order_change(row: &Row<'_>) -> Read<OrderChange> {
     })
 }
 
-fn change_kind(table: &'static str, number: i64) -> Read<ChangeKind> {
+pub(in crate::storage) fn change_kind(table: &'static str, number: i64) -> Read<ChangeKind> {
     Ok(match number {
         0 => ChangeKind::Purchase,
         1 => ChangeKind::Scene(Scene::TrialToFormal),

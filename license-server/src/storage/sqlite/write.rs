@@ -280,7 +280,7 @@ fn end(db: &Connection, instance: InstanceKey, now: UnixTime) -> Written {
     )?
     .execute([instance.0])?;
     db.prepare_cached(
-        "UPDATE delivery SET status = 3, at = ?2 WHERE instance = ?1 AND status IN (0, 2, 4, 5)",
+        "UPDATE delivery SET status = 3, at = ?2 WHERE application IN (SELECT n FROM application WHERE instance = ?1) AND status IN (0, 2, 4, 5)",
     )?
     .execute((instance.0, now.as_secs()))?;
     db.prepare_cached("DELETE FROM inquiry WHERE instance = ?1")?.execute([instance.0])?;
