@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use license_server::simulator::{Fault, cases};
 use license_tests::{Ran, Toy, ToyFault, Workplace};
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ async fn a_wrong_command_line_is_2_and_says_what_is_missing() {
 async fn the_cases_are_listed_with_their_pages() {
     let list = Workplace::new().run(&["simulate", "--list"]).ok();
     let rows = list.lines().skip(1).count();
-    assert_eq!(rows, license_server::simulator::cases::all().count());
+    assert_eq!(rows, cases::all().count());
     assert!(list.contains("renewals-out-of-order") && list.contains("0070649252"), "{list}");
 }
 
@@ -76,4 +77,45 @@ async fn without_a_url_the_programs_own_server_is_played_against_and_leaves_noth
     let ran = license_tests::ran(command.env("TMPDIR", &temporary));
     assert!(ran.ok().contains("3 passed, 0 failed, 0 not checked"));
     assert_eq!(fs::read_dir(&temporary).expect("readable").count(), 0);
+}
+
+#[test]
+fn the_documentation_names_every_case_and_every_fault() {
+    let page =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/simulator.md")).expect("a page");
+    for case in cases::all() {
+        let row = format!("| `{}` | {} |", case.name, case.page);
+        assert!(page.contains(&row), "{row}");
+    }
+    for fault in Fault::ALL {
+        let row = format!("| `{fault}` | {} |", fault.advice());
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_https_a_certificate_must_be_believed() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let place = Workplace::ready();
+    place.write("cert.pem", &made.cert.pem());
+    place.write("key.pem", &made.signing_key.serialize_pem());
+    place.configure("tls_cert = \"cert.pem\"\ntls_key = \"key.pem\"");
+    let served = place.serve("info").await;
+    let ran = |host: &str, trusted: &str| {
+        let url = format!("https://{host}:{}/koogallery/produce", served.address.port());
+        let mut command =
+            place.bare(&["simulate", "--without-open-api", "--only", "repeated-purchase", "--url", &url]);
+        command.env("LICENSE_SIMULATE_ACCESS_KEY", Workplace::ACCESS_KEY);
+        command.env("SSL_CERT_FILE", place.path(trusted));
+        tokio::task::block_in_place(|| license_tests::ran(&mut command))
+    };
+    let passed = ran("localhost", "cert.pem").ok();
+    assert!(passed.contains("1 passed, 0 failed, 0 not checked"), "{passed}");
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    place.write("other.pem", &other.cert.pem());
+    for (host, trusted) in [("localhost", "other.pem"), ("127.0.0.1", "cert.pem")] {
+        let failed = ran(host, trusted).failed();
+        assert!(failed.contains("unreachable: the TLS handshake failed"), "{failed}");
+    }
+    served.stop().await;
 }

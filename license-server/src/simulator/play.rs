@@ -9,7 +9,7 @@ use super::caller::{Caller, ProductionUrl, Unanswered};
 use super::cases::{self, Case, Needs};
 use super::chance::Chance;
 use super::fault::Fault;
-use super::report::{CaseResult, Report, Verdict};
+use super::report::{CaseResult, ONLY, Report, Verdict};
 use super::store::{About, Behaviour, SimulatedStore};
 use crate::clock::Clock;
 use crate::config::Secret;
@@ -141,7 +141,7 @@ impl Stage {
             return without_playing(case, Verdict::LeftOut { reason: "--without-open-api".into() });
         }
         if !wanted && !is_first {
-            return without_playing(case, Verdict::LeftOut { reason: "--only".into() });
+            return without_playing(case, Verdict::LeftOut { reason: ONLY.into() });
         }
         if let Some(reason) = self.closed.reason(case.needs) {
             return without_playing(case, Verdict::NotChecked { reason: reason.to_owned() });
@@ -153,7 +153,7 @@ impl Stage {
         match wanted {
             true => result,
             // It was played only to see whether the others can be.
-            false => without_playing(case, Verdict::LeftOut { reason: "--only".into() }),
+            false => without_playing(case, Verdict::LeftOut { reason: ONLY.into() }),
         }
     }
 

@@ -10,6 +10,9 @@ pub use table::{Detail, case_line, table};
 
 use super::fault::Fault;
 
+/// The wish that leaves out most.
+pub(super) const ONLY: &str = "--only";
+
 /// All cases of a run, in the order they were played.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
