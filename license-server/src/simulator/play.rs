@@ -124,6 +124,7 @@ impl Stage {
             store: plan.store.clone(),
             sku: plan.sku.clone(),
             product_id: plan.product_id.clone(),
+            begun: plan.clock.now(),
             orders: AtomicI64::new(0),
             base: plan.base.clone(),
             patience: plan.patience,

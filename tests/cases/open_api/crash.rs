@@ -61,7 +61,7 @@ async fn buy_and_apply(served: &Served) -> Option<(String, Vec<String>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_between_any_two_steps_it_ends_with_the_same_license_delivered_once_for_one_instance() {
+async fn killed_between_any_two_steps_it_ends_with_the_same_license_for_one_instance_on_one_seat() {
     for point in POINTS {
         let store = store().await;
         // The order cannot be read while the purchase waits where a job has to read it.

@@ -23,8 +23,8 @@ fn traces() -> Vec<String> {
         .into()
 }
 
-/// Fills a database so that pages are split and used again; half of the instances are released at the end.
-async fn buy_and_release(market: &Market, count: usize) -> Vec<String> {
+/// Fills a database so that pages are split and used again.
+async fn buy(market: &Market, count: usize) -> Vec<String> {
     let mut instances = Vec::new();
     for n in 0..count {
         let mut order = market.order(&format!("order-{n}"), 1);
@@ -43,7 +43,7 @@ async fn buy_and_release(market: &Market, count: usize) -> Vec<String> {
 #[tokio::test]
 async fn nothing_of_the_buyer_is_kept_unless_the_vendor_asks_for_it() {
     let market = Market::open().await;
-    buy_and_release(&market, 5).await;
+    buy(&market, 5).await;
     let (_, found) = files_that_hold(market.shop.dir.path(), &traces());
     assert_eq!(found, Vec::<String>::new(), "while it runs");
     let folder = market.close().await;
@@ -56,7 +56,7 @@ async fn nothing_of_the_buyer_is_kept_unless_the_vendor_asks_for_it() {
 async fn what_is_kept_of_the_buyer_is_shown_and_erased_on_release() {
     let catalog = "[[product]]\nsku = [\"cad-sku\"]\ncode = \"cad\"\n";
     let market = Market::with(catalog, |settings| settings.keep_buyer = true).await;
-    let instances = buy_and_release(&market, 60).await;
+    let instances = buy(&market, 60).await;
     let kept = market.shop.database().buyer(&instances[7]).expect("readable").expect("kept");
     assert_eq!(kept["email"], "einkauf@muster.example");
     assert!(

@@ -114,7 +114,11 @@ async fn a_store_that_is_asked_too_often_is_left_alone_for_as_long_as_it_says() 
     assert_eq!(market.shop.apply_for(&instance, "e2", 2).await, "000000");
     market.shop.hand.advance_ms(500_000);
     assert_eq!(market.shop.apply_for(&instance, "e3", 3).await, "000000");
-    assert_eq!(market.store.counts().uploads, 1, "others wait as well");
+    // The worker looks at least once a second; what it looks at is due by now.
+    assert!(market.shop.database().has_due_deliveries(market.shop.now()).expect("readable"));
+    let waited = market.store.wait_for_uploads("e2", 1, std::time::Duration::from_millis(1_500)).await;
+    assert!(waited.is_empty(), "others wait as well");
+    assert_eq!(market.store.counts().uploads, 1);
     market.shop.hand.advance_ms(200_000);
     for event in ["e1", "e2", "e3"] {
         market.as_time_passes("it arrives", || market.store.uploads(event).pop()).await;
@@ -137,6 +141,15 @@ async fn a_frozen_instance_delivers_nothing_until_it_is_thawed_and_a_released_on
     assert!(market.store.uploads("e").is_empty());
     assert_eq!(market.shop.set_status(&instance, "UNFREEZE").await, "000000");
     market.as_time_passes("the thawed license", || market.store.uploads("e").pop()).await;
+
+    market.store.down().await;
+    assert_eq!(market.shop.apply_for(&instance, "g", 3).await, "000000");
+    assert_eq!(market.shop.tell("releaseInstance", &instance).await, "000000");
+    market.store.up().await.expect("the port is free");
+    assert_eq!(market.shop.apply_for(&other, "h", 2).await, "000000");
+    market.as_time_passes("a license after it", || market.store.uploads("h").pop()).await;
+    assert!(market.store.uploads("g").is_empty(), "a released one delivers nothing");
+    market.delivery_becomes("g", "cancelled").await;
 }
 
 #[tokio::test]

@@ -19,14 +19,14 @@ pub(in super::super) struct Deal {
     pub(in super::super) line: String,
 }
 
-/// When something ends: so many days from now.
+/// When something ends: so many days after the beginning of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) struct Ends(pub(in super::super) i64);
 
 impl Act {
-    /// That many days from now.
+    /// That many days after the beginning of the run.
     pub(in super::super) fn day(&self, Ends(days): Ends) -> UnixTime {
-        self.world.caller.clock().now().plus(days * DAY)
+        self.world.begun.plus(days * DAY)
     }
 
     /// Sells an order of its own, which the open API knows from now on.

@@ -4,6 +4,7 @@ mod applying;
 mod goods;
 mod hearing;
 
+use license_core::UnixTime;
 use std::fmt::Display;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +36,8 @@ pub(super) struct World {
     /// What the orders name.
     pub(super) sku: String,
     pub(super) product_id: String,
+    /// When the run began. All ends are counted from here, so that an end which was asked for twice is the same second.
+    pub(super) begun: UnixTime,
     /// How many were made: each is a second younger than the one before.
     pub(super) orders: AtomicI64,
     /// How the open API behaves when no case asks for more.
