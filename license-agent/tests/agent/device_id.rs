@@ -6,8 +6,9 @@ use crate::bench::{Bench, CONTAINER, ISSUER, LAPTOP, LAPTOP_SECRETS, Run, unboun
 
 const ID: &str = "rack-7/slot-3";
 
+#[expect(clippy::expect_used, reason = "a constant")]
 fn custom() -> Fingerprint {
-    Fingerprint::from_values(&Realm::new(ISSUER), [(Kind::Custom, ID)]).unwrap()
+    Fingerprint::from_values(&Realm::new(ISSUER), [(Kind::Custom, ID)]).expect("an id that can be used")
 }
 
 fn run_with(bench: &Bench, (name, value): (&str, &str), args: &[&str]) -> Run {

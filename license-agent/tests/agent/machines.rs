@@ -13,8 +13,9 @@ fn bench(machine: &play::Machine) -> Bench {
     bench
 }
 
+#[expect(clippy::expect_used, reason = "a machine that is not there fails its test")]
 fn named(name: &str) -> Bench {
-    bench(&play::machines().into_iter().find(|machine| machine.name == name).unwrap())
+    bench(&play::machines().into_iter().find(|machine| machine.name == name).expect("a machine of that name"))
 }
 
 #[test]

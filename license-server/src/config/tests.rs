@@ -233,7 +233,7 @@ fn a_fault_of_a_catalog_names_file_entry_and_member() {
         (
             "least_strength = \"fair\"",
             "least_strength = \"good\"",
-            "`least_strength` must be `weak`, `fair` or `strong`",
+            "`least_strength` must be `weak` or `fair` or `strong`",
         ),
         ("seats = 3", "seats = 0", "`seats` must be between 1 and 1000000, not 0"),
         ("seats = 3", "seats = 1000001", "`seats` must be between 1 and 1000000, not 1000001"),
