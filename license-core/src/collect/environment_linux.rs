@@ -52,9 +52,12 @@ impl Mounts {
         })
     }
 
-    /// Every engine mounts these files over those of the image.
-    fn has_engines_files(&self) -> bool {
-        ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"].iter().any(|file| self.at(file).is_some())
+    /// How many of the files are mounted that every engine mounts over those of the image.
+    fn engines_files(&self) -> usize {
+        ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]
+            .iter()
+            .filter(|file| self.at(file).is_some())
+            .count()
     }
 }
 
@@ -204,33 +207,41 @@ fn container(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     if is_pod {
         return Some(Container::Kubernetes);
     }
-    let by_place = [
-        ("/libpod", Container::Podman),
-        ("/docker/", Container::Docker),
-        ("/docker-", Container::Docker),
-        ("/lxc/", Container::Lxc),
-        ("/lxc.payload", Container::Lxc),
-        ("/cri-containerd-", Container::Other),
-    ];
-    let by_place =
-        by_place.into_iter().find(|(place, _)| groups.contains(place)).map(|(_, container)| container);
+    let by_group = groups.split(['/', '\n']).find_map(by_group);
     if root.exists("/run/.containerenv") {
         return Some(Container::Podman);
     }
     // A virtual machine may be started from a container's image, mark and all; then no engine mounts anything.
-    if root.exists("/.dockerenv") && (mounts.0.is_empty() || mounts.has_engines_files()) {
+    if root.exists("/.dockerenv") && (mounts.0.is_empty() || mounts.engines_files() > 0) {
         return Some(Container::Docker);
     }
-    by_place.or_else(|| by_word(root)).or_else(|| {
+    by_group.or_else(|| by_word(root)).or_else(|| {
         let lxcfs = mounts.0.iter().any(|mount| mount.kind == "fuse.lxcfs" && mount.at.starts_with("/proc/"));
         let is_layered =
             mounts.at("/").is_some_and(|mount| mount.kind == "overlay" || mount.kind == "fuse-overlayfs");
-        match (lxcfs, is_layered && mounts.has_engines_files()) {
+        match (lxcfs, is_layered && mounts.engines_files() > 1) {
             (true, _) => Some(Container::Lxc),
             (_, true) => Some(Container::Other),
             _ => None,
         }
     })
+}
+
+/// The engine that makes control groups of this name. Services of a host may begin with the same word, but end
+/// otherwise.
+fn by_group(part: &str) -> Option<Container> {
+    let scope = part.strip_suffix(".scope").unwrap_or_default();
+    let starts = |prefix| scope.starts_with(prefix);
+    match part {
+        "docker" => Some(Container::Docker),
+        "lxc" | "lxc.payload" => Some(Container::Lxc),
+        "libpod_parent" => Some(Container::Podman),
+        _ if starts("docker-") => Some(Container::Docker),
+        _ if starts("libpod-") => Some(Container::Podman),
+        _ if part.starts_with("lxc.payload.") => Some(Container::Lxc),
+        _ if starts("cri-containerd-") || starts("nerdctl-") => Some(Container::Other),
+        _ => None,
+    }
 }
 
 /// The word by which an engine names itself to the first process, and systemd to everybody.
