@@ -125,6 +125,10 @@ pub(crate) struct MachineArgs {
     /// Also read what only an administrator can read
     #[arg(long)]
     pub(crate) privileged: bool,
+    /// A file with an id that you set for this machine, instead of its hardware; also by LICENSE_DEVICE_ID_FILE, or
+    /// the id itself in LICENSE_DEVICE_ID
+    #[arg(long, value_name = "FILE", conflicts_with = "privileged")]
+    pub(crate) device_id_file: Option<PathBuf>,
     /// The folder that stands for / where the machine is read
     #[arg(long, hide = true, value_name = "DIR", default_value = "/")]
     pub(crate) sysroot: PathBuf,
@@ -134,7 +138,7 @@ pub(crate) struct MachineArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DeviceArgs {
     /// A fingerprint text of the vendor's own kind, instead of reading this machine
-    #[arg(long = "device", value_name = "TEXT", conflicts_with = "privileged")]
+    #[arg(long = "device", value_name = "TEXT", conflicts_with_all = ["privileged", "device_id_file"])]
     pub(crate) text: Option<String>,
 }
 

@@ -1,18 +1,24 @@
 //! This machine, as far as it may be read.
 
-use license_core::collect::{CollectOptions, Collected, FactStatus, LeftOut, collect};
-use license_core::{Device, FingerprintError, Reading, Realm};
+use license_core::collect::{
+    CollectOptions, Collected, Container, FactStatus, LeftOut, OperatorId, OperatorIdError, collect,
+    operator_id,
+};
+use license_core::{Device, FingerprintError, Kind, Reading, Realm};
 
 use crate::cli::{DeviceArgs, MachineArgs};
 
 /// Why there is no machine to go by.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MachineError {
-    #[error("nothing on this machine tells it from others, so it has no fingerprint")]
+    #[error("{}, so it has no fingerprint", nothing(*container))]
     Nothing {
         /// Whether an administrator could read more.
         hidden: bool,
+        container: Option<Container>,
     },
+    #[error(transparent)]
+    DeviceId(#[from] OperatorIdError),
     #[error("the text after --device is no fingerprint: {0}")]
     Text(FingerprintError),
     #[error("this machine's fingerprint cannot be made: {0}")]
@@ -23,6 +29,7 @@ impl MachineError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Nothing { .. } => "no-fingerprint",
+            Self::DeviceId(_) => "device-id",
             Self::Text(_) => "device-text",
             Self::Other(_) => "fingerprint",
         }
@@ -30,7 +37,10 @@ impl MachineError {
 
     pub(crate) fn advice(&self) -> Vec<String> {
         match self {
-            Self::Nothing { hidden } => {
+            Self::DeviceId(_) => {
+                vec!["mend it, or take it away; the hardware is not used in its place".into()]
+            }
+            Self::Nothing { hidden, .. } => {
                 let mut steps = nothing_usable(*hidden);
                 steps.push("see what was left out and why: license-agent fingerprint --explain".into());
                 steps
@@ -38,6 +48,17 @@ impl MachineError {
             Self::Text(_) => vec!["give the text exactly as the vendor has it, in quotes".into()],
             Self::Other(_) => vec!["see what was found: license-agent fingerprint --explain".into()],
         }
+    }
+}
+
+/// What an operator can do on any machine.
+pub(crate) const SET_AN_ID: &str = "if your vendor accepts ids that you set, set LICENSE_DEVICE_ID, or LICENSE_DEVICE_ID_FILE to a file that holds it, \
+     for the agent and the product alike";
+
+fn nothing(container: Option<Container>) -> String {
+    match container {
+        Some(container) => format!("nothing in this container ({container}) is its own and lasts"),
+        None => "nothing on this machine tells it from others".into(),
     }
 }
 
@@ -49,9 +70,10 @@ pub(crate) fn nothing_usable(hidden: bool) -> Vec<String> {
             "run it as administrator with --privileged, which reads what the firmware knows".to_owned(),
         );
     }
+    steps.push(SET_AN_ID.to_owned());
     if cfg!(target_os = "linux") {
         steps.push(
-            "in a container, run it on the host, or mount the host's /etc/machine-id read-only into the container"
+            "in a container, to license its host: mount the host's /etc/machine-id read-only into the container"
                 .to_owned(),
         );
     }
@@ -62,9 +84,19 @@ pub(crate) fn nothing_usable(hidden: bool) -> Vec<String> {
     steps
 }
 
-/// Reads this machine.
-pub(crate) fn read(args: &MachineArgs) -> Collected {
-    collect(&CollectOptions { privileged: args.privileged, root: args.sysroot.clone() })
+/// Reads this machine; an id that the operator set stands for it, or fails it.
+pub(crate) fn read(args: &MachineArgs) -> Result<Collected, MachineError> {
+    let operator_id = match &args.device_id_file {
+        Some(path) => Some(OperatorId::from_file(path)?),
+        None => operator_id()?,
+    };
+    Ok(collect(&CollectOptions { privileged: args.privileged, root: args.sysroot.clone(), operator_id }))
+}
+
+/// Why a machine that was read has no fingerprint.
+pub(crate) fn nothing_on(collected: &Collected) -> MachineError {
+    let container = collected.environment().container;
+    MachineError::Nothing { hidden: hides_something(collected), container }
 }
 
 /// This machine for verification, or the text that stands in for it; with what there is to say about it.
@@ -76,13 +108,20 @@ pub(crate) fn device(
     if let Some(text) = &stand_in.text {
         return Ok((Device::from_text(text, realm).map_err(MachineError::Text)?, Vec::new()));
     }
-    let collected = read(args);
+    let collected = read(args)?;
     let device = collected.device(realm).map_err(MachineError::Other)?;
     Ok((device, notes(args, &collected)))
 }
 
-/// What to say where rights were asked for that are not there.
+/// What to say where an id was set, or rights were asked for that are not there.
 pub(crate) fn notes(args: &MachineArgs, collected: &Collected) -> Vec<String> {
+    if let Some(set) = collected.facts().iter().find(|fact| fact.kind == Kind::Custom) {
+        let mut note = format!("the id in {} stands for this machine; its hardware is not used", set.source);
+        if args.device_id_file.is_some() {
+            note += "; the product finds it where LICENSE_DEVICE_ID_FILE names the file";
+        }
+        return vec![note];
+    }
     if !args.privileged || collected.reading() == Reading::Privileged {
         return Vec::new();
     }

@@ -1,67 +1,163 @@
-//! How well a fingerprint tells this machine from others, and how much change it bears.
+//! How strong this machine's fingerprint is: the core's judgement, and what only reading the machine tells.
 
-use license_core::collect::Collected;
-use license_core::{Fingerprint, Kind, Threshold};
+use std::fmt::Write as _;
+
+use license_core::collect::{Collected, Environment, FactStatus, LeftOut, Platform};
+use license_core::{Binding, Fingerprint, Kind, Strength as Level, Threshold, Weights};
 use serde::Serialize;
 
 use crate::machine::hides_something;
 
-/// How strong a fingerprint is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Level {
-    /// One kind of component only.
-    Weak,
-    /// Several, but one that changes can end a license.
-    Fair,
-    /// Any one kind may change.
-    Strong,
-}
-
-/// A judgement with its reason.
+/// A judgement by the usual weights and threshold; a product may set others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Strength {
     pub(crate) level: Level,
+    /// `weak binding: only the OS installation id`.
+    pub(crate) summary: String,
+    /// The deciding reason, as a sentence.
     pub(crate) why: String,
+    /// What identifies the machine and can be exchanged without each other.
+    parts: Vec<String>,
+    reasons: Vec<ReasonView>,
+    /// Swaps that a license for it would not survive.
+    not_survived: Vec<SwapView>,
     pub(crate) advice: Vec<String>,
 }
 
-impl Level {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Weak => "weak",
-            Self::Fair => "fair",
-            Self::Strong => "strong",
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct ReasonView {
+    code: &'static str,
+    text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct SwapView {
+    code: &'static str,
+    text: String,
+}
+
+/// What kind of machine it is, for programs; `null` where there is none or nothing tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct EnvironmentView {
+    /// All of it in words.
+    pub(crate) text: String,
+    platform: &'static str,
+    hypervisor: Option<String>,
+    container: Option<String>,
+    cloud: Option<String>,
+}
+
+/// Judges; nothing for a fingerprint that no license could be bound to.
+pub(crate) fn judge(fingerprint: &Fingerprint, collected: &Collected) -> Option<Strength> {
+    let quality = Binding::new(fingerprint, &Weights::default(), Threshold::default()).ok()?.quality();
+    let own =
+        quality.reasons().iter().map(|reason| ReasonView { code: reason.name(), text: reason.to_string() });
+    let swaps =
+        quality.not_survived().iter().map(|swap| SwapView { code: swap.name(), text: swap.to_string() });
+    Some(Strength {
+        level: quality.strength(),
+        summary: quality.to_string(),
+        why: quality.reasons().first().map(ToString::to_string).unwrap_or_default(),
+        parts: quality.parts().iter().map(ToString::to_string).collect(),
+        reasons: own.chain(seen(collected)).collect(),
+        not_survived: swaps.collect(),
+        advice: advice(quality.strength(), hides_something(collected)),
+    })
+}
+
+impl Strength {
+    /// The lines of the explanation, without the advice.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("Strength: {}.\n", self.summary);
+        for ReasonView { text: reason, .. } in &self.reasons {
+            _ = writeln!(text, "  - {reason}");
+        }
+        if !self.parts.is_empty() {
+            _ = writeln!(text, "Rests on: {}.", self.parts.join(", "));
+        }
+        let swaps: Vec<_> = self.not_survived.iter().map(|swap| swap.text.as_str()).collect();
+        let swaps = if swaps.is_empty() { "nothing of the usual".into() } else { swaps.join("; ") };
+        _ = writeln!(text, "By the usual weights, what would end a license: {swaps}.");
+        text
+    }
+}
+
+impl EnvironmentView {
+    pub(crate) fn is_known(&self) -> bool {
+        self.platform != "unknown" || self.container.is_some() || self.cloud.is_some()
+    }
+}
+
+impl From<Environment> for EnvironmentView {
+    fn from(environment: Environment) -> Self {
+        let (platform, hypervisor) = match environment.platform {
+            Platform::Unknown => ("unknown", None),
+            Platform::BareMetal => ("bare-metal", None),
+            Platform::Virtual(hypervisor) => ("virtual", Some(hypervisor.to_string())),
+            Platform::Wsl1 => ("wsl1", None),
+            Platform::Wsl2 => ("wsl2", None),
+        };
+        Self {
+            text: environment.to_string(),
+            platform,
+            hypervisor,
+            container: environment.container.map(|container| container.to_string()),
+            cloud: environment.cloud.map(|cloud| cloud.to_string()),
         }
     }
 }
 
-/// Judges by the usual weights and threshold; a product may set others.
-pub(crate) fn judge(fingerprint: &Fingerprint, collected: &Collected) -> Strength {
-    let mut kinds: Vec<Kind> =
-        fingerprint.components().iter().map(|c| c.kind).filter(|k| k.is_anchor()).collect();
-    kinds.dedup();
-    let (level, why) = weigh(&kinds);
-    Strength { level, why, advice: advice(level, hides_something(collected)) }
+/// What was dropped on the way, and what the environment means for what was not.
+fn seen(collected: &Collected) -> Vec<ReasonView> {
+    let mut seen = Vec::new();
+    let mut add = |code, text: String| seen.push(ReasonView { code, text });
+    let count = |wanted: &[LeftOut]| {
+        let is_one = |status| matches!(status, FactStatus::LeftOut(why) if wanted.contains(&why));
+        collected.facts().iter().filter(|fact| is_one(fact.status)).count()
+    };
+    let placeholders = count(&[LeftOut::Placeholder]);
+    if placeholders > 0 {
+        add("placeholders", format!("{} left out", values(placeholders, "that many machines share")));
+    }
+    let local = count(&[LeftOut::LocallyAdministered, LeftOut::SetBySoftware]);
+    if local > 0 {
+        add("local-addresses", format!("{} left out", values(local, "that software gave a network card")));
+    }
+    let virtual_ones = count(&[LeftOut::VirtualAdapter]);
+    if virtual_ones > 0 {
+        add("virtual-adapters", format!("{} left out", values(virtual_ones, "of a virtual network card")));
+    }
+    let is_set = collected.facts().iter().any(|fact| fact.kind == Kind::Custom);
+    let environment = collected.environment();
+    if is_set {
+        return seen;
+    }
+    let mut add = |code, text: &str| seen.push(ReasonView { code, text: text.to_owned() });
+    if environment.container.is_some() {
+        add("container", "in a container: what it sees of hardware is its host's");
+    }
+    if environment.from_image {
+        add(
+            "image",
+            "started from a container image: other machines started from it have the same installation id",
+        );
+    }
+    match environment.platform {
+        Platform::Virtual(_) => add("virtual-machine", "a virtual machine: a copy of it may look the same"),
+        Platform::Wsl1 | Platform::Wsl2 => {
+            add("wsl", "inside Windows, which shows it no hardware of its own")
+        }
+        Platform::BareMetal | Platform::Unknown => {}
+    }
+    seen
 }
 
-fn weigh(kinds: &[Kind]) -> (Level, String) {
-    if let [only] = kinds {
-        return (Level::Weak, format!("only {}, {}", name(*only), doubt(*only)));
+/// `1 value that …`, `2 values that …`.
+fn values(count: usize, which: &str) -> String {
+    match count {
+        1 => format!("1 value {which} was"),
+        several => format!("{several} values {which} were"),
     }
-    let total: u32 = kinds.iter().map(|kind| u32::from(kind.default_weight())).sum();
-    let least = u32::from(Threshold::default().get());
-    let ends_it = |kind: &&Kind| (total - u32::from(kind.default_weight())) * 100 < least * total;
-    let fragile: Vec<_> = kinds.iter().filter(ends_it).map(|kind| name(*kind)).collect();
-    if fragile.is_empty() {
-        return (Level::Strong, format!("{} kinds of components, any one of which may change", kinds.len()));
-    }
-    let why = format!(
-        "{} kinds of components; a license with the usual weights ends with a change of {}",
-        kinds.len(),
-        fragile.join(" or of ")
-    );
-    (Level::Fair, why)
 }
 
 fn advice(level: Level, hidden: bool) -> Vec<String> {
@@ -74,66 +170,7 @@ fn advice(level: Level, hidden: bool) -> Vec<String> {
         );
     }
     if level == Level::Weak {
-        steps.push("agree with your vendor on an identifier of your own for this machine".to_owned());
+        steps.push(crate::machine::SET_AN_ID.to_owned());
     }
     steps
-}
-
-/// The kind in words.
-const fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Mac => "the network cards",
-        Kind::Disk => "the disks",
-        Kind::Board => "the main board's serial number",
-        Kind::Cpu => "the processor's model",
-        Kind::System => "the system's id in the firmware",
-        Kind::Os => "the OS installation id",
-        Kind::Cloud => "the cloud's instance id",
-        Kind::Tpm => "the security chip",
-        Kind::Custom => "the identifier that was set",
-    }
-}
-
-/// Why it is little on its own.
-const fn doubt(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Os => "which copies of a disk image share and a new installation changes",
-        Kind::Mac => "which can be exchanged and whose addresses can be imitated",
-        Kind::Disk => "which can be exchanged",
-        Kind::Cloud => "which a rebuilt machine changes",
-        Kind::Board | Kind::System | Kind::Tpm => "which a repair can change",
-        Kind::Cpu | Kind::Custom => "which nothing else backs up",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strength_is_what_a_change_leaves() {
-        for (kinds, expected) in [
-            (
-                &[Kind::Os][..],
-                "only the OS installation id, which copies of a disk image share and a new installation changes",
-            ),
-            (
-                &[Kind::Mac, Kind::Os],
-                "2 kinds of components; a license with the usual weights ends with a change of the OS installation id",
-            ),
-            (
-                &[Kind::Disk, Kind::Os],
-                "2 kinds of components; a license with the usual weights ends with a change of the disks or of the OS installation id",
-            ),
-            (
-                &[Kind::Mac, Kind::Disk, Kind::Board, Kind::System, Kind::Os],
-                "5 kinds of components, any one of which may change",
-            ),
-        ] {
-            assert_eq!(weigh(kinds).1, expected);
-        }
-        assert_eq!(weigh(&[Kind::Mac, Kind::Disk, Kind::Os]).0, Level::Fair);
-        assert_eq!(weigh(&[Kind::Mac, Kind::Disk, Kind::Board]).0, Level::Fair);
-        assert_eq!(weigh(&[Kind::Disk, Kind::Board, Kind::System]).0, Level::Strong);
-    }
 }

@@ -39,7 +39,8 @@ mod simple;
 
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
-    Outcome, Reading, Realm, RealmTag, Threshold, ThresholdError, UnknownKind, Verdict, WeightError, Weights,
+    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Strength, Swap, Threshold,
+    ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict, WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{

@@ -17,3 +17,4 @@ mod store_requests;
 mod story;
 mod table;
 mod tls;
+mod weak_devices;

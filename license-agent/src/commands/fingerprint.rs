@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use license_core::collect::{Collected, Fact, FactStatus};
-use license_core::{Fingerprint, Realm};
+use license_core::{Fingerprint, Realm, Strength as Level};
 use serde::Serialize;
 
 use crate::cli::{Common, FingerprintArgs};
@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::{self, MachineError};
 use crate::report::{self, Answer, Fault};
-use crate::strength::{Level, Strength, judge};
+use crate::strength::{EnvironmentView, Strength, judge};
 use crate::trust;
 
 const RAW_WARNING: &str = "the hardware values below are personal data; do not pass them on";
@@ -39,6 +39,7 @@ struct Found {
 struct Explained {
     /// Operating system and processor family, in words.
     system: Option<String>,
+    environment: EnvironmentView,
     strength: Option<Strength>,
     components: Vec<ComponentView>,
 }
@@ -59,11 +60,12 @@ struct ComponentView {
 
 pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Failure> {
     let realm = trust::realm(common, args.realm.as_deref())?;
-    let collected = machine::read(&args.machine);
+    let collected = machine::read(&args.machine)?;
     let fingerprint = make(&collected, &realm);
     let explained = (args.explain || args.raw).then(|| Explained {
         system: collected.system().map(str::to_owned),
-        strength: fingerprint.as_ref().ok().map(|(fingerprint, _)| judge(fingerprint, &collected)),
+        environment: collected.environment().into(),
+        strength: fingerprint.as_ref().ok().and_then(|(fingerprint, _)| judge(fingerprint, &collected)),
         components: collected.facts().iter().map(|fact| ComponentView::new(fact, args.raw)).collect(),
     });
     let notes = machine::notes(&args.machine, &collected);
@@ -73,7 +75,7 @@ pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Fai
     match fingerprint {
         Ok((fingerprint, text)) => {
             if found.explained.is_none() {
-                found.notes.extend(weak_note(&judge(&fingerprint, &collected)));
+                found.notes.extend(judge(&fingerprint, &collected).as_ref().and_then(weak_note));
             }
             found.kinds = fingerprint.components().iter().map(|c| c.kind.as_str()).collect();
             found.kinds.dedup();
@@ -89,7 +91,7 @@ pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Fai
 }
 
 fn make(collected: &Collected, realm: &str) -> Result<(Fingerprint, String), MachineError> {
-    let nothing = || MachineError::Nothing { hidden: machine::hides_something(collected) };
+    let nothing = || machine::nothing_on(collected);
     let fingerprint =
         collected.fingerprint(&Realm::new(realm)).map_err(|error| match error.is_unusable() {
             true => nothing(),
@@ -101,7 +103,7 @@ fn make(collected: &Collected, realm: &str) -> Result<(Fingerprint, String), Mac
 
 fn weak_note(strength: &Strength) -> Option<String> {
     let weak = strength.level == Level::Weak;
-    weak.then(|| format!("this fingerprint is weak: it has {}; see --explain", strength.why))
+    weak.then(|| format!("weak binding: {}; see --explain", strength.why))
 }
 
 impl ComponentView {
@@ -138,8 +140,10 @@ impl Found {
             }
             None => format!("This machine has no fingerprint for {}.\n\n", self.realm),
         };
-        if let Some(system) = &explained.system {
-            _ = writeln!(text, "{system}\n");
+        let runs_on = Some(&explained.environment.text).filter(|_| explained.environment.is_known());
+        let machine: Vec<_> = explained.system.iter().chain(runs_on).map(String::as_str).collect();
+        if !machine.is_empty() {
+            _ = writeln!(text, "{}\n", machine.join(", "));
         }
         if let Some(warning) = self.warning {
             _ = writeln!(text, "Warning: {warning}.\n");
@@ -155,7 +159,7 @@ impl Found {
         }
         text.push('\n');
         if let Some(strength) = &explained.strength {
-            _ = writeln!(text, "Strength: {}. It has {}.", strength.level.as_str(), strength.why);
+            text.push_str(&strength.text());
             text.push_str(&report::advice(&strength.advice));
         }
         if let Some(Fault { message, advice: steps, .. }) = &self.error {

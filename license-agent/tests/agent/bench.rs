@@ -102,7 +102,8 @@ impl Bench {
 
     /// What this machine is to a license, read with or without rights.
     pub(crate) fn binding(&self, privileged: bool) -> Binding {
-        let collected = collect(&CollectOptions { privileged, root: self.path("machine") });
+        let collected =
+            collect(&CollectOptions { privileged, root: self.path("machine"), ..CollectOptions::default() });
         let fingerprint = collected.fingerprint(&Realm::new(ISSUER)).unwrap();
         Binding::new(&fingerprint, &Weights::default(), Threshold::default()).unwrap()
     }

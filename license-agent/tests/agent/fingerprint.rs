@@ -52,7 +52,13 @@ The fingerprint of this machine for https://vendor.example:
   system  /sys/class/dmi/id/product_uuid  left out: needs --privileged
   os      /etc/machine-id                 used
 
-Strength: fair. It has 3 kinds of components; a license with the usual weights ends with a change of the disks.
+Strength: fair binding: 3 parts, ended by a change of the disks.
+  - 3 independent parts
+  - a change of the disks ends a license
+  - a license follows the disks into another machine
+  - 1 value of a virtual network card was left out
+Rests on: the network cards, the disks, the OS installation id.
+By the usual weights, what would end a license: another disk.
 What to do: as administrator, add the firmware's facts with --privileged; such a license can be checked only with the same rights
 "
     );
@@ -65,7 +71,16 @@ fn with_rights_the_firmware_is_read_as_well() {
     let json = run.json();
     assert_eq!(json["kinds"], json!(["mac", "disk", "board", "system", "os"]));
     assert_eq!(json["strength"]["level"], "strong");
-    assert_eq!(json["strength"]["why"], "5 kinds of components, any one of which may change");
+    assert_eq!(json["strength"]["summary"], "strong binding: 4 independent parts");
+    assert_eq!(
+        json["strength"]["not_survived"],
+        json!([
+            {"code": "main-board", "text": "another main board"},
+            {"code": "moved-disks", "text": "moving the disks into another machine"},
+        ])
+    );
+    let codes: Vec<_> = json["strength"]["reasons"].as_array().unwrap().iter().map(|r| &r["code"]).collect();
+    assert_eq!(codes, ["independent-parts", "any-kind-may-change", "needs-rights", "virtual-adapters"]);
     assert_eq!(json["strength"]["advice"], json!([]));
     let board = json!({
         "kind": "board", "source": "/sys/class/dmi/id/board_serial", "used": true, "reason": null, "privileged": true
@@ -134,7 +149,8 @@ fn a_container_with_nothing_is_refused_and_told_what_to_do() {
         "\
 error: nothing on this machine tells it from others, so it has no fingerprint
 What to do:
-  - in a container, run it on the host, or mount the host's /etc/machine-id read-only into the container
+  - if your vendor accepts ids that you set, set LICENSE_DEVICE_ID, or LICENSE_DEVICE_ID_FILE to a file that holds it, for the agent and the product alike
+  - in a container, to license its host: mount the host's /etc/machine-id read-only into the container
   - agree with your vendor on an identifier of your own, and give it to install and status with --device
   - see what was left out and why: license-agent fingerprint --explain
 "
@@ -153,7 +169,8 @@ This machine has no fingerprint for https://vendor.example.
 
 Refused: nothing on this machine tells it from others, so it has no fingerprint.
 What to do:
-  - in a container, run it on the host, or mount the host's /etc/machine-id read-only into the container
+  - if your vendor accepts ids that you set, set LICENSE_DEVICE_ID, or LICENSE_DEVICE_ID_FILE to a file that holds it, for the agent and the product alike
+  - in a container, to license its host: mount the host's /etc/machine-id read-only into the container
   - agree with your vendor on an identifier of your own, and give it to install and status with --device
 "
     );
@@ -189,8 +206,8 @@ fn a_weak_fingerprint_says_so() {
     assert_eq!(run.code, 0);
     assert_eq!(
         run.err,
-        "note: this fingerprint is weak: it has only the OS installation id, which copies of a disk image share and a \
-         new installation changes; see --explain\n"
+        "note: weak binding: only the OS installation id, which copies of a disk image share and a new installation \
+         changes; see --explain\n"
     );
 }
 

@@ -24,6 +24,8 @@ fn wrong_arguments_end_with_1_and_help_with_0() {
         (&["fingerprint", "--raw"], 1),
         (&["fingerprint", "--realm", ""], 1),
         (&["status", "--device", "host-7-of-9", "--privileged"], 1),
+        (&["status", "--device", "host-7-of-9", "--device-id-file", "id"], 1),
+        (&["fingerprint", "--device-id-file", "id", "--privileged"], 1),
         (&["completions", "tcl"], 1),
         (&["--help"], 0),
         (&["install", "--help"], 0),

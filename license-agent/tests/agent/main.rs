@@ -2,7 +2,9 @@
 #![cfg(target_os = "linux")]
 
 mod bench;
+mod device_id;
 mod fingerprint;
 mod first_steps;
 mod install;
+mod machines;
 mod status;

@@ -18,6 +18,17 @@ impl Candidate {
         Self { kind, source: source.into(), value, privileged: false, spare: false }
     }
 
+    /// Left out because it names a container's host or image; what could not be used anyway keeps its reason.
+    #[cfg(any(target_os = "linux", test))]
+    pub(super) fn of_a_container(self) -> Self {
+        let value = match self.value {
+            Ok(_) if self.normalised().is_ok() => Err(LeftOut::Container),
+            Err(LeftOut::NeedsPrivileges) => Err(LeftOut::Container),
+            value => value,
+        };
+        Self { value, ..self }
+    }
+
     /// The one spelling of its value, or why it names no machine.
     pub(super) fn normalised(&self) -> Result<String, LeftOut> {
         let value = self.value.as_ref().map_err(|why| *why)?;

@@ -71,6 +71,14 @@ pub enum LeftOut {
     RemovableAdapter,
     /// A disk that can be pulled out.
     RemovableDisk,
+    /// A disk of a virtual machine whose name other machines have too, or that is made anew at each start.
+    VirtualDisk,
+    /// Inside a container: it names the host or the image, and others see it too.
+    Container,
+    /// An instance id where no cloud is known to have given it.
+    NoCloud,
+    /// An id that the operator set stands in its place.
+    ReplacedByOperator,
     /// Only read when asked for.
     NeedsPrivileges,
     /// The system denied or failed to read it.
@@ -95,6 +103,10 @@ impl fmt::Display for LeftOut {
             Self::SetBySoftware => "address set by software",
             Self::RemovableAdapter => "removable adapter",
             Self::RemovableDisk => "removable disk",
+            Self::VirtualDisk => "virtual disk",
+            Self::Container => "inside a container, it names its host or its image",
+            Self::NoCloud => "not given by a known cloud",
+            Self::ReplacedByOperator => "the id that the operator set stands in its place",
             Self::NeedsPrivileges => "needs --privileged",
             Self::Unreadable => "unreadable",
             Self::NotAvailable => "not available here",

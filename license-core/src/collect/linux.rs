@@ -2,9 +2,9 @@
 //!
 //! Sources: the kernel's `Documentation/ABI` (sysfs-class-net, sysfs-block) and machine-id(5).
 
-use super::CollectOptions;
 use super::choice::Candidate;
-use super::cpu;
+use super::environment::{Cloud, Container, Environment, Platform};
+use super::environment_linux::{MountedId, Mounts, look};
 use super::fact::LeftOut;
 use super::parse;
 use super::root::Root;
@@ -15,30 +15,59 @@ const DEVICES: usize = 64;
 /// Most virtual adapters that are named in a report.
 const VIRTUAL: usize = 16;
 
-/// Everything that this machine shows, and with which rights it was read.
-pub(super) fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading) {
-    let root = Root(&options.root);
-    let mut found = machine_id(&root);
-    found.extend(adapters(&root));
-    found.extend(disks(&root));
-    found.extend(device_tree(&root));
-    let firmware = firmware(&root, options.privileged);
+/// Everything that this machine shows, with which rights it was read, and what it is.
+pub(super) fn candidates(root: &Root<'_>, privileged: bool) -> (Vec<Candidate>, Reading, Environment) {
+    let mounts = Mounts::read(root);
+    let environment = look(root, &mounts);
+    let mut found = machine_id(root, &environment, &mounts);
+    let firmware = firmware(root, privileged);
     let denied = firmware.iter().any(|c| c.value == Err(LeftOut::Unreadable));
-    found.extend(firmware);
-    // A played machine has no processor of its own.
-    if options.root == *"/" {
-        found.push(cpu::candidate());
+    let hardware = adapters(root).into_iter().chain(disks(root, &environment)).chain(device_tree(root));
+    let hardware = hardware.chain(firmware).chain(cloud(root, environment.cloud));
+    if environment.container.is_none() || stands_for_its_host(&mounts) {
+        found.extend(hardware);
+    } else {
+        found.extend(hardware.map(Candidate::of_a_container));
     }
-    let reading = if options.privileged && !denied { Reading::Privileged } else { Reading::Unprivileged };
-    (found, reading)
+    let reading = if privileged && !denied { Reading::Privileged } else { Reading::Unprivileged };
+    (found, reading, environment)
 }
 
-fn machine_id(root: &Root<'_>) -> Vec<Candidate> {
-    first_usable(
-        ["/etc/machine-id", "/var/lib/dbus/machine-id"]
-            .into_iter()
-            .filter_map(|path| read(root, Kind::Os, path)),
-    )
+const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+
+/// The installation's id. Inside a container it mostly comes out of the image, the same in each of its containers, so
+/// it counts only where the container keeps a system of its own or somebody mounted the file.
+fn machine_id(root: &Root<'_>, environment: &Environment, mounts: &Mounts) -> Vec<Candidate> {
+    let is_own = environment.container.is_none_or(Container::keeps_a_system);
+    let files = MACHINE_ID.into_iter().filter_map(|path| {
+        let candidate = read(root, Kind::Os, path)?;
+        Some(if is_own || mounts.machine_id(path).is_some() { candidate } else { candidate.of_a_container() })
+    });
+    first_usable(files)
+}
+
+/// Somebody gave it the host's id: only then is the hardware that a container sees its own. Otherwise pods move, and
+/// many share a host.
+fn stands_for_its_host(mounts: &Mounts) -> bool {
+    MACHINE_ID.iter().any(|path| mounts.machine_id(path) == Some(MountedId::Hosts))
+}
+
+/// The id that a cloud gave this instance, where the machine shows it without being asked over the network.
+///
+/// Amazon writes it into the firmware; cloud-init keeps what the others' metadata said.
+fn cloud(root: &Root<'_>, cloud: Option<Cloud>) -> Vec<Candidate> {
+    let tag = (cloud == Some(Cloud::Aws))
+        .then(|| read(root, Kind::Cloud, "/sys/class/dmi/id/board_asset_tag"))
+        .flatten()
+        .filter(|tag| tag.value.as_ref().is_ok_and(|tag| tag.starts_with("i-")));
+    let kept = std::iter::once_with(|| read(root, Kind::Cloud, "/var/lib/cloud/data/instance-id")).flatten();
+    let kept = kept.map(|kept| match &kept.value {
+        // Chosen by cloud-init itself or by whoever made the image.
+        Ok(id) if id.starts_with("iid-") => Candidate { value: Err(LeftOut::Placeholder), ..kept },
+        Ok(_) if cloud.is_none() => Candidate { value: Err(LeftOut::NoCloud), ..kept },
+        _ => kept,
+    });
+    first_usable(tag.into_iter().chain(kept))
 }
 
 /// The permanent addresses of network cards; virtual ones are named without being read.
@@ -78,11 +107,18 @@ fn adapter(root: &Root<'_>, card: &str) -> Option<Candidate> {
 }
 
 /// One identity for each built-in disk: its world-wide name if it has one, otherwise its serial number.
-fn disks(root: &Root<'_>) -> Vec<Candidate> {
+fn disks(root: &Root<'_>, environment: &Environment) -> Vec<Candidate> {
     let disks = root.names("/sys/block").into_iter().filter(|name| !parse::is_no_disk(name));
     let disks =
         disks.map(|name| format!("/sys/block/{name}")).filter(|disk| root.exists(&format!("{disk}/device")));
-    disks.take(DEVICES).flat_map(|disk| disk_identity(root, &disk)).collect()
+    let disks = disks.take(DEVICES);
+    // Windows brings the same disk along everywhere; Google shows a name that customers choose, or one for all.
+    let has_shared_names = matches!(environment.platform, Platform::Wsl1 | Platform::Wsl2)
+        || environment.cloud == Some(Cloud::Google);
+    if has_shared_names {
+        return disks.map(|disk| Candidate::new(Kind::Disk, disk, Err(LeftOut::VirtualDisk))).collect();
+    }
+    disks.flat_map(|disk| disk_identity(root, &disk)).collect()
 }
 
 fn disk_identity(root: &Root<'_>, disk: &str) -> Vec<Candidate> {

@@ -19,22 +19,32 @@
 
 mod choice;
 mod cpu;
+mod environment;
+#[cfg(any(target_os = "linux", test))]
+mod environment_linux;
 mod fact;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", test))]
 mod linux;
+mod operator;
 #[cfg(any(windows, target_os = "macos"))]
 mod os_calls;
 #[cfg(any(target_os = "linux", test))]
 mod parse;
-#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod played;
+#[cfg(any(target_os = "linux", test))]
 mod root;
 
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::fingerprint::{Device, Fingerprint, FingerprintError, Reading, Realm};
+use choice::Candidate;
 
+use crate::fingerprint::{Device, Fingerprint, FingerprintError, Kind, Reading, Realm};
+
+pub use environment::{Cloud, Container, Environment, Hypervisor, Platform};
 pub use fact::{Fact, FactStatus, LeftOut};
+pub use operator::{OperatorId, OperatorIdError, operator_id};
 
 /// What to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,11 +54,13 @@ pub struct CollectOptions {
     /// The folder that stands for `/` on Linux, so that a machine can be played; ignored elsewhere. Under another
     /// folder than `/` nothing is asked of the processor or the operating system.
     pub root: PathBuf,
+    /// An id that stands for this machine: nothing else is used then. [`operator_id`] reads the one that is set.
+    pub operator_id: Option<OperatorId>,
 }
 
 impl Default for CollectOptions {
     fn default() -> Self {
-        Self { privileged: false, root: PathBuf::from("/") }
+        Self { privileged: false, root: PathBuf::from("/"), operator_id: None }
     }
 }
 
@@ -58,13 +70,18 @@ pub struct Collected {
     facts: Vec<Fact>,
     reading: Reading,
     system: Option<String>,
+    environment: Environment,
 }
 
 /// Reads this machine. Never fails: what cannot be read is among the facts that were left out.
 #[must_use]
 pub fn collect(options: &CollectOptions) -> Collected {
-    let (candidates, reading) = candidates(options);
-    Collected { facts: choice::choose(candidates), reading, system: system(options) }
+    let (mut candidates, reading, environment) = candidates(options);
+    if let Some(id) = &options.operator_id {
+        candidates.iter_mut().for_each(|other| other.value = Err(LeftOut::ReplacedByOperator));
+        candidates.push(Candidate::new(Kind::Custom, id.source(), Ok(id.value().to_owned())));
+    }
+    Collected { facts: choice::choose(candidates), reading, system: system(options), environment }
 }
 
 impl Collected {
@@ -78,6 +95,12 @@ impl Collected {
     #[must_use]
     pub const fn reading(&self) -> Reading {
         self.reading
+    }
+
+    /// What kind of machine it is.
+    #[must_use]
+    pub const fn environment(&self) -> Environment {
+        self.environment
     }
 
     /// Operating system and processor family in words, for reports; not part of the fingerprint.
@@ -114,25 +137,32 @@ impl fmt::Debug for Collected {
         f.debug_struct("Collected")
             .field("facts", &self.facts)
             .field("reading", &self.reading)
+            .field("environment", &self.environment)
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(target_os = "linux")]
-fn candidates(options: &CollectOptions) -> (Vec<choice::Candidate>, Reading) {
-    linux::candidates(options)
+fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    let (mut found, reading, environment) =
+        linux::candidates(&root::Root::Folder(&options.root), options.privileged);
+    // A played machine has no processor of its own.
+    if options.root == *"/" {
+        found.push(cpu::candidate());
+    }
+    (found, reading, environment)
 }
 
 #[cfg(any(windows, target_os = "macos"))]
-fn candidates(options: &CollectOptions) -> (Vec<choice::Candidate>, Reading) {
+fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
     let reading = if options.privileged { Reading::Privileged } else { Reading::Unprivileged };
-    (os_calls::candidates(), reading)
+    (os_calls::candidates(), reading, Environment::default())
 }
 
 /// No sources are known here; a custom id works everywhere.
 #[cfg(not(any(target_os = "linux", windows, target_os = "macos")))]
-fn candidates(_: &CollectOptions) -> (Vec<choice::Candidate>, Reading) {
-    (vec![cpu::candidate()], Reading::Unprivileged)
+fn candidates(_: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    (vec![cpu::candidate()], Reading::Unprivileged, Environment::default())
 }
 
 fn system(options: &CollectOptions) -> Option<String> {

@@ -9,11 +9,20 @@ use super::parse;
 
 /// Longest part of a file that is read, in bytes: what a file under `/sys` can hold.
 const FILE: u64 = 4096;
+/// The same for the few files that tell of many things, such as mounts.
+const LONG_FILE: u64 = 256 * 1024;
 /// Most names taken from a folder.
 const NAMES: usize = 4096;
 
-/// The folder that stands for `/`.
-pub(super) struct Root<'a>(pub(super) &'a Path);
+/// What stands for `/`.
+pub(super) enum Root<'a> {
+    /// A folder.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is read from files"))]
+    Folder(&'a Path),
+    /// A machine in memory: on every platform, also where folders hold no links.
+    #[cfg(test)]
+    Played(&'a super::played::Played),
+}
 
 impl Root<'_> {
     /// The file's text; nothing if there is no such file.
@@ -23,13 +32,27 @@ impl Root<'_> {
 
     /// The file's first bytes; nothing if there is no such file.
     pub(super) fn bytes(&self, path: &str) -> Option<Result<Vec<u8>, LeftOut>> {
-        let path = self.place(path);
+        self.first_bytes(path, FILE)
+    }
+
+    /// The text of a file that may be longer, if it can be read.
+    pub(super) fn long_text(&self, path: &str) -> Option<String> {
+        let bytes = self.first_bytes(path, LONG_FILE)?.ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn first_bytes(&self, path: &str, most: u64) -> Option<Result<Vec<u8>, LeftOut>> {
+        let path = match self {
+            Self::Folder(root) => place(root, path),
+            #[cfg(test)]
+            Self::Played(machine) => return machine.bytes(path, most).map(Ok),
+        };
         // Opening a pipe would wait for a writer.
         if !fs::metadata(&path).ok()?.is_file() {
             return None;
         }
         let mut bytes = Vec::new();
-        match File::open(&path).and_then(|file| file.take(FILE).read_to_end(&mut bytes)) {
+        match File::open(&path).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
             Ok(_) => Some(Ok(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(_) => Some(Err(LeftOut::Unreadable)),
@@ -37,24 +60,37 @@ impl Root<'_> {
     }
 
     pub(super) fn exists(&self, path: &str) -> bool {
-        fs::symlink_metadata(self.place(path)).is_ok()
+        match self {
+            Self::Folder(root) => fs::symlink_metadata(place(root, path)).is_ok(),
+            #[cfg(test)]
+            Self::Played(machine) => machine.exists(path),
+        }
     }
 
     /// Where a link points, as written in it.
     pub(super) fn link(&self, path: &str) -> Option<String> {
-        fs::read_link(self.place(path)).ok()?.into_os_string().into_string().ok()
+        match self {
+            Self::Folder(root) => fs::read_link(place(root, path)).ok()?.into_os_string().into_string().ok(),
+            #[cfg(test)]
+            Self::Played(machine) => machine.link(path),
+        }
     }
 
     /// The names in a folder, sorted.
     pub(super) fn names(&self, path: &str) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.place(path)) else { return Vec::new() };
+        let entries = match self {
+            Self::Folder(root) => fs::read_dir(place(root, path)),
+            #[cfg(test)]
+            Self::Played(machine) => return machine.names(path),
+        };
+        let Ok(entries) = entries else { return Vec::new() };
         let names = entries.take(NAMES).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let mut names: Vec<_> = names.collect();
         names.sort();
         names
     }
+}
 
-    fn place(&self, path: &str) -> PathBuf {
-        self.0.join(path.trim_start_matches('/'))
-    }
+fn place(root: &Path, path: &str) -> PathBuf {
+    root.join(path.trim_start_matches('/'))
 }

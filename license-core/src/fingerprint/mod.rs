@@ -27,6 +27,7 @@ mod junk;
 mod kind;
 mod matching;
 mod normal;
+mod quality;
 mod realm;
 mod set;
 mod text;
@@ -38,6 +39,7 @@ pub use kind::{Kind, UnknownKind};
 pub use matching::{ComponentVerdict, Device, Outcome, Reading, Verdict};
 #[cfg(feature = "collect")]
 pub(crate) use normal::{Dropped, normalise};
+pub use quality::{Part, Quality, Reason, Remedy, Strength, Swap, TooWeak, UnknownStrength};
 pub use realm::{Digest, Realm, RealmTag};
 pub use set::{Component, Fingerprint};
 pub use weights::{Threshold, ThresholdError, WeightError, Weights};

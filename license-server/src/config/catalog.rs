@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use license_core::{Kind, Threshold, Weights};
+use license_core::{Kind, Strength, Threshold, Weights};
 use toml::{Table, Value};
 
 use super::entry::Entry;
@@ -104,6 +104,9 @@ fn product(mut entry: Entry<'_>, taken: &mut Option<Taken>) -> Result<Product, C
         threshold: threshold(&mut entry)?,
         weights: weights(&mut entry)?,
         custom_id: entry.yes_or_no("custom_id")?.unwrap_or(ordinary.custom_id),
+        least_strength: entry
+            .word("least_strength", &Strength::ALL.map(|strength| (strength.as_str(), strength)))?
+            .unwrap_or(ordinary.least_strength),
         seats: entry.number("seats", 1..=MAX_SEATS)?.unwrap_or(ordinary.seats),
         seats_per_unit: entry.number("seats_per_unit", 1..=MAX_SEATS)?.unwrap_or(ordinary.seats_per_unit),
         units: entry.word("units", &[("one", Units::One), ("all", Units::All)])?.unwrap_or(ordinary.units),

@@ -188,6 +188,7 @@ binding = "none"
 threshold = 75
 weights = { disk = 0, mac = 40 }
 custom_id = true
+least_strength = "fair"
 seats = 3
 seats_per_unit = 2
 units = "all"
@@ -209,11 +210,13 @@ fn a_catalog_is_read_whole() {
     assert_eq!(product.threshold, Threshold::try_from(75).unwrap());
     assert_eq!([Kind::Disk, Kind::Mac, Kind::Board].map(|kind| product.weights.get(kind)), [0, 40, 25]);
     assert_eq!((product.custom_id, product.seats, product.seats_per_unit), (true, 3, 2));
+    assert_eq!(product.least_strength, license_core::Strength::Fair);
     assert_eq!((product.units, product.delivery), (Units::All, DeliveryForm::File));
     assert_eq!((product.rebase_limit, product.max_license_days, product.grace), (0, Some(400), 604_800));
     assert_eq!(product.front_end_url.as_deref(), Some("https://vendor.example/cad"));
     let default = catalog.default.unwrap();
     assert_eq!((default.code.as_str(), default.seats, default.grace), ("cad", 1, 0));
+    assert_eq!(default.least_strength, license_core::Strength::Weak);
 }
 
 #[test]
@@ -227,6 +230,11 @@ fn a_fault_of_a_catalog_names_file_entry_and_member() {
         ("disk = 0", "custom = 1", "`weights.custom` cannot be set: the weight of custom is fixed"),
         ("disk = 0", "bord = 1", "`weights.bord` is unknown; did you mean `board`?"),
         ("disk = 0", "disk = 101", "`weights.disk` must be between 0 and 100, not 101"),
+        (
+            "least_strength = \"fair\"",
+            "least_strength = \"good\"",
+            "`least_strength` must be `weak` or `fair` or `strong`",
+        ),
         ("seats = 3", "seats = 0", "`seats` must be between 1 and 1000000, not 0"),
         ("seats = 3", "seats = 1000001", "`seats` must be between 1 and 1000000, not 1000001"),
         ("grace = \"7d\"", "grace = \"1w\"", "`grace` must be a whole number and s, m, h or d"),

@@ -1,6 +1,6 @@
 //! What the vendor sells: how a purchase becomes rights, and how tightly it binds.
 
-use license_core::{Threshold, Weights};
+use license_core::{Strength, Threshold, Weights};
 
 use super::ids::ProductRef;
 use super::request::Term;
@@ -28,6 +28,8 @@ pub struct Product {
     pub weights: Weights,
     /// An operator-set id may stand for the device.
     pub custom_id: bool,
+    /// The weakest binding that is accepted.
+    pub least_strength: Strength,
     /// Seats of one instance until the order tells.
     pub seats: u32,
     /// Seats of one unit that was ordered.
@@ -61,6 +63,7 @@ impl Product {
             threshold: Threshold::default(),
             weights: Weights::default(),
             custom_id: false,
+            least_strength: Strength::Weak,
             seats: 1,
             seats_per_unit: 1,
             units: Units::One,

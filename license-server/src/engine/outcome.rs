@@ -63,7 +63,8 @@ pub enum Refusal {
     /// The catalog has no entry for what the instance would become.
     #[error("no product of the catalog fits")]
     NoSuchChange,
-    /// No fingerprint, or one that names no machine.
+    /// No fingerprint, one that names no machine, or one weaker than the product accepts. The text is at most 200
+    /// bytes long and says what to do.
     #[error("a device fingerprint is needed: {0}")]
     FingerprintNeeded(String),
     /// A periodic license needs an end.

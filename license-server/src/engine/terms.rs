@@ -1,6 +1,6 @@
 //! What a license may say: the order's validity and the catalog's limits.
 
-use license_core::{Binding, Claims, Fingerprint, Kind, UnixTime};
+use license_core::{Binding, Claims, Fingerprint, Kind, Remedy, UnixTime};
 
 use super::Rules;
 use super::catalog::{BindingRule, Product};
@@ -39,11 +39,16 @@ pub(super) fn binding(product: &Product, device: &ApplyDevice) -> Result<Option<
 /// [`Refusal::FingerprintNeeded`]
 pub(super) fn bind_to(product: &Product, fingerprint: &Fingerprint) -> Result<Binding, Refusal> {
     if is_set_by_operator(fingerprint) && !product.custom_id {
-        let why = "this product does not accept an id set by the operator; hardware facts are needed";
+        let why = "this product does not accept an id set by the operator (LICENSE_DEVICE_ID); hardware facts are needed";
         return Err(Refusal::FingerprintNeeded(why.into()));
     }
-    Binding::new(fingerprint, &product.weights, product.threshold)
-        .map_err(|e| Refusal::FingerprintNeeded(e.to_string()))
+    let binding = Binding::new(fingerprint, &product.weights, product.threshold)
+        .map_err(|e| Refusal::FingerprintNeeded(e.to_string()))?;
+    binding.quality().at_least(product.least_strength).map_err(|weak| {
+        let weak = if product.custom_id { weak } else { weak.without(Remedy::DeviceId) };
+        Refusal::FingerprintNeeded(weak.to_string())
+    })?;
+    Ok(binding)
 }
 
 fn is_set_by_operator(fingerprint: &Fingerprint) -> bool {
@@ -131,5 +136,77 @@ pub(super) fn claims(
         grace: if instance.trial || expires_at.is_none() { 0 } else { product.grace },
         trial: instance.trial,
         test: rules.test,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use license_core::{Realm, Strength};
+
+    use super::*;
+
+    const OS: (Kind, &str) = (Kind::Os, "9f1c2b3a4d5e6f708192a3b4c5d6e7f8");
+    const DISK: (Kind, &str) = (Kind::Disk, "eui.001b444a488b5cec");
+    const CLOUD: (Kind, &str) = (Kind::Cloud, "i-0af01c7723456789a");
+    const CUSTOM: (Kind, &str) = (Kind::Custom, "rack-7/slot-3");
+
+    fn of(values: &[(Kind, &str)]) -> Fingerprint {
+        Fingerprint::from_values(&Realm::new("r"), values.iter().copied()).expect("an anchor")
+    }
+
+    fn product(least_strength: Strength, custom_id: bool) -> Product {
+        Product { least_strength, custom_id, ..Product::ordinary() }
+    }
+
+    fn refusal(product: &Product, fingerprint: &Fingerprint) -> String {
+        match binding(product, &ApplyDevice::Named(fingerprint.clone())) {
+            Err(Refusal::FingerprintNeeded(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_product_sets_the_weakest_fingerprint_that_it_accepts() {
+        let opaque = Fingerprint::parse("rack-7/slot-3", &Realm::new("r")).expect("opaque");
+        for least in Strength::ALL {
+            let product = product(least, true);
+            for (strength, fingerprint) in [
+                (Strength::Weak, of(&[OS])),
+                (Strength::Weak, opaque.clone()),
+                (Strength::Fair, of(&[OS, DISK])),
+                (Strength::Strong, of(&[OS, DISK, CLOUD])),
+                (Strength::Strong, of(&[CUSTOM])),
+            ] {
+                if strength >= least {
+                    assert!(bind_to(&product, &fingerprint).is_ok(), "{strength} for {least}");
+                } else {
+                    let why = refusal(&product, &fingerprint);
+                    assert!(
+                        why.starts_with(&format!("at least {least} is asked; {strength} binding: ")),
+                        "{why}"
+                    );
+                    assert!(why.ends_with("or set LICENSE_DEVICE_ID"), "{why}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_device_id_is_proposed_only_where_it_is_accepted() {
+        let product = product(Strength::Strong, false);
+        assert!(refusal(&product, &of(&[CUSTOM])).contains("does not accept an id set by the operator"));
+        assert_eq!(
+            refusal(&product, &of(&[OS, DISK])),
+            "at least strong is asked; fair binding: 2 parts, ended by a change of the disks. To do: run \
+             license-agent fingerprint --privileged as administrator"
+        );
+    }
+
+    #[test]
+    fn the_products_weights_are_those_that_it_is_judged_by() {
+        let mut product = product(Strength::Fair, false);
+        assert!(bind_to(&product, &of(&[OS, DISK])).is_ok());
+        product.weights = product.weights.with(Kind::Disk, 0).expect("a weight");
+        assert!(refusal(&product, &of(&[OS, DISK])).contains("weak binding: only the OS installation id"));
     }
 }

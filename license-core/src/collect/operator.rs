@@ -1,0 +1,158 @@
+//! The id that an operator sets where nothing on a machine lasts, as in containers and pods.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::fingerprint::{Kind, normalise};
+
+/// Longest id, in bytes.
+const LONGEST: usize = 128;
+/// Holds the id.
+pub(super) const VARIABLE: &str = "LICENSE_DEVICE_ID";
+/// Names a file that holds the id.
+pub(super) const FILE_VARIABLE: &str = "LICENSE_DEVICE_ID_FILE";
+
+/// An id that stands for this machine, whatever its hardware is: 1 to 128 printable ASCII characters that are no
+/// placeholder, read without case.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OperatorId {
+    value: String,
+    source: String,
+}
+
+/// Why an id that was set cannot be used. Nothing else is taken in its place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OperatorIdError {
+    /// Nobody could say which of them counts.
+    #[error("LICENSE_DEVICE_ID and LICENSE_DEVICE_ID_FILE are both set; leave one out")]
+    Both,
+    /// The file is not there, or may not be read.
+    #[error("the device id file {0} cannot be read")]
+    Unreadable(PathBuf),
+    /// Empty, over 128 bytes, or not printable ASCII.
+    #[error("the device id in {0} is not of 1 to 128 printable ASCII characters")]
+    Form(String),
+    /// Many machines would have it.
+    #[error("the device id in {0} is a placeholder; set one that no other machine has")]
+    Placeholder(String),
+}
+
+/// The id in `LICENSE_DEVICE_ID`, or in the file that `LICENSE_DEVICE_ID_FILE` names; none if neither is set.
+///
+/// This is the one place where the environment is read, for the agent and for
+/// [`verify_on_this_machine`](crate::verify_on_this_machine) alike, so that both see the same id. A program that shall
+/// not listen to its environment leaves [`CollectOptions::operator_id`](super::CollectOptions::operator_id) empty.
+///
+/// # Errors
+/// If one is set and cannot be used; an empty variable is set.
+pub fn operator_id() -> Result<Option<OperatorId>, OperatorIdError> {
+    from_variables(env::var_os(VARIABLE), env::var_os(FILE_VARIABLE))
+}
+
+fn from_variables(
+    id: Option<OsString>,
+    file: Option<OsString>,
+) -> Result<Option<OperatorId>, OperatorIdError> {
+    match (id, file) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(OperatorIdError::Both),
+        (Some(id), None) => OperatorId::new(id.as_encoded_bytes(), VARIABLE).map(Some),
+        (None, Some(file)) => OperatorId::from_file(Path::new(&file)).map(Some),
+    }
+}
+
+impl OperatorId {
+    /// The id in a file, without white space around it.
+    ///
+    /// # Errors
+    /// If it cannot be read or used.
+    pub fn from_file(path: &Path) -> Result<Self, OperatorIdError> {
+        let unreadable = |_| OperatorIdError::Unreadable(path.to_owned());
+        let mut bytes = Vec::new();
+        // White space around the longest id; a pipe, as shells make one, is a file here too.
+        let most = 4 * LONGEST as u64;
+        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(unreadable)?;
+        Self::new(&bytes, &path.display().to_string())
+    }
+
+    fn new(bytes: &[u8], source: &str) -> Result<Self, OperatorIdError> {
+        let form = || OperatorIdError::Form(source.to_owned());
+        let value = std::str::from_utf8(bytes).map_err(|_| form())?.trim();
+        if value.is_empty() || value.len() > LONGEST || !value.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
+            return Err(form());
+        }
+        if normalise(Kind::Custom, value).is_err() {
+            return Err(OperatorIdError::Placeholder(source.to_owned()));
+        }
+        Ok(Self { value: value.to_owned(), source: source.to_owned() })
+    }
+
+    /// The variable or the file that it came from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub(super) fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// Where it came from, not what it is.
+impl fmt::Debug for OperatorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OperatorId({})", self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn set(id: &str) -> Result<Option<OperatorId>, OperatorIdError> {
+        from_variables(Some(id.into()), None)
+    }
+
+    #[test]
+    fn an_id_is_taken_from_where_it_is_set() {
+        assert_eq!(from_variables(None, None), Ok(None));
+        let id = set(" rack-7/slot-3\n").unwrap().unwrap();
+        assert_eq!((id.value(), id.source()), ("rack-7/slot-3", VARIABLE));
+        assert!(!format!("{id:?}").contains("rack"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("id");
+        std::fs::write(&path, "rack-7/slot-3\r\n").unwrap();
+        let id = from_variables(None, Some(path.clone().into())).unwrap().unwrap();
+        assert_eq!((id.value(), id.source()), ("rack-7/slot-3", path.to_str().unwrap()));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_never_passed_over() {
+        assert_eq!(from_variables(Some("a".into()), Some("b".into())), Err(OperatorIdError::Both));
+        for bad in ["", " \n", "a\tb", "größe", &"a7".repeat(65)] {
+            assert_eq!(set(bad), Err(OperatorIdError::Form(VARIABLE.into())), "{bad}");
+        }
+        for bad in ["none", "0000-0000", "Default string", "xxxx"] {
+            assert_eq!(set(bad), Err(OperatorIdError::Placeholder(VARIABLE.into())), "{bad}");
+        }
+        let nowhere = PathBuf::from("/nowhere/id");
+        let error = from_variables(None, Some(nowhere.clone().into())).unwrap_err();
+        assert_eq!(error, OperatorIdError::Unreadable(nowhere));
+        assert!(set(&"a7".repeat(64)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn every_id_that_is_accepted_makes_a_fingerprint(bytes in prop::collection::vec(any::<u8>(), 0..140)) {
+            if let Ok(id) = OperatorId::new(&bytes, "here") {
+                let realm = crate::Realm::new("r");
+                prop_assert!(crate::Fingerprint::from_values(&realm, [(Kind::Custom, id.value())]).is_ok());
+            }
+        }
+    }
+}
