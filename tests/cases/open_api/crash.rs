@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use license_server::clock::Clock;
 use license_server::config::Secret;
-use license_server::simulator::store::{Behaviour, Fault, Order, SimulatedStore, StoreOptions};
-use license_tests::{Served, Workplace, machine, purchase, store_time};
+use license_server::simulator::store::{Behaviour, BuyerInfo, Fault, Order, SimulatedStore, StoreOptions};
+use license_tests::{Served, Workplace, files_that_hold, machine, purchase, store_time};
 use serde_json::{Value, json};
 
 const AK: &str = "AKCRASH01";
@@ -50,6 +50,14 @@ fn application(instance: &str) -> Value {
     })
 }
 
+/// Whatever the store tells of who bought.
+fn of_the_buyer() -> Vec<String> {
+    let buyer = BuyerInfo::example();
+    let told =
+        [buyer.customer_id, buyer.customer_name, buyer.customer_real_name, buyer.mobile_phone, buyer.email];
+    told.into_iter().chain([buyer.user_id, buyer.user_name]).flatten().filter(|text| text.len() > 5).collect()
+}
+
 /// What the store does: it calls until it is answered, whatever happens to the server meanwhile.
 async fn buy_and_apply(served: &Served) -> Option<(String, Vec<String>)> {
     let bought = served.try_call(purchase("order")).await?;
@@ -77,7 +85,7 @@ async fn killed_between_any_two_steps_it_ends_with_the_same_license_for_one_inst
         served.reached().await;
         served.kill();
 
-        let served = place.serve("warn").await;
+        let served = place.serve("debug").await;
         let (instance, _) = buy_and_apply(&served).await.expect("answered");
         if let Some((known, _)) = before {
             assert_eq!(known, instance, "{point}: one instance for its order line");
@@ -101,6 +109,10 @@ async fn killed_between_any_two_steps_it_ends_with_the_same_license_for_one_inst
         assert_eq!(listed["instances"].as_array().map(Vec::len), Some(1), "{point}: {listed}");
         assert_eq!(store.complaints(), [], "{point}");
         let _ = served.stop().await;
+        // The database, the logs of both processes and everything else that lies there.
+        let (files, found) = files_that_hold(place.dir.path(), &of_the_buyer());
+        assert_eq!(found, Vec::<String>::new(), "{point}");
+        assert!(files > 5, "{files}");
         store.stop().await;
     }
 }
