@@ -39,7 +39,7 @@ mod simple;
 
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
-    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Strength, Swap, Threshold,
+    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance, Strength, Swap, Threshold,
     ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict, WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};

@@ -52,14 +52,13 @@ The fingerprint of this machine for https://vendor.example:
   system  /sys/class/dmi/id/product_uuid  left out: needs --privileged
   os      /etc/machine-id                 used
 
-Strength: fair binding: 3 parts, ended by a change of the disks.
+Strength: strong binding: 3 independent parts.
   - 3 independent parts
-  - a change of the disks ends a license
+  - any one kind of component may change
   - a license follows the disks into another machine
   - 1 value of a virtual network card was left out
 Rests on: the network cards, the disks, the OS installation id.
-By the usual weights, what would end a license: another disk.
-What to do: as administrator, add the firmware's facts with --privileged; such a license can be checked only with the same rights
+By the usual weights, what would end a license: nothing of the usual.
 "
     );
 }
