@@ -101,7 +101,7 @@ fn virtual_machine(shows: &[Fact], realm: &Realm, random: &mut Random) -> Machin
             Fact::Cloud => (format!("i-{}", random.hex(17)), Part::Instance),
         };
         let rights = matches!(fact, Fact::Board | Fact::System);
-        Value { rights, ..Value::new(realm, fact.kind(), raw, part).seen(Seen::ByAll) }
+        Value { rights, ..Value::new(realm, fact.kind(), raw, part).seen(Seen::Everybody) }
     });
     let processor = Value::new(realm, Kind::Cpu, "BFEBFBFF00050657".to_owned(), Part::Processor);
     let values = values.chain([processor]).collect();

@@ -38,9 +38,9 @@ impl Form {
         match self {
             Self::FourPart => {
                 matches!(value.kind, Kind::Mac | Kind::Disk | Kind::Board | Kind::Cpu)
-                    && !matches!(value.seen, Seen::ByCollector)
+                    && !matches!(value.seen, Seen::Collector)
             }
-            _ if matches!(value.seen, Seen::ByClient) => false,
+            _ if matches!(value.seen, Seen::StoreClient) => false,
             Self::User => !value.rights && !matches!(value.kind, Kind::Tpm),
             Self::Rights => !matches!(value.kind, Kind::Tpm),
             Self::Short => matches!(value.kind, Kind::Mac | Kind::Os | Kind::Cpu),

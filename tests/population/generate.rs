@@ -183,7 +183,7 @@ impl<'a> Plan<'a> {
         for (part, port, ports) in self.ports() {
             let start = port.first.wrapping_add((number * ports) as u64);
             for at in 0..ports {
-                add(Kind::Mac, port.address(start.wrapping_add(at as u64)), part, Seen::ByAll, false);
+                add(Kind::Mac, port.address(start.wrapping_add(at as u64)), part, Seen::Everybody, false);
             }
         }
         for (at, line) in self.disks.iter().enumerate() {
@@ -193,7 +193,7 @@ impl<'a> Plan<'a> {
                 add(Kind::Disk, raw, part, seen, false);
             }
         }
-        let seen = if self.client_sees_board { Seen::ByAll } else { Seen::ByCollector };
+        let seen = if self.client_sees_board { Seen::Everybody } else { Seen::Collector };
         add(
             Kind::Board,
             self.board.text(number, 6),
@@ -201,28 +201,22 @@ impl<'a> Plan<'a> {
             seen,
             !self.board_for_all && !self.firmware_for_all,
         );
-        add(
-            Kind::System,
-            self.system.text(number, 8),
-            Part::Board,
-            Seen::ByCollector,
-            !self.firmware_for_all,
-        );
+        add(Kind::System, self.system.text(number, 8), Part::Board, Seen::Collector, !self.firmware_for_all);
         let os = self.image.clone().unwrap_or_else(|| random.hex(32));
         let belongs_to = if self.two_facts { Part::Board } else { Part::Installation };
-        add(Kind::Os, os.to_ascii_lowercase(), belongs_to, Seen::ByCollector, false);
-        add(Kind::Cpu, self.processor.clone(), Part::Processor, Seen::ByAll, false);
+        add(Kind::Os, os.to_ascii_lowercase(), belongs_to, Seen::Collector, false);
+        add(Kind::Cpu, self.processor.clone(), Part::Processor, Seen::Everybody, false);
         if let Some(dock) = &self.dock {
-            add(Kind::Mac, random.pick(dock).clone(), Part::Dock, Seen::ByClient, false);
+            add(Kind::Mac, random.pick(dock).clone(), Part::Dock, Seen::StoreClient, false);
         }
         if let Some(vpn) = &self.vpn {
-            add(Kind::Mac, vpn.clone(), Part::Installation, Seen::ByClient, false);
+            add(Kind::Mac, vpn.clone(), Part::Installation, Seen::StoreClient, false);
         }
         if let Some(part) = self.tpm {
-            add(Kind::Tpm, random.hex(64), part, Seen::ByCollector, false);
+            add(Kind::Tpm, random.hex(64), part, Seen::Collector, false);
         }
         if self.instance {
-            add(Kind::Cloud, format!("i-{}", random.hex(17)), Part::Instance, Seen::ByCollector, false);
+            add(Kind::Cloud, format!("i-{}", random.hex(17)), Part::Instance, Seen::Collector, false);
         }
         Machine { kind, fleet, values, raid: self.raid, two_facts: self.two_facts, lists_all: self.lists_all }
     }
@@ -265,15 +259,15 @@ impl DiskLine {
     /// The world-wide name that the collector reads and what the client calls it: the same, or the serial number.
     fn names(&self, named: bool, machine: usize, at: usize, gap: usize) -> Vec<(String, Seen)> {
         if !named {
-            return vec![(String::new(), Seen::ByAll)];
+            return vec![(String::new(), Seen::Everybody)];
         }
         let number = self.first.wrapping_add((machine * 4 + gap) as u64) & 0xFF_FFFF_FFFF;
         let name = format!("eui.{}{number:010X}", self.maker);
         if self.same_name {
-            return vec![(name, Seen::ByAll)];
+            return vec![(name, Seen::Everybody)];
         }
         let serial = format!("{}{:07}{at}", self.serial, number % 10_000_000);
-        vec![(name, Seen::ByCollector), (serial, Seen::ByClient)]
+        vec![(name, Seen::Collector), (serial, Seen::StoreClient)]
     }
 }
 

@@ -18,9 +18,9 @@ pub(super) enum Part {
 /// Who sees a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    ByAll,
-    ByCollector,
-    ByClient,
+    Everybody,
+    Collector,
+    StoreClient,
 }
 
 /// One value of a machine.
@@ -40,7 +40,7 @@ impl Value {
     pub(super) fn new(realm: &Realm, kind: Kind, raw: String, part: Part) -> Self {
         let alone = Fingerprint::from_values(realm, [(kind, raw.as_str())]).ok();
         let digest = alone.and_then(|alone| alone.components().first().map(|c| c.digest));
-        Self { kind, raw, part, seen: Seen::ByAll, rights: false, digest }
+        Self { kind, raw, part, seen: Seen::Everybody, rights: false, digest }
     }
 
     pub(super) fn seen(self, seen: Seen) -> Self {
