@@ -23,17 +23,25 @@ mod environment;
 #[cfg(any(target_os = "linux", test))]
 mod environment_linux;
 mod fact;
+#[cfg(any(target_os = "linux", windows, test))]
+mod firmware_strings;
 #[cfg(any(target_os = "linux", test))]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 mod operator;
-#[cfg(any(windows, target_os = "macos"))]
-mod os_calls;
-#[cfg(any(target_os = "linux", test))]
+#[cfg(any(target_os = "linux", windows, test))]
+#[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "most of it reads what Linux alone has"))]
 mod parse;
 #[cfg(test)]
 mod played;
 #[cfg(any(target_os = "linux", test))]
 mod root;
+#[cfg(any(windows, test))]
+mod smbios;
+// What was read is judged by functions that are tested everywhere; only the reading itself needs Windows.
+#[cfg(any(windows, test))]
+mod windows;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -153,10 +161,29 @@ fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment
     (found, reading, environment)
 }
 
-#[cfg(any(windows, target_os = "macos"))]
+/// Any user may read everything that is read here.
+#[cfg(windows)]
 fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
-    let reading = if options.privileged { Reading::Privileged } else { Reading::Unprivileged };
-    (os_calls::candidates(), reading, Environment::default())
+    let answers = windows::read::everything();
+    let environment = windows::environment(&answers);
+    (with_processor(windows::candidates(answers)), asked(options), environment)
+}
+
+/// Any user may read everything that is read here.
+#[cfg(target_os = "macos")]
+fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    (with_processor(macos::candidates()), asked(options), Environment::default())
+}
+
+#[cfg(any(windows, target_os = "macos"))]
+fn with_processor(mut found: Vec<Candidate>) -> Vec<Candidate> {
+    found.push(cpu::candidate());
+    found
+}
+
+#[cfg(any(windows, target_os = "macos"))]
+const fn asked(options: &CollectOptions) -> Reading {
+    if options.privileged { Reading::Privileged } else { Reading::Unprivileged }
 }
 
 /// No sources are known here; a custom id works everywhere.
