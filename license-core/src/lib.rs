@@ -24,12 +24,15 @@
 //! that comes out has getters for claims.
 //!
 //! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
-//! machine. The formats are written down in `docs/license-format.md` and `docs/fingerprint-format.md`.
+//! machine. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
+//! `docs/activation-codes.md`.
 
+mod activation_code;
 mod encoding;
 mod fingerprint;
 mod key;
 mod license;
+mod mac;
 mod time;
 
 #[cfg(feature = "collect")]
@@ -37,6 +40,7 @@ pub mod collect;
 #[cfg(feature = "collect")]
 mod simple;
 
+pub use activation_code::{ActivationCode, ActivationCodeError};
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
     Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Strength, Swap, Threshold,
