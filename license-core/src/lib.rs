@@ -24,12 +24,15 @@
 //! that comes out has getters for claims.
 //!
 //! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
-//! machine. The formats are written down in `docs/license-format.md` and `docs/fingerprint-format.md`.
+//! machine. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
+//! `docs/activation-codes.md`.
 
+mod activation_code;
 mod encoding;
 mod fingerprint;
 mod key;
 mod license;
+mod mac;
 mod time;
 
 #[cfg(feature = "collect")]
@@ -37,6 +40,7 @@ pub mod collect;
 #[cfg(feature = "collect")]
 mod simple;
 
+pub use activation_code::{ActivationCode, ActivationCodeError};
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
     Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance, Strength, Swap, Threshold,
@@ -44,7 +48,7 @@ pub use fingerprint::{
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{
-    Accept, Claims, ClaimsError, License, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, State, Trust,
+    Accept, Claims, ClaimsError, Issued, License, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, State, Trust,
     UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
 };
 #[cfg(feature = "collect")]
