@@ -56,7 +56,7 @@ impl App {
 
         use crate::engine::Policy;
         use crate::keystore::KeyFolder;
-        use crate::storage::{Sqlite, StoreSettings};
+        use crate::storage::{Address, StoreSettings};
 
         let (clock, _) = Clock::settable(now_ms);
         let keys = folder.join("keys");
@@ -74,16 +74,15 @@ impl App {
             asks_orders: false,
             codes: codes.clone(),
         };
-        let database = folder.join("license.db");
-        let (writer, reader) =
-            (Sqlite::open(&database).unwrap(), Sqlite::open_for_reading(&database).unwrap());
+        let database = Address::Sqlite(folder.join("license.db"));
+        let (writer, reader) = (database.open().unwrap(), database.open_for_reading().unwrap());
         let settings =
             StoreSettings { policy: Arc::new(policy), keys: keystore.clone(), clock: clock.clone() };
         Self {
             clock,
             realm: Realm::new("https://vendor.example"),
             access_keys: [Secret::from("demo-access-key-0001")].into(),
-            store: Store::start(writer, reader, settings).unwrap().0,
+            store: Store::start(vec![writer], reader, settings).unwrap().0,
             orders: None,
             keystore,
             front_end_url: Some("https://cad.example".into()),

@@ -24,7 +24,7 @@ use crate::keystore::{KeyFolder, KeyStore, KeyStoreError, SecretFile};
 use crate::koogallery::NonceLog;
 use crate::koogallery::openapi::{OpenApi, OpenApiError, OpenApiSettings};
 use crate::orders::Orders;
-use crate::storage::{Sqlite, StorageError, Store, StoreSettings};
+use crate::storage::{Database, StorageError, Store, StoreSettings};
 use crate::telemetry::Metrics;
 
 /// How often the folder of keys is looked at.
@@ -86,7 +86,7 @@ pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
-    writer: std::thread::JoinHandle<()>,
+    storage: Vec<std::thread::JoinHandle<()>>,
 }
 
 /// Opens everything that the settings name, and answers on a listener.
@@ -98,14 +98,15 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let keystore = load_keys(settings, mode)?;
     let codes = secret_file(settings).read_or_make()?;
     let policy = policy(settings, codes.clone())?;
-    let mut writer = Sqlite::open(&settings.database)?;
-    let realm = keep_realm(&mut writer, settings)?;
+    let mut writer = settings.database.open()?;
+    let realm = keep_realm(&mut *writer, settings)?;
     writer.complete_codes(&codes)?;
-    let erases = settings.keep_buyer || writer.has_personal_data()?;
+    // Of a database that is shared, only its own server knows what is left of an erased row.
+    let erases = !writer.is_shared() && (settings.keep_buyer || writer.has_personal_data()?);
     if erases {
         writer.erase_for_good()?;
     }
-    let reader = Sqlite::open_for_reading(&settings.database)?;
+    let reader = settings.database.open_for_reading()?;
     let api = open_api(settings, &clock)?;
     let way = match &api {
         Some(api) => Way::Store(api.clone()),
@@ -116,12 +117,15 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
     let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
 
-    // Whoever has the address is the only one who works on this file: leases of others are over.
     writer.end_leases(clock.now())?;
     let unserved = writer.instances_without_entry()?;
     let policy = Arc::new(policy);
     let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
-    let (store, writer) = Store::start(writer, reader, stored)?;
+    let mut writers = vec![writer];
+    for _ in 1..settings.database.writers() {
+        writers.push(settings.database.open()?);
+    }
+    let (store, storage) = Store::start(writers, reader, stored)?;
     let (stop, stopped) = watch::channel(false);
     let pause = Pause::default();
     let worker = Worker::new(store.clone(), way, clock.clone(), pause.clone());
@@ -155,7 +159,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
     }
     tasks.extend(orders.map(|orders| tokio::spawn(orders.run(stopped))));
-    Ok(Running { address, stop, tasks, writer })
+    Ok(Running { address, stop, tasks, storage })
 }
 
 impl Running {
@@ -170,14 +174,14 @@ impl Running {
                 Err(_) => tracing::error!("a part of the server did not end in time and is left"),
             }
         }
-        // The writer ends when nobody can call it any more; it folds the log into the database file on its way out.
+        // Storage ends when nobody can call it any more; SQLite folds its log into the file on its way out.
         let ended = async {
-            while !self.writer.is_finished() {
+            while !self.storage.iter().all(std::thread::JoinHandle::is_finished) {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
         if tokio::time::timeout(ENDS_WITHIN, ended).await.is_err() {
-            tracing::error!("the writer did not end in time; the database recovers at the next start");
+            tracing::error!("storage did not end in time; the database recovers at the next start");
         }
     }
 }
@@ -220,7 +224,7 @@ pub fn open_api(settings: &Settings, clock: &Clock) -> Result<Option<OpenApi>, O
 ///
 /// # Errors
 /// [`StorageError::Differs`] when the setting names another one.
-pub fn keep_realm(db: &mut Sqlite, settings: &Settings) -> Result<Realm, LaunchError> {
+pub fn keep_realm(db: &mut dyn Database, settings: &Settings) -> Result<Realm, LaunchError> {
     let name = match (db.kept_setting("realm")?, &settings.realm) {
         (Some(kept), None) => kept,
         (_, Some(given)) => given.clone(),

@@ -11,7 +11,7 @@ use crate::engine::catalog::Product;
 use crate::engine::request::Term;
 use crate::keystore::KeyFolder;
 use crate::launch;
-use crate::storage::{Sqlite, StorageError};
+use crate::storage::{Address, StorageError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -88,7 +88,7 @@ fn codes(settings: &Settings) -> Result<String, String> {
     let path = file.path().display().to_string();
     let codes = file.read().map_err(|e| e.to_string())?;
     if settings.database.exists() {
-        let db = Sqlite::open_for_reading(&settings.database).map_err(|e| e.to_string())?;
+        let db = settings.database.open_for_reading().map_err(|e| e.to_string())?;
         let kept = db.secret_of_codes().map_err(|e| e.to_string())?;
         if kept.is_some() && kept != codes.as_ref().and_then(crate::engine::codes::Codes::name) {
             return Err(StorageError::OtherSecret.to_string());
@@ -117,17 +117,19 @@ fn endless(settings: &Settings) -> String {
 }
 
 fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
-    let path = settings.database.display();
-    if !settings.database.exists() {
-        let folder = settings.database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let path = &settings.database;
+    if let Address::Sqlite(file) = path
+        && !file.exists()
+    {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or_else(|| Path::new("."));
         probe(folder).map_err(|why| StorageError::Open { path: path.to_string(), why })?;
         return Ok(format!("{path} is made at the first start"));
     }
-    let mut db = Sqlite::open(&settings.database)?;
+    let mut db = settings.database.open()?;
     db.check_whole()?;
     db.check_writable()?;
-    launch::keep_realm(&mut db, settings)?;
+    launch::keep_realm(&mut *db, settings)?;
     Ok(format!("{path} is whole and can be written"))
 }
 

@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::engine::ids::InstanceId;
 use crate::engine::request::{Command as Ask, Outcome};
 use crate::launch;
-use crate::storage::{Sqlite, StorageError};
+use crate::storage::{Database, StorageError};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args) -> Done {
         }
     }
     let (db, _) = office::look(&settings)?;
-    let code = shown(&db, &settings, id)?.ok_or_else(|| {
+    let code = shown(&*db, &settings, id)?.ok_or_else(|| {
         CommandError::Said(format!(
             "there is no instance {id}, or it was released; see `license-server instances list`"
         ))
@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args) -> Done {
 
 /// The code of an instance that can be activated; none where another server's keys are looked at.
 pub(super) fn shown(
-    db: &Sqlite,
+    db: &dyn Database,
     settings: &Settings,
     id: &str,
 ) -> Result<Option<ActivationCode>, CommandError> {
@@ -80,7 +80,7 @@ fn replace_all(settings: &Settings, json: bool) -> Done {
     // The database must be there, and it may have been made with another secret.
     drop(office::look(settings)?);
     let codes = launch::secret_file(settings).read_or_make()?;
-    Sqlite::open(&settings.database)?.replace_all_codes(&codes)?;
+    settings.database.open()?.replace_all_codes(&codes)?;
     if json {
         return output::json(&serde_json::json!({ "replaced": "all" }));
     }

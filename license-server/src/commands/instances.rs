@@ -124,7 +124,7 @@ fn show(common: &Common, id: &str) -> Done {
         )));
     };
     let shown = Shown {
-        activation_code: code::shown(&db, &settings, id)?.map(|code| code.to_string()),
+        activation_code: code::shown(&*db, &settings, id)?.map(|code| code.to_string()),
         seats: db.seats(now, id)?,
         licenses: db.licenses(now, id)?,
         orders: db.orders(id)?,

@@ -8,7 +8,6 @@ use super::{CommandError, Common, Done, output};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keystore::{KeyFolder, KeyState};
-use crate::storage::Sqlite;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -142,7 +141,7 @@ fn export(common: &Common, pem: bool, agent: Option<String>, server: Option<Stri
 /// The realm that the database keeps, or the one it would get.
 fn known_realm(settings: &Settings) -> Result<String, CommandError> {
     let kept = if settings.database.exists() {
-        Sqlite::open_for_reading(&settings.database)?.kept_setting("realm")?
+        settings.database.open_for_reading()?.kept_setting("realm")?
     } else {
         None
     };
@@ -169,11 +168,11 @@ fn distrust(common: &Common, id: &str, yes: bool) -> Done {
     let mut folder = KeyFolder::open(&settings.keys)?;
     let kid = find(&folder, id)?;
     let killed = if settings.database.exists() {
-        let db = Sqlite::open_for_reading(&settings.database)?;
+        let db = settings.database.open_for_reading()?;
         let count = db.unexpired_licenses_of_key(Clock::system().now(), &kid.to_string())?;
         format!("{count} unexpired licenses were signed with key {kid}")
     } else {
-        let path = settings.database.display();
+        let path = &settings.database;
         format!("how many licenses were signed with key {kid} is not known: there is no database {path}")
     };
     output::line(killed)?;

@@ -10,12 +10,12 @@ use crate::engine::request::{Command, Outcome, Request};
 use crate::engine::{Policy, Rules};
 use crate::keystore::KeyFolder;
 use crate::launch;
-use crate::storage::Sqlite;
+use crate::storage::Database;
 
 /// The database and the rules, for one command.
 #[derive(Debug)]
 pub(super) struct Office {
-    db: Sqlite,
+    db: Box<dyn Database>,
     policy: Policy,
     key: Option<SigningKey>,
     test: bool,
@@ -39,9 +39,9 @@ impl Office {
     }
 
     fn with_key(settings: &Settings, key: Option<SigningKey>, test: bool) -> Result<Self, CommandError> {
-        let mut db = Sqlite::open(&settings.database)?;
-        let realm = launch::keep_realm(&mut db, settings)?;
-        let codes = known_codes(&mut db, settings)?;
+        let mut db = settings.database.open()?;
+        let realm = launch::keep_realm(&mut *db, settings)?;
+        let codes = known_codes(&mut *db, settings)?;
         let policy = launch::policy(settings, codes)?;
         Ok(Self { db, policy, key, test, realm, now: Clock::system().now() })
     }
@@ -70,7 +70,7 @@ impl Office {
 
 /// The secret of this database's codes; where another folder of keys is named than the server's, it is not known, and
 /// the server makes the codes that are missing.
-fn known_codes(db: &mut Sqlite, settings: &Settings) -> Result<Codes, CommandError> {
+fn known_codes(db: &mut dyn Database, settings: &Settings) -> Result<Codes, CommandError> {
     let file = launch::secret_file(settings);
     let codes = match (file.read()?, db.secret_of_codes()?) {
         (Some(codes), kept) if kept.is_none() || kept == codes.name() => codes,
@@ -82,9 +82,9 @@ fn known_codes(db: &mut Sqlite, settings: &Settings) -> Result<Codes, CommandErr
 }
 
 /// The database for looking only.
-pub(super) fn look(settings: &Settings) -> Result<(Sqlite, UnixTime), CommandError> {
+pub(super) fn look(settings: &Settings) -> Result<(Box<dyn Database>, UnixTime), CommandError> {
     must_exist(settings)?;
-    Ok((Sqlite::open_for_reading(&settings.database)?, Clock::system().now()))
+    Ok((settings.database.open_for_reading()?, Clock::system().now()))
 }
 
 /// A command in the wrong folder must not make a database there.
@@ -92,7 +92,7 @@ fn must_exist(settings: &Settings) -> Result<(), CommandError> {
     if settings.database.exists() {
         return Ok(());
     }
-    let path = settings.database.display();
+    let path = &settings.database;
     let advice =
         "the server makes it at its first start; is the setting DATABASE right, and this the right folder?";
     Err(CommandError::Said(format!("there is no database {path}; {advice}")))

@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args) -> Done {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let running = launch(&settings, Mode::Serve, Clock::system()).await?;
-        tracing::info!(address = %running.address, database = %settings.database.display(), "listening");
+        tracing::info!(address = %running.address, database = %settings.database, "listening");
         asked_to_stop().await?;
         tracing::info!("stopping; calls under way are finished");
         running.stop().await;

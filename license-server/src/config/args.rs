@@ -25,9 +25,12 @@ pub struct SettingsArgs {
     /// Whose forwarded addresses are believed: addresses and networks, separated by commas
     #[arg(long, value_name = "LIST")]
     pub trusted_proxies: Option<String>,
-    /// Database [default: sqlite://license.db]
+    /// Database, sqlite://PATH or postgres://… [default: sqlite://license.db]
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
+    /// File with the database's URL, where a password is in it
+    #[arg(long, value_name = "FILE")]
+    pub database_file: Option<String>,
     /// Folder of signing keys [default: keys]
     #[arg(long, value_name = "DIR")]
     pub keys: Option<String>,
@@ -108,6 +111,7 @@ impl SettingsArgs {
             ("tls_key", &self.tls_key),
             ("trusted_proxies", &self.trusted_proxies),
             ("database", &self.database),
+            ("database_file", &self.database_file),
             ("keys", &self.keys),
             ("secret_file", &self.secret_file),
             ("issuer", &self.issuer),

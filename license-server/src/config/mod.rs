@@ -23,6 +23,7 @@ pub use values::Network;
 
 use crate::engine::catalog::Catalog;
 use crate::http::TlsFiles;
+use crate::storage::Address;
 
 /// The names of all settings, as a file spells them.
 const NAMES: &[&str] = &[
@@ -31,6 +32,7 @@ const NAMES: &[&str] = &[
     "tls_key",
     "trusted_proxies",
     "database",
+    "database_file",
     "keys",
     "secret_file",
     "issuer",
@@ -76,8 +78,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Whose forwarded addresses are believed.
     pub trusted_proxies: Vec<Network>,
-    /// The database's file.
-    pub database: PathBuf,
+    /// Where durable state lies.
+    pub database: Address,
     /// The folder of signing keys.
     pub keys: PathBuf,
     /// The file of the secret that activation codes are made from, if it is not to be one in the folder of keys.
@@ -110,7 +112,7 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             tls: None,
             trusted_proxies: Vec::new(),
-            database: "license.db".into(),
+            database: Address::Sqlite("license.db".into()),
             keys: "keys".into(),
             secret_file: None,
             issuer: None,
@@ -180,7 +182,7 @@ impl Settings {
                 (None, Some(_)) => return Err(ConfigError::Missing("TLS_CERT")),
             },
             trusted_proxies: layers.list("trusted_proxies", str::parse)?.unwrap_or_default(),
-            database: layers.read("database", values::database)?.unwrap_or(standard.database),
+            database: database(layers)?.unwrap_or(standard.database),
             keys: path("keys")?.unwrap_or(standard.keys),
             secret_file: path("secret_file")?,
             issuer: layers.read("issuer", values::claim)?,
@@ -222,6 +224,17 @@ fn access_key(text: &str) -> Result<Secret, ValueError> {
         ));
     }
     Ok(text.into())
+}
+
+/// The database's address, given itself or, because a password may be in it, as a file that holds it.
+fn database(layers: &Layers) -> Result<Option<Address>, ConfigError> {
+    let given = layers.read("database", values::database)?;
+    let Some(path) = layers.read("database_file", path_of)? else { return Ok(given) };
+    if given.is_some() {
+        return Err(ConfigError::Both("DATABASE"));
+    }
+    let address = values::database(read_secret(&path)?.expose());
+    address.map(Some).map_err(|fault| layers.fault("database_file", fault))
 }
 
 /// The open API: its address and both keys, or nothing of it.

@@ -38,7 +38,7 @@ fn text_of(error: ConfigError) -> String {
 fn flags_go_over_the_environment_over_the_file_over_the_defaults() {
     let defaults = load("", &[], &[]).unwrap();
     assert_eq!((defaults.listen.to_string(), defaults.validity_slack), ("127.0.0.1:8080".into(), 86_400));
-    assert_eq!(defaults.database, Path::new("license.db"));
+    assert_eq!(defaults.database.to_string(), "license.db");
     let file = "listen = \"0.0.0.0:1\"\nissuer = \"file\"\nrealm = \"file\"\nkeep_buyer = true";
     let environment = [("ISSUER", "environment"), ("REALM", "environment"), ("VALIDITY_SLACK", "90m")];
     let settings = load(file, &environment, &["--realm", "flag"]).unwrap();
@@ -97,9 +97,9 @@ fn a_bad_value_is_named_as_it_was_spelled_where_it_was_given() {
             "setting `LICENSE_SERVER_TRUSTED_PROXIES` in the environment must",
         ),
         (
-            &[("DATABASE", "postgres://h/d")],
+            &[("DATABASE", "postgres://u:secret@h/d?sslmode=sometimes")],
             &[],
-            "setting `LICENSE_SERVER_DATABASE` in the environment names PostgreSQL",
+            "setting `LICENSE_SERVER_DATABASE` in the environment must be an sslmode of disable",
         ),
         (
             &[("TLS_CERT", "c.pem")],

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::error::ValueError;
+use crate::storage::{Address, PostgresAddress};
 
 /// Paths that the server answers itself.
 const RESERVED: [&str; 4] = ["/.well-known/jwks.json", "/healthz", "/readyz", "/metrics"];
@@ -85,21 +85,19 @@ pub fn seconds(text: &str) -> Result<i64, ValueError> {
     number.and_then(|n| n.checked_mul(unit)).filter(|seconds| *seconds <= MAX_SECONDS).ok_or_else(fault)
 }
 
-/// The file of `sqlite://PATH`; a path without a leading slash starts in the working directory.
+/// `sqlite://PATH`, where a path without a leading slash starts in the working directory, or `postgres://…`.
 ///
 /// # Errors
 /// [`ValueError`]
-pub fn database(text: &str) -> Result<PathBuf, ValueError> {
+pub fn database(text: &str) -> Result<Address, ValueError> {
     if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
-        return Err(ValueError::Must(
-            "names PostgreSQL, which is not in this build; use sqlite://PATH".into(),
-        ));
+        return PostgresAddress::parse(text).map(Address::Postgres).map_err(ValueError::must);
     }
     match text.strip_prefix("sqlite://") {
         Some(path) if !path.is_empty() && !path.contains(['?', '#', '\0']) && path != ":memory:" => {
-            Ok(path.into())
+            Ok(Address::Sqlite(path.into()))
         }
-        _ => Err(ValueError::must("sqlite://PATH")),
+        _ => Err(ValueError::must("sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE")),
     }
 }
 
@@ -190,15 +188,17 @@ mod tests {
     }
 
     #[test]
-    fn a_database_is_a_file() {
-        assert_eq!(database("sqlite://license.db"), Ok("license.db".into()));
-        assert_eq!(database("sqlite:///var/lib/license.db"), Ok("/var/lib/license.db".into()));
+    fn a_database_is_a_file_or_a_server() {
+        let shown = |text: &str| database(text).map(|address| address.to_string());
+        assert_eq!(shown("sqlite://license.db"), Ok("license.db".into()));
+        assert_eq!(shown("sqlite:///var/lib/license.db"), Ok("/var/lib/license.db".into()));
+        assert_eq!(shown("postgres://u:secret@host/db"), Ok("postgres://host/db".into()));
         for text in
             ["", "license.db", "sqlite://", "sqlite:license.db", "sqlite://:memory:", "sqlite://a?mode=ro"]
         {
-            assert_eq!(database(text), Err(ValueError::must("sqlite://PATH")), "{text}");
+            assert!(database(text).unwrap_err().to_string().contains("sqlite://PATH"), "{text}");
         }
-        assert!(database("postgres://host/db").unwrap_err().to_string().contains("not in this build"));
+        assert!(!database("postgres://u:secret@host:x/db").unwrap_err().to_string().contains("secret"));
     }
 
     #[test]

@@ -23,11 +23,21 @@ pub enum StorageError {
     #[error("the disk is full; the database cannot grow")]
     Full,
     /// The file is damaged or no database.
-    #[error("the database file is damaged or no SQLite database; restore a backup: {0}")]
+    #[error("the database is damaged, or the file is no SQLite database; restore a backup: {0}")]
     Corrupt(String),
     /// Written by a later version of this program.
     #[error("the database has schema version {found}, this program knows {known}; install a newer program")]
     Newer {
+        /// The database's.
+        found: i64,
+        /// This program's.
+        known: i64,
+    },
+    /// Made by an earlier version of this program.
+    #[error(
+        "the database has schema version {found}, this program needs {known}; the server brings it up to date when it starts"
+    )]
+    Older {
         /// The database's.
         found: i64,
         /// This program's.
@@ -64,10 +74,22 @@ pub enum StorageError {
     /// More calls are waiting than can be answered in time.
     #[error("too many calls are waiting")]
     Busy,
+    /// The database server cannot be reached, is starting, stopping, or takes no more connections.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// Another server was at the same rows.
+    #[error("another server changed the same rows: {0}")]
+    Conflict(String),
+    /// Somebody holds a lock for too long, or the database is too slow.
+    #[error("the database took too long: {0}")]
+    Slow(String),
+    /// The connection was lost while it was committed.
+    #[error("the connection to the database was lost during a commit; whether it was written is not known")]
+    Unknown,
     /// The writer has ended.
     #[error("storage was closed")]
     Closed,
-    /// Anything else SQLite says.
+    /// Anything else the database says.
     #[error("database: {0}")]
     Other(String),
 }
@@ -76,7 +98,13 @@ impl StorageError {
     /// Whether one request of a batch can have caused it, so that the others may succeed without it.
     #[must_use]
     pub fn may_be_of_one_request(&self) -> bool {
-        matches!(self, Self::Row { .. } | Self::Other(_))
+        matches!(self, Self::Row { .. } | Self::Other(_) | Self::Conflict(_) | Self::Slow(_))
+    }
+
+    /// Whether the same may succeed on a new attempt.
+    #[must_use]
+    pub(super) fn passes(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Conflict(_) | Self::ReadOnly)
     }
 }
 

@@ -1,12 +1,11 @@
 //! What operators read of orders and deliveries.
 
 use license_core::UnixTime;
-use rusqlite::OptionalExtension as _;
 use serde::Serialize;
 
-use super::sqlite::change_kind;
+use super::rows::change_kind;
 use super::views::{View, delivery_state};
-use super::{Sqlite, StorageError};
+use super::{Database, Param, StorageError};
 use crate::engine::ids::InstanceId;
 use crate::engine::instance::{ChangeKind, NO_ENTRY};
 
@@ -40,7 +39,7 @@ pub struct OrderRow {
     pub error: Option<String>,
 }
 
-impl Sqlite {
+impl dyn Database + '_ {
     /// Deliveries that are not over, the longest due first; only those that are parked, or all, the newest first.
     ///
     /// # Errors
@@ -48,19 +47,19 @@ impl Sqlite {
     pub fn deliveries(&self, now: UnixTime, parked: bool, all: bool, limit: u32) -> View<DeliveryRow> {
         let which = match (parked, all) {
             (true, _) => "d.status = 2 ORDER BY d.at",
-            (_, true) => "1 ORDER BY d.application DESC",
+            (_, true) => "1 = 1 ORDER BY d.application DESC",
             _ => "d.status IN (0, 2, 4, 5) ORDER BY d.at",
         };
         let query = format!(
             "SELECT a.event_id, i.id, d.status, d.at, d.attempts, d.error, i.lifecycle FROM delivery d \
              JOIN application a ON a.n = d.application JOIN instance i ON i.n = d.instance WHERE {which} LIMIT ?1"
         );
-        self.view(&query, [limit], |row| {
+        self.view(&query, &[Param::Int(limit.into())], |row| {
             let status: i64 = row.get(2)?;
             let at: i64 = row.get(3)?;
-            let is_frozen = status == 0 && row.get::<_, i64>(6)? != 0;
+            let is_frozen = status == 0 && row.get::<i64>(6)? != 0;
             Ok(DeliveryRow {
-                event: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                event: row.get::<Option<String>>(0)?.unwrap_or_default(),
                 instance: row.get(1)?,
                 state: if is_frozen { "waits: frozen" } else { delivery_state(status) },
                 // The end of a lease says nothing to an operator.
@@ -84,8 +83,8 @@ impl Sqlite {
                    JOIN instance i ON i.n = c.instance WHERE i.id = ?1 AND c.kind <> 0) o \
              LEFT JOIN inquiry q ON q.instance = o.instance AND q.order_id = o.order_id AND q.line_id = o.line_id \
                   AND q.kind = o.kind ORDER BY o.n";
-        self.view(query, [instance], |row| {
-            let state = match (row.get::<_, Option<i64>>(3)?, row.get::<_, bool>(2)?) {
+        self.view(query, &[Param::Text(instance)], |row| {
+            let state = match (row.get::<Option<i64>>(3)?, row.get::<bool>(2)?) {
                 (Some(0), _) => "to be read",
                 (Some(_), _) => "parked",
                 (None, true) => "read",
@@ -103,7 +102,7 @@ impl Sqlite {
     pub fn instances_with_parked_orders(&self) -> View<String> {
         let query = "SELECT id FROM instance i WHERE lifecycle <> 2 AND (standing = 2 OR EXISTS \
              (SELECT 1 FROM inquiry q WHERE q.instance = i.n AND q.status = 1)) ORDER BY n";
-        self.view(query, (), |row| row.get(0))
+        self.view(query, &[], |row| row.get(0))
     }
 
     /// Instances whose ordered product the catalog did not serve.
@@ -112,7 +111,7 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn instances_without_entry(&self) -> View<InstanceId> {
         let query = "SELECT id FROM instance WHERE lifecycle <> 2 AND standing = 2 AND problem = ?1";
-        let found = self.view(query, [NO_ENTRY], |row| row.get::<_, String>(0))?;
+        let found = self.view(query, &[Param::Text(NO_ENTRY)], |row| row.get::<String>(0))?;
         Ok(found.iter().filter_map(|id| InstanceId::parse(id).ok()).collect())
     }
 
@@ -122,8 +121,7 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn buyer(&self, instance: &str) -> Result<Option<serde_json::Value>, StorageError> {
         let query = "SELECT b.data FROM buyer b JOIN instance i ON i.n = b.instance WHERE i.id = ?1";
-        let found: Option<String> =
-            self.connection().query_row(query, [instance], |row| row.get(0)).optional()?;
-        Ok(found.and_then(|json| serde_json::from_str(&json).ok()))
+        let found: Vec<String> = self.view(query, &[Param::Text(instance)], |row| row.get(0))?;
+        Ok(found.first().and_then(|json| serde_json::from_str(json).ok()))
     }
 }

@@ -1,12 +1,21 @@
-//! Durable state: one writer takes everything that is queued, decides it, commits once, then answers.
+//! Durable state: a writer takes everything that is queued, decides it, commits once, then answers.
 
+mod codes;
+mod columns;
+mod database;
+mod due;
 mod error;
 pub mod job_views;
+mod postgres;
+mod rows;
 mod sqlite;
 mod store;
 pub mod suspect_views;
 pub mod views;
 
+pub use columns::Columns;
+pub use database::{Address, Database, Param};
 pub use error::StorageError;
+pub use postgres::{Postgres, PostgresAddress};
 pub use sqlite::Sqlite;
 pub use store::{Store, StoreSettings};

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use license_core::{Claims, UnixTime};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Sqlite, StorageError};
+use super::{Database, StorageError};
 use crate::clock::Clock;
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::OrderLine;
@@ -31,13 +31,16 @@ pub struct StoreSettings {
     pub clock: Clock,
 }
 
-/// The one way to durable state. Cheap to clone; the writer ends when the last clone is dropped.
+/// The one way to durable state. Cheap to clone; its threads end when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Store {
     queue: mpsc::Sender<Job>,
-    reader: Arc<Mutex<Sqlite>>,
+    looks: mpsc::Sender<Look>,
     committed: watch::Receiver<()>,
 }
+
+/// Something to be read.
+type Look = Box<dyn FnOnce(&dyn Database) + Send>;
 
 #[derive(Debug)]
 enum Job {
@@ -48,22 +51,25 @@ enum Job {
 type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
 
 impl Store {
-    /// Starts the writer on its own thread, which ends when the last clone of the store is dropped.
+    /// Starts a thread for each writer and one for the reader. They end when the last clone of the store is dropped.
     ///
     /// # Errors
-    /// [`StorageError::Other`] when the thread cannot be started.
+    /// [`StorageError::Other`] when a thread cannot be started.
     pub fn start(
-        writer: Sqlite,
-        reader: Sqlite,
+        writers: Vec<Box<dyn Database>>,
+        reader: Box<dyn Database>,
         settings: StoreSettings,
-    ) -> Result<(Self, JoinHandle<()>), StorageError> {
+    ) -> Result<(Self, Vec<JoinHandle<()>>), StorageError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
+        let (looks, asked) = mpsc::channel(QUEUE);
         let (told, committed) = watch::channel(());
-        let thread = std::thread::Builder::new()
-            .name("storage".into())
-            .spawn(move || write_until_closed(writer, &settings, jobs, &told))
-            .map_err(|e| StorageError::Other(format!("the writer thread cannot be started: {e}")))?;
-        Ok((Self { queue, reader: Arc::new(Mutex::new(reader)), committed }, thread))
+        let (jobs, told) = (Arc::new(Mutex::new(jobs)), Arc::new(told));
+        let mut threads = vec![thread("storage-reader", move || read_until_closed(&*reader, asked))?];
+        for writer in writers {
+            let (settings, jobs, told) = (settings.clone(), Arc::clone(&jobs), Arc::clone(&told));
+            threads.push(thread("storage", move || write_until_closed(writer, &settings, &jobs, &told))?);
+        }
+        Ok((Self { queue, looks, committed }, threads))
     }
 
     /// Decides a request and returns when its changes are on disk.
@@ -126,32 +132,52 @@ impl Store {
 
     async fn read<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Sqlite) -> Result<T, StorageError> + Send + 'static,
+        look: impl FnOnce(&dyn Database) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let reader = Arc::clone(&self.reader);
-        let read = move || look(&reader.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(read).await.unwrap_or(Err(StorageError::Closed))
+        let (answer, answered) = oneshot::channel();
+        // A caller that has gone away does not need the answer.
+        let look: Look = Box::new(move |reader| drop(answer.send(look(reader))));
+        self.looks.try_send(look).map_err(refused)?;
+        answered.await.unwrap_or(Err(StorageError::Closed))
     }
 
     fn enqueue(&self, job: Job) -> Result<(), StorageError> {
-        self.queue.try_send(job).map_err(|e| match e {
-            mpsc::error::TrySendError::Full(_) => StorageError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StorageError::Closed,
-        })
+        self.queue.try_send(job).map_err(refused)
+    }
+}
+
+fn refused<T>(error: mpsc::error::TrySendError<T>) -> StorageError {
+    match error {
+        mpsc::error::TrySendError::Full(_) => StorageError::Busy,
+        mpsc::error::TrySendError::Closed(_) => StorageError::Closed,
+    }
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StorageError> {
+    let fault = |e: std::io::Error| StorageError::Other(format!("a thread cannot be started: {e}"));
+    std::thread::Builder::new().name(name.into()).spawn(work).map_err(fault)
+}
+
+fn read_until_closed(reader: &dyn Database, mut asked: mpsc::Receiver<Look>) {
+    while let Some(look) = asked.blocking_recv() {
+        // A fault of the program must not end the reader; whoever asked is told that nobody answers.
+        drop(catch_unwind(AssertUnwindSafe(|| look(reader))));
     }
 }
 
 fn write_until_closed(
-    mut db: Sqlite,
+    mut db: Box<dyn Database>,
     settings: &StoreSettings,
-    mut jobs: mpsc::Receiver<Job>,
+    jobs: &Mutex<mpsc::Receiver<Job>>,
     committed: &watch::Sender<()>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
-    while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
+    while receive(jobs, &mut batch) > 0 {
         let (mut decisions, mut checks) = (Vec::with_capacity(batch.len()), Vec::new());
         for job in batch.drain(..) {
             match job {
+                // Whoever waited for it has given up already.
+                Job::Decide { answer, .. } if answer.is_closed() => {}
                 Job::Decide { request, answer } => decisions.push((request, answer)),
                 Job::Check { answer } => checks.push(answer),
             }
@@ -159,7 +185,7 @@ fn write_until_closed(
         if !decisions.is_empty() {
             // Taking makes nothing due; telling the takers of it would keep them awake for ever.
             let is_news = decisions.iter().any(|(request, _)| !is_taking(&request.command));
-            decide_batch(&mut db, settings, decisions);
+            decide_batch(&mut *db, settings, decisions);
             if is_news {
                 // Nobody waiting is no fault.
                 let _ = committed.send(());
@@ -171,6 +197,11 @@ fn write_until_closed(
             checks.into_iter().for_each(|answer| drop(answer.send(writable.clone())));
         }
     }
+}
+
+/// Everything that waits, but no more than a batch; nothing when nobody can call any more.
+fn receive(jobs: &Mutex<mpsc::Receiver<Job>>, batch: &mut Vec<Job>) -> usize {
+    jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv_many(batch, BATCH)
 }
 
 /// Takes jobs, or makes none.
@@ -185,14 +216,22 @@ fn is_taking(command: &Command) -> bool {
     )
 }
 
-fn decide_batch(db: &mut Sqlite, settings: &StoreSettings, decisions: Vec<(Box<Request>, Answer<Outcome>)>) {
+fn decide_batch(
+    db: &mut dyn Database,
+    settings: &StoreSettings,
+    decisions: Vec<(Box<Request>, Answer<Outcome>)>,
+) {
     let requests: Vec<&Request> = decisions.iter().map(|(request, _)| &**request).collect();
     let calls = requests.len();
     let outcomes: Vec<Result<Outcome, StorageError>> = match decide(db, settings, &requests) {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         Err(error) if error.may_be_of_one_request() => {
             tracing::error!(%error, calls, "a batch could not be written; each call is tried alone");
-            requests.iter().map(|request| decide_alone(db, settings, request)).collect()
+            let alone = decisions.iter().map(|(request, answer)| match answer.is_closed() {
+                true => Err(StorageError::Closed),
+                false => decide_alone(db, settings, request),
+            });
+            alone.collect()
         }
         Err(error) => {
             tracing::error!(%error, calls, "calls could not be written");
@@ -207,7 +246,7 @@ fn decide_batch(db: &mut Sqlite, settings: &StoreSettings, decisions: Vec<(Box<R
 
 /// A fault of the program must not end the writer: the transaction is rolled back and the calls are answered.
 fn decide(
-    db: &mut Sqlite,
+    db: &mut dyn Database,
     settings: &StoreSettings,
     requests: &[&Request],
 ) -> Result<Vec<Outcome>, StorageError> {
@@ -216,7 +255,7 @@ fn decide(
 }
 
 fn decide_alone(
-    db: &mut Sqlite,
+    db: &mut dyn Database,
     settings: &StoreSettings,
     request: &Request,
 ) -> Result<Outcome, StorageError> {

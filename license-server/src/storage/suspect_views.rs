@@ -3,8 +3,8 @@
 use license_core::{Fingerprint, Kind, UnixTime};
 use serde::Serialize;
 
-use super::Sqlite;
 use super::views::View;
+use super::{Database, Param, StorageError};
 
 /// Two seats that hold the same part at once, or one on which two machines take turns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,11 +36,11 @@ pub struct Side {
     pub taken: bool,
 }
 
-impl Sqlite {
+impl dyn Database + '_ {
     /// Suspected clones, those seen last first.
     ///
     /// # Errors
-    /// [`StorageError`](super::StorageError)
+    /// [`StorageError`]
     pub fn suspects(&self, now: UnixTime, limit: u32) -> View<SuspectRow> {
         let query = "SELECT i.id, s.no, s.taken_until, s.baseline, j.id, t.no, t.taken_until, t.baseline, \
              x.first_seen, x.last_seen FROM suspect x \
@@ -48,14 +48,14 @@ impl Sqlite {
              JOIN seat s ON s.instance = x.instance AND s.no = x.no \
              JOIN seat t ON t.instance = x.other_instance AND t.no = x.other_no \
              ORDER BY x.last_seen DESC, x.n DESC LIMIT ?1";
-        self.view(query, [limit], |row| {
-            let side = |at: usize| -> rusqlite::Result<Side> {
-                let taken = row.get::<_, i64>(at + 2)? > now.as_secs();
+        self.view(query, &[Param::Int(limit.into())], |row| {
+            let side = |at: usize| -> Result<Side, StorageError> {
+                let taken = row.get::<i64>(at + 2)? > now.as_secs();
                 Ok(Side { instance: row.get(at)?, seat: row.get(at + 1)?, taken })
             };
             let (one, other) = (side(0)?, side(4)?);
-            let baseline = |at: usize| -> rusqlite::Result<Option<Fingerprint>> {
-                Ok(row.get::<_, Option<Vec<u8>>>(at)?.and_then(|bytes| Fingerprint::from_bytes(&bytes).ok()))
+            let baseline = |at: usize| -> Result<Option<Fingerprint>, StorageError> {
+                Ok(row.get::<Option<Vec<u8>>>(at)?.and_then(|bytes| Fingerprint::from_bytes(&bytes).ok()))
             };
             let (same, different) = compare(baseline(3)?.as_ref(), baseline(7)?.as_ref());
             let looks_like = match (one == other, different.as_slice()) {

@@ -1,11 +1,10 @@
 //! What operators and workers read; nothing here changes anything.
 
 use license_core::UnixTime;
-use rusqlite::Row;
 use serde::Serialize;
 
-use super::sqlite::rebased;
-use super::{Sqlite, StorageError};
+use super::rows::rebased;
+use super::{Database, Param, StorageError};
 use crate::engine::seat::Rebase;
 
 /// One line of a list of instances.
@@ -115,7 +114,7 @@ pub struct NoticeRow {
 
 pub(super) type View<T> = Result<Vec<T>, StorageError>;
 
-impl Sqlite {
+impl dyn Database + '_ {
     /// Instances, the newest first; only `id`, or only those with a problem, where asked.
     ///
     /// # Errors
@@ -136,26 +135,35 @@ impl Sqlite {
              OR EXISTS (SELECT 1 FROM application a WHERE a.instance = i.n AND a.status = 2 AND NOT EXISTS \
                 (SELECT 1 FROM application b WHERE b.instance = i.n AND b.n > a.n AND b.status = 1))))) \
              ORDER BY n DESC LIMIT ?4";
-        self.view(query, (now.as_secs(), id, problems_only, limit), |row| {
-            let state = match (row.get::<_, i64>(2)?, row.get::<_, i64>(3)?) {
-                (2, _) => "released",
-                (1 | 3, _) => "frozen",
-                (_, 1) => "pending",
-                (_, 2) => "problem",
-                _ => "active",
-            };
-            Ok(InstanceRow {
-                id: row.get(0)?,
-                order: row.get(1)?,
-                state,
-                problem: row.get(4)?,
-                product: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
-                quantity: row.get(6)?,
-                created_at: row.get(7)?,
-                ends_at: row.get(8)?,
-                seats_taken: row.get(9)?,
-            })
-        })
+        self.view(
+            query,
+            &[
+                now_param(now),
+                Param::MaybeText(id),
+                Param::Int(problems_only.into()),
+                Param::Int(limit.into()),
+            ],
+            |row| {
+                let state = match (row.get::<i64>(2)?, row.get::<i64>(3)?) {
+                    (2, _) => "released",
+                    (1 | 3, _) => "frozen",
+                    (_, 1) => "pending",
+                    (_, 2) => "problem",
+                    _ => "active",
+                };
+                Ok(InstanceRow {
+                    id: row.get(0)?,
+                    order: row.get(1)?,
+                    state,
+                    problem: row.get(4)?,
+                    product: serde_json::from_str(&row.get::<String>(5)?).unwrap_or_default(),
+                    quantity: row.get(6)?,
+                    created_at: row.get(7)?,
+                    ends_at: row.get(8)?,
+                    seats_taken: row.get(9)?,
+                })
+            },
+        )
     }
 
     /// The seats of an instance.
@@ -166,7 +174,7 @@ impl Sqlite {
         let query = "SELECT s.no, s.freed, s.taken_until, s.created_at, s.baseline, s.rebased_at, s.name, \
              s.deactivated_at FROM seat s \
              JOIN instance i ON i.n = s.instance WHERE i.id = ?1 ORDER BY s.no";
-        self.view(query, [instance], |row| {
+        self.view(query, &[Param::Text(instance)], |row| {
             let until: i64 = row.get(2)?;
             let is_taken = until > now.as_secs();
             Ok(SeatRow {
@@ -179,7 +187,7 @@ impl Sqlite {
                 taken_until: (is_taken && until != i64::MAX).then_some(until),
                 created_at: row.get(3)?,
                 recognised_by: kinds(row.get(4)?),
-                rebased: moves(&row.get::<_, String>(5)?),
+                rebased: moves(&row.get::<String>(5)?),
                 name: row.get(6)?,
                 deactivated_at: row.get(7)?,
             })
@@ -195,9 +203,9 @@ impl Sqlite {
              a.terms IS NOT NULL FROM application a \
              JOIN instance i ON i.n = a.instance LEFT JOIN delivery d ON d.application = a.n \
              WHERE i.id = ?1 AND a.status = 1 AND a.until > ?2 ORDER BY a.n DESC";
-        self.view(query, (instance, now.as_secs()), |row| {
+        self.view(query, &[Param::Text(instance), now_param(now)], |row| {
             let event: Option<String> = row.get(1)?;
-            let delivery = match (&event, row.get(7)?, row.get::<_, Option<i64>>(5)?) {
+            let delivery = match (&event, row.get(7)?, row.get::<Option<i64>>(5)?) {
                 (None, true, _) => "to its machine",
                 (None, false, _) => "by hand",
                 (_, _, status) => delivery_state(status.unwrap_or(1)),
@@ -222,8 +230,8 @@ impl Sqlite {
     pub fn open_applications(&self, instance: &str) -> View<OpenApplicationRow> {
         let query = "SELECT a.event_id, a.status, a.detail FROM application a JOIN instance i ON i.n = a.instance \
              WHERE i.id = ?1 AND a.status IN (0, 2) ORDER BY a.n";
-        self.view(query, [instance], |row| {
-            let is_waiting = row.get::<_, i64>(1)? == 0;
+        self.view(query, &[Param::Text(instance)], |row| {
+            let is_waiting = row.get::<i64>(1)? == 0;
             let detail: Option<String> = row.get(2)?;
             let refusal = |json: String| {
                 serde_json::from_str::<crate::engine::request::Refusal>(&json)
@@ -244,7 +252,7 @@ impl Sqlite {
     pub fn history(&self, instance: &str, limit: u32) -> View<HistoryRow> {
         let query = "SELECT h.at, h.what, h.detail FROM history h JOIN instance i ON i.n = h.instance \
              WHERE i.id = ?1 ORDER BY h.n DESC LIMIT ?2";
-        self.view(query, (instance, limit), |row| {
+        self.view(query, &[Param::Text(instance), Param::Int(limit.into())], |row| {
             Ok(HistoryRow { at: row.get(0)?, what: row.get(1)?, detail: row.get(2)? })
         })
     }
@@ -256,7 +264,9 @@ impl Sqlite {
     pub fn open_notices(&self, limit: u32) -> View<NoticeRow> {
         let query = "SELECT order_id || '/' || line_id, received_at FROM notice WHERE handled_at IS NULL \
              ORDER BY n LIMIT ?1";
-        self.view(query, [limit], |row| Ok(NoticeRow { order: row.get(0)?, received_at: row.get(1)? }))
+        self.view(query, &[Param::Int(limit.into())], |row| {
+            Ok(NoticeRow { order: row.get(0)?, received_at: row.get(1)? })
+        })
     }
 
     /// How many licenses that are unexpired at `now` a key has signed.
@@ -265,20 +275,14 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn unexpired_licenses_of_key(&self, now: UnixTime, key_id: &str) -> Result<u64, StorageError> {
         let query = "SELECT count(*) FROM application WHERE status = 1 AND key_id = ?1 AND until > ?2";
-        let count: i64 = self.connection().query_row(query, (key_id, now.as_secs()), |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+        let params = [Param::Text(key_id), now_param(now)];
+        let count: Vec<i64> = self.view(query, &params, |row| row.get(0))?;
+        Ok(count.first().map_or(0, |count| count.unsigned_abs()))
     }
+}
 
-    pub(super) fn view<T>(
-        &self,
-        query: &str,
-        params: impl rusqlite::Params,
-        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> View<T> {
-        let mut statement = self.connection().prepare_cached(query)?;
-        let found = statement.query_map(params, |row| read(row))?;
-        Ok(found.collect::<rusqlite::Result<_>>()?)
-    }
+fn now_param(now: UnixTime) -> Param<'static> {
+    Param::Int(now.as_secs())
 }
 
 fn moves(json: &str) -> Vec<RebaseRow> {

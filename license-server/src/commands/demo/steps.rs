@@ -75,7 +75,7 @@ pub(super) fn prepare(
     show.step("data folder", &format!("{}, development key {short}…", data.display()))?;
     let mut settings = Settings::new(ISSUER, vec![access_key(data)?]);
     settings.listen = listen;
-    settings.database = data.join("license.db");
+    settings.database = data.join("license.db").into();
     settings.keys = keys;
     settings.products = Some(products);
     settings.delivery_dir = data.join("delivered");

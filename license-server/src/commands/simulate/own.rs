@@ -57,7 +57,7 @@ fn settings(folder: &Path, access_key: Secret, clock: &Clock) -> Result<Settings
     std::fs::write(&products, CATALOG)?;
     let mut settings = Settings::new("https://vendor.example", vec![access_key]);
     settings.listen = (std::net::Ipv4Addr::LOCALHOST, 0).into();
-    settings.database = folder.join("license.db");
+    settings.database = folder.join("license.db").into();
     settings.keys = keys;
     settings.products = Some(products);
     settings.delivery_dir = folder.join("delivered");

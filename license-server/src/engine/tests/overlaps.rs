@@ -190,7 +190,7 @@ fn a_product_that_the_call_names_counts_while_its_order_is_unread() {
 fn one_delivery_of_an_event_at_a_time_also_within_a_batch() {
     let folder = std::env::temp_dir().join(format!("rt-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("made");
-    let mut db = crate::storage::Sqlite::open(&folder.join("l.db")).expect("opens");
+    let mut db = crate::storage::Address::Sqlite(folder.join("l.db")).open().expect("opens");
     let key = SigningKey::from_seed(&[7; 32]);
     let sign =
         |claims: &Claims| key.issue(claims).map(|t| (t, key.id().to_string())).map_err(|e| e.to_string());

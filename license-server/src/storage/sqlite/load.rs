@@ -1,15 +1,16 @@
 //! Loads what a batch of requests needs.
 
 use license_core::{Fingerprint, UnixTime};
-use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+use rusqlite::{Connection, Params};
 
-use super::rows;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
 use crate::engine::ledger::{ApplicationStatus, Ledger, Replay, Tracked};
 use crate::engine::request::{ApplyDevice, Command, InquiryEnd, Refresh, Request};
 use crate::engine::seat::SeatUse;
 use crate::engine::{JUDGED_AT_ONCE, lookup_keys};
 use crate::storage::StorageError;
+use crate::storage::columns::Columns;
+use crate::storage::rows;
 
 /// How many seats that share one part are compared with a device. Parts that more machines share name none of them.
 const SEATS_PER_PART: u32 = 256;
@@ -114,7 +115,7 @@ impl Loader<'_> {
         &self,
         query: &str,
         params: impl Params,
-        read: impl Fn(&Row<'_>) -> Load<T>,
+        read: impl Fn(&dyn Columns) -> Load<T>,
     ) -> Load<Vec<T>> {
         let mut statement = self.db.prepare_cached(query)?;
         let mut found = statement.query(params)?;
@@ -127,9 +128,8 @@ impl Loader<'_> {
 
     fn replay(&mut self, signature: &[u8; 32]) -> Load {
         let query = "SELECT outcome, until FROM replay WHERE signature = ?1";
-        let mut statement = self.db.prepare_cached(query)?;
-        let found = statement.query_row([signature], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
-        if let Some((outcome, until)) = found.optional()? {
+        let found = self.rows(query, [signature], |row| Ok((row.get::<String>(0)?, row.get(1)?)))?;
+        if let Some((outcome, until)) = found.into_iter().next() {
             let replay =
                 Replay { outcome: rows::from_json("replay", &outcome)?, until: UnixTime::from_secs(until) };
             self.ledger.replays.insert(*signature, Tracked::loaded(replay));
@@ -224,8 +224,8 @@ impl Loader<'_> {
         let query = "SELECT count(*), coalesce(sum(epoch = ?3), 0) FROM seat \
                      WHERE instance = ?1 AND phase = ?2 AND taken_until > ?4";
         let params = (key.0, instance.seat_phase, instance.seat_epoch, self.now.as_secs());
-        let read = |row: &Row<'_>| Ok(SeatUse { taken: row.get(0)?, renewed: row.get(1)? });
-        let seat_use = self.db.prepare_cached(query)?.query_row(params, read)?;
+        let read = |row: &dyn Columns| Ok(SeatUse { taken: row.get(0)?, renewed: row.get(1)? });
+        let seat_use = self.rows(query, params, read)?.into_iter().next().unwrap_or_default();
         self.ledger.seat_use.insert(key, seat_use);
         Ok(())
     }
@@ -293,7 +293,7 @@ impl Loader<'_> {
 
     fn notice(&mut self, order: &OrderLine) -> Load {
         let query = "SELECT handled_at FROM notice WHERE order_id = ?1 AND line_id = ?2";
-        let read = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.map(UnixTime::from_secs));
+        let read = |row: &dyn Columns| Ok(row.get::<Option<i64>>(0)?.map(UnixTime::from_secs));
         for handled_at in self.rows(query, [order.order.as_str(), order.line.as_str()], read)? {
             self.ledger.notices.entry(order.clone()).or_insert_with(|| Tracked::loaded(handled_at));
         }
@@ -302,7 +302,7 @@ impl Loader<'_> {
 }
 
 pub(super) fn numbered_application(
-    row: &Row<'_>,
+    row: &dyn Columns,
 ) -> Load<(ApplicationKey, crate::engine::ledger::Application)> {
     Ok((ApplicationKey(row.get(0)?), rows::application(row)?))
 }

@@ -1,14 +1,14 @@
 //! Loads what machines' own requests need, by indexed look-ups only.
 
 use license_core::UnixTime;
-use rusqlite::Row;
 
 use super::load::{Load, Loader, numbered_application};
-use super::rows;
 use crate::engine::YEAR;
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::{InstanceKey, SeatNo};
 use crate::engine::request::{Activate, ActivateBy, ApplyDevice};
+use crate::storage::columns::Columns;
+use crate::storage::rows;
 
 const OF_CODE: &str = "code_sha256 = ?1";
 const OF_LICENSE: &str = "application WHERE license_id = ?1 ORDER BY n LIMIT 1";
@@ -69,7 +69,7 @@ impl Loader<'_> {
         if !self.ledger.deactivations.contains_key(&key) {
             let query = format!("SELECT deactivated_at FROM {GIVEN_BACK}");
             let since = self.now.minus(YEAR).as_secs();
-            let read = |row: &Row<'_>| Ok(UnixTime::from_secs(row.get(0)?));
+            let read = |row: &dyn Columns| Ok(UnixTime::from_secs(row.get(0)?));
             let times = self.rows(&query, (key.0, since), read)?;
             self.ledger.deactivations.insert(key, times);
         }

@@ -1,12 +1,11 @@
 //! Loads what the workers' and the operator's commands need: orders to be read, licenses to be delivered.
 
-use rusqlite::Row;
-
 use super::load::{Load, Loader};
-use super::rows;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey};
 use crate::engine::inquiry::Inquiry;
 use crate::engine::ledger::{DeliveryStatus, Tracked};
+use crate::storage::columns::Columns;
+use crate::storage::rows;
 
 impl Loader<'_> {
     /// The inquiries that are due, the longest due first, and their instances.
@@ -42,8 +41,8 @@ impl Loader<'_> {
              (SELECT 1 FROM application o JOIN delivery x ON x.application = o.n \
               WHERE o.event_id = a.event_id AND o.n <> a.n AND x.status IN (4, 5) AND x.at > ?1) \
              ORDER BY d.at LIMIT ?2";
-        let read = |row: &Row<'_>| {
-            EventId::parse(&row.get::<_, String>(0)?).map_err(|e| rows::bad("application", e))
+        let read = |row: &dyn Columns| {
+            EventId::parse(&row.get::<String>(0)?).map_err(|e| rows::bad("application", e))
         };
         for event in self.rows(query, (self.now.as_secs(), limit), read)? {
             self.event_with_instance(&event)?;

@@ -1,25 +1,22 @@
 //! The embedded database.
 
-mod codes;
-mod due;
 mod load;
 mod load_activations;
 mod load_jobs;
-mod rows;
 mod suspects;
 #[cfg(test)]
 mod tests;
 mod write;
 
-pub(in crate::storage) use rows::{change_kind, rebased};
-
 use std::path::Path;
 use std::time::Duration;
 
 use license_core::UnixTime;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params_from_iter};
 
-use super::StorageError;
+use super::columns::{Columns, fault};
+use super::{Database, Param, StorageError};
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
 
@@ -103,37 +100,21 @@ impl Sqlite {
         Ok(transaction.commit()?)
     }
 
-    /// Keeps a setting's first value for ever.
-    ///
-    /// # Errors
-    /// [`StorageError::Differs`] when another value is kept.
-    pub fn keep_setting(&mut self, name: &'static str, given: &str) -> Result<(), StorageError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("INSERT OR IGNORE INTO setting (name, value) VALUES (?1, ?2)", (name, given))?;
-        let kept: String =
-            transaction.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))?;
-        transaction.commit()?;
-        if kept == given {
-            Ok(())
-        } else {
-            Err(StorageError::Differs { name, given: given.to_owned(), kept })
+    /// Folds the log into the file and empties it; a reader at work puts that off to the next time.
+    fn empty_log(&mut self) -> Result<(), StorageError> {
+        if self.log_to_empty {
+            self.connection.busy_timeout(Duration::ZERO)?;
+            let busy =
+                self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, bool>(0));
+            self.connection.busy_timeout(BUSY)?;
+            self.log_to_empty = busy.unwrap_or(true);
         }
+        Ok(())
     }
+}
 
-    /// A setting that was kept.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub fn kept_setting(&self, name: &str) -> Result<Option<String>, StorageError> {
-        let query = "SELECT value FROM setting WHERE name = ?1";
-        Ok(self.connection.query_row(query, [name], |row| row.get(0)).optional()?)
-    }
-
-    /// Decides a batch of requests and commits what they changed, in one transaction.
-    ///
-    /// # Errors
-    /// [`StorageError`]; then nothing of the batch is written.
-    pub fn decide(&mut self, rules: &Rules<'_>, requests: &[&Request]) -> Result<Vec<Outcome>, StorageError> {
+impl Database for Sqlite {
+    fn decide(&mut self, rules: &Rules<'_>, requests: &[&Request]) -> Result<Vec<Outcome>, StorageError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut ledger = load::load(&transaction, rules.now, requests)?;
         let outcomes = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
@@ -149,60 +130,83 @@ impl Sqlite {
         Ok(outcomes)
     }
 
-    /// Whether buyers' data is kept, or what they call their machines.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub fn has_personal_data(&self) -> Result<bool, StorageError> {
-        let query = "SELECT 1 FROM buyer UNION ALL SELECT 1 FROM seat WHERE name IS NOT NULL LIMIT 1";
-        Ok(self.connection.prepare_cached(query)?.exists(())?)
+    fn select(
+        &self,
+        query: &str,
+        params: &[Param<'_>],
+        read: &mut dyn FnMut(&dyn Columns) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        let mut statement = self.connection.prepare_cached(query)?;
+        let mut found = statement.query(params_from_iter(params))?;
+        while let Some(row) = found.next()? {
+            read(row)?;
+        }
+        Ok(())
     }
 
-    /// From now on what is erased is overwritten, in the file and in its log.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub fn erase_for_good(&mut self) -> Result<(), StorageError> {
+    fn execute(&mut self, statement: &str, sets: &[&[Param<'_>]]) -> Result<(), StorageError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for params in sets {
+            transaction.prepare_cached(statement)?.execute(params_from_iter(*params))?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    fn check_writable(&mut self) -> Result<(), StorageError> {
+        self.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked', '')", &[&[]])?;
+        self.empty_log()
+    }
+
+    fn check_whole(&self) -> Result<(), StorageError> {
+        let said: String = self.connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+        if said == "ok" { Ok(()) } else { Err(StorageError::Corrupt(said)) }
+    }
+
+    fn erase_for_good(&mut self) -> Result<(), StorageError> {
         self.connection.pragma_update(None, "secure_delete", "ON")?;
         self.erases_for_good = true;
         self.log_to_empty = true;
         self.empty_log()
     }
 
-    /// Folds the log into the file and empties it; a reader at work puts that off to the next time.
-    fn empty_log(&mut self) -> Result<(), StorageError> {
-        if self.log_to_empty {
-            self.connection.busy_timeout(Duration::ZERO)?;
-            let busy =
-                self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, bool>(0));
-            self.connection.busy_timeout(BUSY)?;
-            self.log_to_empty = busy.unwrap_or(true);
-        }
-        Ok(())
+    /// Nobody else works on this file, so whoever had a lease is gone.
+    fn end_leases(&mut self, now: UnixTime) -> Result<(), StorageError> {
+        let now: &[&[Param<'_>]] = &[&[Param::Int(now.as_secs())]];
+        self.execute(
+            "UPDATE delivery SET at = ?1 WHERE status IN (0, 4, 5) AND status <> 0 AND at > ?1",
+            now,
+        )?;
+        self.execute("UPDATE inquiry SET at = ?1 WHERE status = 0", now)
     }
 
-    /// Whether the file can be read and written.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub fn check_writable(&mut self) -> Result<(), StorageError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked', '')", ())?;
-        transaction.commit()?;
-        self.empty_log()
+    fn is_shared(&self) -> bool {
+        false
+    }
+}
+
+impl Columns for rusqlite::Row<'_> {
+    fn int(&self, column: usize) -> Result<Option<i64>, StorageError> {
+        self.get_ref(column)?.as_i64_or_null().map_err(|e| fault(column, &e.to_string()))
     }
 
-    /// Whether the file is whole; reads all of it.
-    ///
-    /// # Errors
-    /// [`StorageError::Corrupt`]
-    pub fn check_whole(&self) -> Result<(), StorageError> {
-        let said: String = self.connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
-        if said == "ok" { Ok(()) } else { Err(StorageError::Corrupt(said)) }
+    fn text(&self, column: usize) -> Result<Option<&str>, StorageError> {
+        self.get_ref(column)?.as_str_or_null().map_err(|e| fault(column, &e.to_string()))
     }
 
-    pub(super) fn connection(&self) -> &Connection {
-        &self.connection
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, StorageError> {
+        self.get_ref(column)?.as_blob_or_null().map_err(|e| fault(column, &e.to_string()))
+    }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match *self {
+            Self::Int(number) => ValueRef::Integer(number),
+            Self::Text(text) | Self::MaybeText(Some(text)) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(Some(bytes)) => ValueRef::Blob(bytes),
+            Self::MaybeText(None) | Self::Bytes(None) => ValueRef::Null,
+        };
+        Ok(ToSqlOutput::Borrowed(value))
     }
 }
 

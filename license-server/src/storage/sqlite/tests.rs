@@ -10,7 +10,7 @@ use crate::engine::catalog::{Catalog, Product};
 use crate::engine::codes::Codes;
 use crate::engine::ids::{InstanceId, LineId, OrderId, OrderLine};
 use crate::engine::request::{Command, FactsSource, Open, Outcome, Request};
-use crate::storage::StorageError;
+use crate::storage::{Address, Database, StorageError};
 
 const NOW: i64 = 1_790_000_000;
 
@@ -42,7 +42,7 @@ fn decide(db: &mut Sqlite, requests: &[Request]) -> Result<Vec<Outcome>, Storage
 }
 
 fn instances(path: &Path) -> usize {
-    let db = Sqlite::open_for_reading(path).expect("opens");
+    let db = Address::Sqlite(path.into()).open_for_reading().expect("opens");
     db.instances(UnixTime::default(), None, false, 10_000).expect("readable").len()
 }
 
@@ -108,7 +108,7 @@ fn a_database_of_a_later_version_is_refused() {
 #[test]
 fn a_setting_that_is_kept_cannot_be_changed() {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut db = Sqlite::open(&dir.path().join("license.db")).expect("made");
+    let mut db = Address::Sqlite(dir.path().join("license.db")).open().expect("made");
     assert_eq!(db.kept_setting("realm"), Ok(None));
     assert_eq!(db.keep_setting("realm", "a"), Ok(()));
     assert_eq!(db.keep_setting("realm", "a"), Ok(()));

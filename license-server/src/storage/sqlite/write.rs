@@ -3,16 +3,17 @@
 use license_core::{Fingerprint, UnixTime};
 use rusqlite::Connection;
 
-use super::rows::{change_number, delivery_columns, status_columns, to_json};
 use super::suspects;
 use crate::engine::ids::{ApplicationKey, InstanceKey, SeatNo};
 use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
-use crate::engine::instance::{Instance, Lifecycle, OrderChange, Standing};
+use crate::engine::instance::{Instance, OrderChange};
 use crate::engine::ledger::{Application, Change, Delivery, Ledger, Tracked};
-use crate::engine::request::Term;
 use crate::engine::seat::Seat;
 use crate::engine::{NO_DEVICE, lookup_keys};
 use crate::storage::StorageError;
+use crate::storage::rows::{
+    InstanceColumns, change_number, delivery_columns, instance_columns, status_columns, to_json,
+};
 
 type Written = Result<(), StorageError>;
 
@@ -120,21 +121,7 @@ fn changed<K, V>(rows: &std::collections::HashMap<K, Tracked<V>>) -> impl Iterat
 }
 
 fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
-    let (lifecycle, lifecycle_at) = match instance.lifecycle {
-        Lifecycle::Active => (0, UnixTime::default()),
-        Lifecycle::Frozen { since, for_the_end: false } => (1, since),
-        Lifecycle::Frozen { since, for_the_end: true } => (3, since),
-        Lifecycle::Released { at } => (2, at),
-    };
-    let (standing, problem) = match &instance.standing {
-        Standing::Known => (0, None),
-        Standing::Pending => (1, None),
-        Standing::Problem(why) => (2, Some(why)),
-    };
-    let term = instance.term.map(|term| match term {
-        Term::Periodic => 0,
-        Term::Perpetual => 1,
-    });
+    let InstanceColumns { lifecycle, lifecycle_at, standing, problem, term } = instance_columns(instance);
     db.prepare_cached(
         "INSERT INTO instance (n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
          product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \

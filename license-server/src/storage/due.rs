@@ -2,11 +2,10 @@
 
 use license_core::UnixTime;
 
-use super::Sqlite;
+use super::{Database, Param, StorageError};
 use crate::engine::ids::OrderLine;
-use crate::storage::StorageError;
 
-impl Sqlite {
+impl dyn Database + '_ {
     /// Whether a license is to be delivered at `now`. Those of frozen instances wait.
     ///
     /// # Errors
@@ -14,7 +13,7 @@ impl Sqlite {
     pub fn has_due_deliveries(&self, now: UnixTime) -> Result<bool, StorageError> {
         let query = "SELECT 1 FROM delivery d JOIN instance i ON i.n = d.instance \
              WHERE d.status IN (0, 4, 5) AND d.at <= ?1 AND i.lifecycle = 0 LIMIT 1";
-        Ok(self.connection().prepare_cached(query)?.exists([now.as_secs()])?)
+        self.finds(query, &[Param::Int(now.as_secs())])
     }
 
     /// Whether an order is to be read at `now`.
@@ -23,7 +22,7 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn has_due_inquiries(&self, now: UnixTime) -> Result<bool, StorageError> {
         let query = "SELECT 1 FROM inquiry WHERE status = 0 AND at <= ?1 LIMIT 1";
-        Ok(self.connection().prepare_cached(query)?.exists([now.as_secs()])?)
+        self.finds(query, &[Param::Int(now.as_secs())])
     }
 
     /// Whether an order line has its instance.
@@ -32,21 +31,6 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn is_open(&self, order: &OrderLine) -> Result<bool, StorageError> {
         let query = "SELECT 1 FROM instance WHERE order_id = ?1 AND line_id = ?2";
-        Ok(self.connection().prepare_cached(query)?.exists([order.order.as_str(), order.line.as_str()])?)
-    }
-
-    /// Ends every lease at `now`: nobody else works on this file, so whoever had them is gone. Orders that were to be
-    /// read later are read now.
-    ///
-    /// # Errors
-    /// [`StorageError`]
-    pub fn end_leases(&mut self, now: UnixTime) -> Result<(), StorageError> {
-        let transaction = self.connection.transaction()?;
-        transaction.execute(
-            "UPDATE delivery SET at = ?1 WHERE status IN (0, 4, 5) AND status <> 0 AND at > ?1",
-            [now.as_secs()],
-        )?;
-        transaction.execute("UPDATE inquiry SET at = ?1 WHERE status = 0", [now.as_secs()])?;
-        Ok(transaction.commit()?)
+        self.finds(query, &[Param::Text(order.order.as_str()), Param::Text(order.line.as_str())])
     }
 }

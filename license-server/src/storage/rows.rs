@@ -1,10 +1,11 @@
 //! Rows and the types they become.
 
 use license_core::{Fingerprint, UnixTime};
-use rusqlite::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::StorageError;
+use super::columns::Columns;
 use crate::engine::codes::{CodeDigest, InstanceCode};
 use crate::engine::ids::{
     ApplicationKey, EventId, InstanceId, InstanceKey, LineId, OrderId, OrderLine, ProductName, SeatName,
@@ -15,7 +16,6 @@ use crate::engine::instance::{ChangeKind, Instance, Lifecycle, OrderChange, Stan
 use crate::engine::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Waiting};
 use crate::engine::request::{Scene, Term};
 use crate::engine::seat::{Rebase, Seat};
-use crate::storage::StorageError;
 
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
      product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
@@ -38,12 +38,12 @@ pub(super) fn from_json<T: DeserializeOwned>(table: &'static str, json: &str) ->
     serde_json::from_str(json).map_err(|e| bad(table, e))
 }
 
-fn time(row: &Row<'_>, column: usize) -> Read<UnixTime> {
+fn time(row: &dyn Columns, column: usize) -> Read<UnixTime> {
     Ok(UnixTime::from_secs(row.get(column)?))
 }
 
-fn maybe_time(row: &Row<'_>, column: usize) -> Read<Option<UnixTime>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(UnixTime::from_secs))
+fn maybe_time(row: &dyn Columns, column: usize) -> Read<Option<UnixTime>> {
+    Ok(row.get::<Option<i64>>(column)?.map(UnixTime::from_secs))
 }
 
 fn fingerprint(table: &'static str, bytes: Option<Vec<u8>>) -> Read<Option<Fingerprint>> {
@@ -57,37 +57,36 @@ pub(super) fn order_line(table: &'static str, order: &str, line: &str) -> Read<O
     })
 }
 
-pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
+pub(super) fn instance(row: &dyn Columns) -> Read<(InstanceKey, Instance)> {
     const TABLE: &str = "instance";
     let lifecycle_at = time(row, 6)?;
-    let lifecycle = match row.get(5)? {
+    let lifecycle = match row.get::<i64>(5)? {
         0 => Lifecycle::Active,
         1 => Lifecycle::Frozen { since: lifecycle_at, for_the_end: false },
         2 => Lifecycle::Released { at: lifecycle_at },
         3 => Lifecycle::Frozen { since: lifecycle_at, for_the_end: true },
         other => return Err(bad(TABLE, format!("lifecycle {other}"))),
     };
-    let standing = match row.get(7)? {
+    let standing = match row.get::<i64>(7)? {
         0 => Standing::Known,
         1 => Standing::Pending,
-        2 => Standing::Problem(row.get::<_, Option<String>>(8)?.unwrap_or_default()),
+        2 => Standing::Problem(row.get::<Option<String>>(8)?.unwrap_or_default()),
         other => return Err(bad(TABLE, format!("standing {other}"))),
     };
-    let term = match row.get::<_, Option<i64>>(14)? {
+    let term = match row.get::<Option<i64>>(14)? {
         None => None,
         Some(0) => Some(Term::Periodic),
         Some(1) => Some(Term::Perpetual),
         Some(other) => return Err(bad(TABLE, format!("term {other}"))),
     };
     let instance = Instance {
-        id: InstanceId::parse(row.get_ref(1)?.as_str().map_err(|e| bad(TABLE, e))?)
-            .map_err(|e| bad(TABLE, e))?,
-        order: order_line(TABLE, &row.get::<_, String>(2)?, &row.get::<_, String>(3)?)?,
+        id: InstanceId::parse(&row.get::<String>(1)?).map_err(|e| bad(TABLE, e))?,
+        order: order_line(TABLE, &row.get::<String>(2)?, &row.get::<String>(3)?)?,
         created_at: time(row, 4)?,
         lifecycle,
         standing,
-        product: from_json(TABLE, &row.get::<_, String>(9)?)?,
-        bought: from_json(TABLE, &row.get::<_, String>(10)?)?,
+        product: from_json(TABLE, &row.get::<String>(9)?)?,
+        bought: from_json(TABLE, &row.get::<String>(10)?)?,
         quantity: row.get(11)?,
         starts_at: maybe_time(row, 12)?,
         ends_at: maybe_time(row, 13)?,
@@ -101,27 +100,55 @@ pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
         unread_orders: row.get(21)?,
         code: InstanceCode {
             counter: row.get(22)?,
-            digest: row.get::<_, Option<[u8; 32]>>(23)?.map(CodeDigest),
+            digest: row.get::<Option<[u8; 32]>>(23)?.map(CodeDigest),
         },
     };
     Ok((InstanceKey(row.get(0)?), instance))
 }
 
+/// What an instance's states are in its columns.
+pub(super) struct InstanceColumns<'a> {
+    pub(super) lifecycle: i64,
+    pub(super) lifecycle_at: UnixTime,
+    pub(super) standing: i64,
+    pub(super) problem: Option<&'a str>,
+    pub(super) term: Option<i64>,
+}
+
+pub(super) fn instance_columns(instance: &Instance) -> InstanceColumns<'_> {
+    let (lifecycle, lifecycle_at) = match instance.lifecycle {
+        Lifecycle::Active => (0, UnixTime::default()),
+        Lifecycle::Frozen { since, for_the_end: false } => (1, since),
+        Lifecycle::Frozen { since, for_the_end: true } => (3, since),
+        Lifecycle::Released { at } => (2, at),
+    };
+    let (standing, problem) = match &instance.standing {
+        Standing::Known => (0, None),
+        Standing::Pending => (1, None),
+        Standing::Problem(why) => (2, Some(why.as_str())),
+    };
+    let term = instance.term.map(|term| match term {
+        Term::Periodic => 0,
+        Term::Perpetual => 1,
+    });
+    InstanceColumns { lifecycle, lifecycle_at, standing, problem, term }
+}
+
 /// `order_id, line_id, kind, ends_at, product_id, cancelled, facts`
-pub(super) fn order_change(row: &Row<'_>) -> Read<OrderChange> {
+pub(super) fn order_change(row: &dyn Columns) -> Read<OrderChange> {
     const TABLE: &str = "order_change";
-    let product_id = row.get::<_, Option<String>>(4)?;
+    let product_id = row.get::<Option<String>>(4)?;
     Ok(OrderChange {
-        order: order_line(TABLE, &row.get::<_, String>(0)?, &row.get::<_, String>(1)?)?,
+        order: order_line(TABLE, &row.get::<String>(0)?, &row.get::<String>(1)?)?,
         kind: change_kind(TABLE, row.get(2)?)?,
         ends_at: maybe_time(row, 3)?,
         product_id: product_id.map(|id| ProductName::parse(&id)).transpose().map_err(|e| bad(TABLE, e))?,
         cancelled: row.get(5)?,
-        facts: row.get::<_, Option<String>>(6)?.map(|json| from_json(TABLE, &json)).transpose()?,
+        facts: row.get::<Option<String>>(6)?.map(|json| from_json(TABLE, &json)).transpose()?,
     })
 }
 
-pub(in crate::storage) fn change_kind(table: &'static str, number: i64) -> Read<ChangeKind> {
+pub(super) fn change_kind(table: &'static str, number: i64) -> Read<ChangeKind> {
     Ok(match number {
         0 => ChangeKind::Purchase,
         1 => ChangeKind::Scene(Scene::TrialToFormal),
@@ -144,27 +171,27 @@ pub(super) fn change_number(kind: ChangeKind) -> i64 {
     }
 }
 
-pub(super) fn seat(row: &Row<'_>) -> Read<(InstanceKey, Seat)> {
+pub(super) fn seat(row: &dyn Columns) -> Read<(InstanceKey, Seat)> {
     const TABLE: &str = "seat";
-    let name = row.get::<_, Option<String>>(11)?;
+    let name = row.get::<Option<String>>(11)?;
     let seat = Seat {
         no: SeatNo(row.get(1)?),
         created_at: time(row, 2)?,
         baseline: fingerprint(TABLE, row.get(3)?)?,
         phase: row.get(4)?,
         epoch: row.get(5)?,
-        holds: from_json(TABLE, &row.get::<_, String>(6)?)?,
-        rebased: rebased(&row.get::<_, String>(7)?)?,
+        holds: from_json(TABLE, &row.get::<String>(6)?)?,
+        rebased: rebased(&row.get::<String>(7)?)?,
         freed: row.get(8)?,
         deactivated_at: maybe_time(row, 9)?,
-        license: row.get::<_, Option<i64>>(10)?.map(ApplicationKey),
+        license: row.get::<Option<i64>>(10)?.map(ApplicationKey),
         name: name.map(|name| SeatName::parse(&name)).transpose().map_err(|e| bad(TABLE, e))?,
     };
     Ok((InstanceKey(row.get(0)?), seat))
 }
 
 /// The moves of a seat's baseline. The first schema kept their times only.
-pub(in crate::storage) fn rebased(json: &str) -> Read<Vec<Rebase>> {
+pub(super) fn rebased(json: &str) -> Read<Vec<Rebase>> {
     #[derive(serde::Deserialize)]
     #[serde(untagged)]
     enum Kept {
@@ -182,10 +209,10 @@ pub(in crate::storage) fn rebased(json: &str) -> Read<Vec<Rebase>> {
 /// An application's window while it waits.
 type WaitingJson = (UnixTime, Option<UnixTime>);
 
-pub(super) fn application(row: &Row<'_>) -> Read<Application> {
+pub(super) fn application(row: &dyn Columns) -> Read<Application> {
     const TABLE: &str = "application";
-    let detail = row.get::<_, Option<String>>(6)?.unwrap_or_default();
-    let status = match row.get(5)? {
+    let detail = row.get::<Option<String>>(6)?.unwrap_or_default();
+    let status = match row.get::<i64>(5)? {
         0 => {
             let (effective, expires): WaitingJson = from_json(TABLE, &detail)?;
             ApplicationStatus::Waiting(Waiting {
@@ -199,8 +226,8 @@ pub(super) fn application(row: &Row<'_>) -> Read<Application> {
         3 => ApplicationStatus::Superseded,
         other => return Err(bad(TABLE, format!("status {other}"))),
     };
-    let event = row.get::<_, Option<String>>(2)?;
-    let grant = match row.get::<_, Option<String>>(9)? {
+    let event = row.get::<Option<String>>(2)?;
+    let grant = match row.get::<Option<String>>(9)? {
         None => None,
         Some(license_id) => {
             Some(Grant { license_id, token: row.get(10)?, until: time(row, 11)?, key: row.get(12)? })
@@ -212,7 +239,7 @@ pub(super) fn application(row: &Row<'_>) -> Read<Application> {
         identity: row.get(3)?,
         created_at: time(row, 4)?,
         status,
-        seat: row.get::<_, Option<u32>>(8)?.map(SeatNo),
+        seat: row.get::<Option<u32>>(8)?.map(SeatNo),
         grant,
         terms: row.get(13)?,
     })
@@ -232,11 +259,11 @@ pub(super) fn status_columns(status: &ApplicationStatus) -> Read<(i64, Option<St
 }
 
 /// `instance, order_id, line_id, kind, status, at, attempts, error`
-pub(super) fn inquiry(row: &Row<'_>) -> Read<(InquiryKey, Inquiry)> {
+pub(super) fn inquiry(row: &dyn Columns) -> Read<(InquiryKey, Inquiry)> {
     const TABLE: &str = "inquiry";
-    let order = order_line(TABLE, &row.get::<_, String>(1)?, &row.get::<_, String>(2)?)?;
+    let order = order_line(TABLE, &row.get::<String>(1)?, &row.get::<String>(2)?)?;
     let at = time(row, 5)?;
-    let status = match row.get(4)? {
+    let status = match row.get::<i64>(4)? {
         0 => InquiryStatus::Due(at),
         1 => InquiryStatus::Parked(at),
         other => return Err(bad(TABLE, format!("status {other}"))),
@@ -246,9 +273,9 @@ pub(super) fn inquiry(row: &Row<'_>) -> Read<(InquiryKey, Inquiry)> {
 }
 
 /// `instance, status, at, attempts, error, uncertain`
-pub(super) fn delivery(row: &Row<'_>) -> Read<Delivery> {
+pub(super) fn delivery(row: &dyn Columns) -> Read<Delivery> {
     let at = time(row, 2)?;
-    let status = match row.get(1)? {
+    let status = match row.get::<i64>(1)? {
         0 => DeliveryStatus::Due(at),
         1 => DeliveryStatus::Done(at),
         2 => DeliveryStatus::Parked(at),

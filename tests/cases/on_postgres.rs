@@ -1,0 +1,1 @@
+//! The cases that matter most to storage, again on PostgreSQL.

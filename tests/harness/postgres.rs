@@ -1,0 +1,206 @@
+//! A PostgreSQL of our own, where one is installed.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use license_server::storage::{Address, PostgresAddress};
+use tempfile::TempDir;
+
+/// A cluster in a temporary folder that listens on a socket there and nowhere else.
+#[derive(Debug)]
+pub struct Cluster {
+    dir: TempDir,
+    programs: PathBuf,
+    /// Stops the cluster when this process is gone, however it went.
+    watchdog: Child,
+    databases: AtomicU32,
+}
+
+/// Variables that say where the programs are, and that they must be there.
+const PROGRAMS: &str = "LICENSE_TESTS_POSTGRES_BIN";
+const NEEDED: &str = "LICENSE_TESTS_NEED_POSTGRES";
+
+impl Cluster {
+    /// The cluster of this process, made when it is first asked for. `None` where PostgreSQL is not installed; that is
+    /// said on standard error, and is a failure where `LICENSE_TESTS_NEED_POSTGRES=1`.
+    pub fn shared() -> Option<&'static Self> {
+        static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
+        SHARED.get_or_init(Self::start).as_ref()
+    }
+
+    /// The same where it is wanted.
+    pub(crate) fn shared_if(wanted: bool) -> Option<&'static Self> {
+        if wanted { Self::shared() } else { None }
+    }
+
+    /// Another cluster, for cases that stop it.
+    pub fn start() -> Option<Self> {
+        match programs() {
+            Ok(programs) => Some(Self::start_with(programs)),
+            Err(why) => {
+                assert!(!is_needed(), "PostgreSQL is needed: {why}");
+                // Past what the test runner captures: a case that did not run must not look as if it had.
+                let _ = writeln!(std::io::stderr(), "cases on PostgreSQL are SKIPPED: {why}");
+                None
+            }
+        }
+    }
+
+    fn start_with(programs: PathBuf) -> Self {
+        let dir = tempfile::Builder::new().prefix("license-pg-").tempdir().expect("a folder");
+        let data = dir.path().join("data");
+        give_away(dir.path());
+        let made = as_owner(&programs.join("initdb"))
+            .args(["--auth=trust", "--username=license", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
+            .arg(&data)
+            .output()
+            .expect("initdb runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let settings = format!(
+            "listen_addresses = ''\nunix_socket_directories = '{}'\nmax_connections = 300\nfsync = off\n\
+             shared_buffers = 64MB\nautovacuum_naptime = 10s\n",
+            dir.path().display()
+        );
+        let path = data.join("postgresql.conf");
+        let before = std::fs::read_to_string(&path).expect("settings");
+        std::fs::write(&path, before + &settings).expect("written");
+        let watchdog = watchdog(&programs, dir.path());
+        let this = Self { dir, programs, watchdog, databases: AtomicU32::new(0) };
+        this.control(&["start"]);
+        this
+    }
+
+    /// An empty database, and where it is.
+    pub fn database(&self) -> Address {
+        let name = format!("case_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+        self.address(&name)
+    }
+
+    /// Where a database is.
+    pub fn address(&self, name: &str) -> Address {
+        Address::Postgres(PostgresAddress::parse(&self.url(name)).expect("an address"))
+    }
+
+    /// The URL of a database.
+    #[must_use]
+    pub fn url(&self, name: &str) -> String {
+        let socket = self.dir.path().display().to_string().replace('/', "%2F");
+        format!("postgres://license@{socket}/{name}")
+    }
+
+    /// What a query of a database says, without any dressing.
+    pub fn sql(&self, database: &str, query: &str) -> String {
+        let said = Command::new(self.programs.join("psql"))
+            .args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "license", "-d", database, "-c", query, "-h"])
+            .arg(self.dir.path())
+            .output()
+            .expect("psql runs");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    }
+
+    /// Stops it as a power cut would.
+    pub fn stop(&self) {
+        self.control(&["stop", "-m", "immediate"]);
+    }
+
+    /// Starts it again.
+    pub fn go_on(&self) {
+        self.control(&["start"]);
+    }
+
+    /// Stops it as a power cut would, and starts it again.
+    pub fn restart_immediately(&self) {
+        self.control(&["restart", "-m", "immediate"]);
+    }
+
+    fn control(&self, what: &[&str]) {
+        let log = self.dir.path().join("log");
+        let done = as_owner(&self.programs.join("pg_ctl"))
+            .args(what)
+            .args(["-w", "-s", "-t", "60", "-D"])
+            .arg(self.dir.path().join("data"))
+            .arg("-l")
+            .arg(&log)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .expect("pg_ctl runs");
+        assert!(done.success(), "{what:?}: {}", std::fs::read_to_string(&log).unwrap_or_default());
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // The end of its input is its sign.
+        drop(self.watchdog.stdin.take());
+        let _ = self.watchdog.wait();
+    }
+}
+
+/// Whether PostgreSQL must be there.
+fn is_needed() -> bool {
+    std::env::var(NEEDED).is_ok_and(|value| value == "1")
+}
+
+/// The folder of `initdb` and the others, of the newest version that is installed.
+fn programs() -> Result<PathBuf, String> {
+    if let Some(named) = std::env::var_os(PROGRAMS) {
+        let named = PathBuf::from(named);
+        return if named.join("initdb").exists() {
+            Ok(named)
+        } else {
+            Err(format!("{PROGRAMS} has no initdb"))
+        };
+    }
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = versions
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin")))
+        })
+        .filter(|(_, programs)| programs.join("initdb").exists())
+        .max();
+    newest
+        .map(|(_, programs)| programs)
+        .ok_or_else(|| format!("it is not installed (apt-get install postgresql, or set {PROGRAMS})"))
+}
+
+/// PostgreSQL does not run as root: then it runs as somebody who has no rights at all.
+fn as_owner(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program).env("HOME", "/");
+    // Whoever has no rights may not look into the folder where the tests were started.
+    command.current_dir("/");
+    command
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|of| of.uid() == 0)
+}
+
+fn give_away(dir: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if is_root() {
+        std::os::unix::fs::chown(dir, Some(65534), Some(65534)).expect("another owner");
+        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755)).expect("readable");
+    }
+}
+
+fn watchdog(programs: &Path, dir: &Path) -> Child {
+    let script = format!(
+        "cat >/dev/null; '{}' stop -s -m immediate -D '{data}' >/dev/null 2>&1; rm -rf '{dir}'",
+        programs.join("pg_ctl").display(),
+        data = dir.join("data").display(),
+        dir = dir.display(),
+    );
+    let watchdog = as_owner(Path::new("/bin/sh")).args(["-c", &script]).stdin(Stdio::piped()).spawn();
+    watchdog.expect("a shell")
+}

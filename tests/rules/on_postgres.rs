@@ -1,0 +1,4 @@
+//! The same rules over PostgreSQL.
+
+#[path = "main.rs"]
+mod rules;
