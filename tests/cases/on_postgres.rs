@@ -1,1 +1,14 @@
 //! The cases that matter most to storage, again on PostgreSQL.
+
+mod agent_api;
+mod applications;
+mod changing_devices;
+mod open_api;
+mod postgres;
+mod races;
+mod renewals;
+mod replays;
+mod seats;
+mod store_requests;
+mod story;
+mod table;

@@ -22,10 +22,7 @@ fn resident() -> u64 {
 
 /// What is delivered by now.
 fn delivered(market: &Market) -> usize {
-    let database = rusqlite::Connection::open(&market.shop.settings.database).expect("opens");
-    let count = "SELECT count(*) FROM delivery WHERE status = 1";
-    let found: i64 = database.query_row(count, (), |row| row.get(0)).expect("a number");
-    usize::try_from(found).expect("not negative")
+    usize::try_from(market.shop.count("delivery WHERE status = 1")).expect("not negative")
 }
 
 async fn apply(market: &Arc<Market>, instances: &[String]) {
@@ -83,12 +80,8 @@ async fn ten_thousand_licenses_reach_a_store_that_fails_three_times_out_of_ten()
     }
 
     let (early, late) = (early.expect("half was delivered first"), resident());
-    let stored: HashMap<String, String> = {
-        let database = rusqlite::Connection::open(&market.shop.settings.database).expect("opens");
-        let mut query = database.prepare("SELECT event_id, token FROM application").expect("a query");
-        let rows = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
-        rows.collect::<Result<_, _>>().expect("readable")
-    };
+    let stored: HashMap<String, String> =
+        market.shop.texts("SELECT event_id, token FROM application").into_iter().collect();
     assert_eq!(stored.len(), DELIVERIES);
     let mut arrived: HashMap<String, usize> = HashMap::new();
     for upload in market.store.all_uploads() {

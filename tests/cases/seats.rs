@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 use license_server::commands::Cli;
-use license_tests::{DAY, Machine, Shop, machine};
+use license_tests::{DAY, Machine, Shop, database_url, machine};
 
 const THREE: &str = "[default]\ncode = \"cad\"\nseats = 3\n";
 
@@ -73,7 +73,7 @@ async fn a_freed_seat_is_free_at_once_and_the_reason_is_recorded() {
     assert_eq!(shop.apply_for(&instance, "e2", 2).await, "000900");
     let folder = shop.dir.path();
     let path = |name: &str| folder.join(name).display().to_string();
-    let database = format!("sqlite://{}", path("license.db"));
+    let database = database_url(folder);
     let (keys, products) = (path("keys"), path("catalog.toml"));
     #[rustfmt::skip]
     let free = Cli::parse_from([

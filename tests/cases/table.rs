@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use license_server::koogallery::Activity;
-use license_tests::{DAY, NOW_MS, Reply, Shop, machine, signed, store_time, utc14};
+use license_tests::{DAY, NOW_MS, Reply, Shop, change, machine, signed, store_time, utc14};
 use serde_json::{Map, Value, json};
 
 use Activity::*;
@@ -349,12 +349,9 @@ async fn prepare(shop: Shop) -> (Shop, Vec<(Activity, Situation, u64)>) {
     }
     let database = table.shop.settings.database.clone();
     let folder = table.shop.close().await;
-    let database = rusqlite::Connection::open(database).expect("the database opens");
     for id in pending {
-        let update = "UPDATE instance SET standing = 1 WHERE id = ?1";
-        assert_eq!(database.execute(update, [id.to_string()]).expect("written"), 1);
+        change(&database, &format!("UPDATE instance SET standing = 1 WHERE id = '{id}'"));
     }
-    drop(database);
     (Shop::builder().in_folder(folder).open().await, rows)
 }
 

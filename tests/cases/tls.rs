@@ -83,8 +83,7 @@ async fn open(identity: &Identity) -> Shop {
     put(folder.path(), "cert.pem", &identity.cert);
     put(folder.path(), "key.pem", &identity.key);
     let files = |settings: &mut license_server::config::Settings| {
-        let (cert, key) =
-            (settings.database.with_file_name("cert.pem"), settings.database.with_file_name("key.pem"));
+        let (cert, key) = (settings.keys.with_file_name("cert.pem"), settings.keys.with_file_name("key.pem"));
         settings.tls = Some(TlsFiles { cert, key });
     };
     Shop::builder().in_folder(folder).with(files).open().await

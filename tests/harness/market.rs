@@ -9,6 +9,7 @@ use license_server::simulator::store::{Order, SimulatedStore, StoreOptions, Uplo
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::place::database_url;
 use crate::program::{Ran, program, ran};
 use crate::shop::{Shop, eventually};
 
@@ -71,7 +72,7 @@ impl Market {
         let products = settings.products.as_ref().expect("a market has a catalog");
         let mut command = Command::new(program());
         command.args(args).current_dir(self.shop.dir.path()).env_clear().stdin(Stdio::null());
-        command.env("LICENSE_SERVER_DATABASE", format!("sqlite://{}", settings.database.display()));
+        command.env("LICENSE_SERVER_DATABASE", database_url(self.shop.dir.path()));
         command.env("LICENSE_SERVER_PRODUCTS", products).env("LICENSE_SERVER_KEYS", &settings.keys);
         command.env("LICENSE_SERVER_ISSUER", settings.issuer.as_deref().unwrap_or_default());
         command.env("LICENSE_SERVER_STORE_URL", &api.url);
@@ -115,9 +116,10 @@ impl Market {
     /// The license of an event as the database has it.
     #[must_use]
     pub fn stored(&self, event: &str) -> String {
-        let database = rusqlite::Connection::open(&self.shop.settings.database).expect("the database opens");
-        let query = "SELECT token FROM application WHERE event_id = ?1 AND token IS NOT NULL";
-        database.query_row(query, [event], |row| row.get(0)).expect("a license of the event")
+        let of_event = format!(
+            "SELECT event_id, token FROM application WHERE event_id = '{event}' AND token IS NOT NULL"
+        );
+        self.shop.texts(&of_event).pop().expect("a license of the event").1
     }
 
     /// An upgradeInstance by an order; gives the result code.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use license_server::config::values;
 use license_server::storage::Address;
 
 use crate::postgres::Cluster;
@@ -9,13 +10,27 @@ use crate::postgres::Cluster;
 /// Runs every case of a program on PostgreSQL: `postgres`.
 const ON: &str = "LICENSE_TESTS_DATABASE";
 
-/// An empty database for one case: a file in the folder, or one of PostgreSQL's in programs whose names end in
-/// `_on_postgres`. Where PostgreSQL is not installed, they run on SQLite, and that was said.
+/// The database that belongs to a folder, empty at first: a file in it, or one of PostgreSQL's in programs whose names
+/// end in `_on_postgres`. Where PostgreSQL is not installed, they run on SQLite, and that was said.
 #[must_use]
-pub fn empty_database(folder: &Path) -> Address {
+pub fn database_of(folder: &Path) -> Address {
+    values::database(&database_url(folder)).expect("an address")
+}
+
+/// Where that is.
+#[must_use]
+pub fn database_url(folder: &Path) -> String {
+    let kept = folder.join("database.url");
+    if let Ok(url) = std::fs::read_to_string(&kept) {
+        return url;
+    }
     match Cluster::shared_if(runs_on_postgres()) {
-        Some(cluster) => cluster.database(),
-        None => Address::Sqlite(folder.join("license.db")),
+        Some(cluster) => {
+            let url = cluster.url(&cluster.database());
+            std::fs::write(&kept, &url).expect("kept");
+            url
+        }
+        None => format!("sqlite://{}", folder.join("license.db").display()),
     }
 }
 

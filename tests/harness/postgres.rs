@@ -73,11 +73,11 @@ impl Cluster {
         this
     }
 
-    /// An empty database, and where it is.
-    pub fn database(&self) -> Address {
+    /// Makes an empty database and gives its name.
+    pub fn database(&self) -> String {
         let name = format!("case_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.sql("postgres", &format!("CREATE DATABASE {name}"));
-        self.address(&name)
+        name
     }
 
     /// Where a database is.

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::eventually;
 use crate::http::{exchange, post_request};
+use crate::place::{database_url, runs_on_postgres};
 use crate::store::{Reply, signed};
 
 /// Builds the program once, as this test was built, and says where it is.
@@ -158,6 +159,9 @@ impl Workplace {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = self.bare(args);
         command.env("LICENSE_SERVER_CONFIG", "server.toml");
+        if runs_on_postgres() {
+            command.env("LICENSE_SERVER_DATABASE", database_url(self.dir.path()));
+        }
         command
     }
 

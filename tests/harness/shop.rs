@@ -9,14 +9,13 @@ use license_server::config::{Secret, Settings};
 use license_server::delivery::file_name;
 use license_server::keystore::KeyFolder;
 use license_server::launch::{LaunchError, Mode, Running, launch};
-use license_server::storage::Sqlite;
-use rusqlite::Connection;
+use license_server::storage::{Address, Database};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::http::{HttpReply, exchange, post_request};
 use crate::store::{Reply, Signed, signed, store_time, utc14};
-use crate::{Machine, machine};
+use crate::{Machine, database_of, machine};
 
 /// The time at which every shop opens, in milliseconds: 2026-09-21T14:13:20Z.
 pub const NOW_MS: i64 = 1_790_000_000_000;
@@ -136,7 +135,7 @@ fn settings(dir: &Path, catalog: &str) -> Settings {
     std::fs::write(&products, catalog).expect("the catalog is written");
     let mut settings = Settings::new(ISSUER, vec![Secret::from(ACCESS_KEY)]);
     settings.listen = "127.0.0.1:0".parse().expect("an address");
-    settings.database = dir.join("license.db");
+    settings.database = database_of(dir);
     settings.keys = keys;
     settings.products = Some(products);
     settings.delivery_dir = dir.join("delivered");
@@ -307,19 +306,45 @@ impl Shop {
             "notice",
             "history",
         ];
-        let database = Connection::open(&self.settings.database).expect("the database opens");
-        let count = |table| {
-            let query = format!("SELECT count(*) FROM {table}");
-            (table, database.query_row(&query, (), |row| row.get(0)).expect("a number"))
-        };
-        tables.into_iter().map(count).filter(|(_, rows)| *rows > 0).collect()
+        tables.into_iter().map(|table| (table, self.count(table))).filter(|(_, rows)| *rows > 0).collect()
+    }
+
+    /// How many rows there are `FROM` somewhere.
+    #[must_use]
+    pub fn count(&self, from: &str) -> i64 {
+        let mut found = None;
+        let count = format!("SELECT count(*) FROM {from}");
+        let looked = self.database().select(&count, &[], &mut |row| {
+            found = row.int(0)?;
+            Ok(())
+        });
+        looked.expect("readable");
+        found.expect("a number")
+    }
+
+    /// The texts in two columns.
+    #[must_use]
+    pub fn texts(&self, query: &str) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let looked = self.database().select(query, &[], &mut |row| {
+            let (first, second) = (row.text(0)?.unwrap_or_default(), row.text(1)?.unwrap_or_default());
+            found.push((first.to_owned(), second.to_owned()));
+            Ok(())
+        });
+        looked.expect("readable");
+        found
     }
 
     /// The database, for looking.
     #[must_use]
-    pub fn database(&self) -> Sqlite {
-        Sqlite::open_for_reading(&self.settings.database).expect("the database opens")
+    pub fn database(&self) -> Box<dyn Database> {
+        self.settings.database.open_for_reading().expect("the database opens")
     }
+}
+
+/// Changes what a closed shop left behind.
+pub fn change(database: &Address, statement: &str) {
+    database.open().expect("the database opens").execute(statement, &[&[]]).expect("written");
 }
 
 /// A newInstance call under an order line named after `name`; every call proposes another instance id, as the store does.

@@ -13,7 +13,7 @@ use license_server::engine::request::{
     Request, Scene, Term,
 };
 use license_server::storage::Database;
-use license_tests::empty_database;
+use license_tests::database_of;
 
 const NOW: i64 = 1_790_000_000;
 const DAY: i64 = 86_400;
@@ -32,7 +32,7 @@ impl World {
         let (mut catalog, mut product) = (Catalog::default(), Product::ordinary());
         change(&mut catalog, &mut product);
         catalog.default = Some(product);
-        let db = empty_database(dir.path()).open().expect("made");
+        let db = database_of(dir.path()).open().expect("made");
         let mut world = Self { db, catalog, now: NOW, calls: 0, _dir: dir };
         let open = Open { order: line("o"), proposed: instance(), facts: FactsSource::Catalog };
         assert_eq!(world.one(Command::Open(open)), Outcome::Opened(instance()));

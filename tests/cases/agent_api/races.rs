@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use license_tests::{AgentReply, Shop};
+use license_tests::{AgentReply, Shop, change, database_of};
 
 use super::{CATALOG, bought, text};
 
@@ -64,9 +64,8 @@ async fn purchases_from_before_there_were_codes_get_one_at_the_next_start() {
     let shop = Shop::selling(CATALOG).await;
     let (instance, code) = bought(&shop).await;
     let folder = shop.close().await;
-    let database = rusqlite::Connection::open(folder.path().join("license.db")).expect("opens");
-    database.execute("UPDATE instance SET code_sha256 = NULL", ()).expect("as an older server left it");
-    drop(database);
+    // As an older server left it.
+    change(&database_of(folder.path()), "UPDATE instance SET code_sha256 = NULL");
     let shop = Shop::builder().catalog(CATALOG).in_folder(folder).open().await;
     assert_eq!(shop.code(&instance), code);
     assert_eq!(shop.activate(&code, &text(&shop, 1)).await.status, 201);

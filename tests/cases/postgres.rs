@@ -1,0 +1,1 @@
+//! Servers that share one PostgreSQL, and a PostgreSQL that goes away.
