@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use license_server::koogallery::Activity;
-use license_tests::{DAY, NOW_MS, Reply, Shop, change, machine, signed, store_time, utc14};
+use license_tests::{DAY, NOW_MS, Reply, Shop, machine, signed, store_time, utc14};
 use serde_json::{Map, Value, json};
 
 use Activity::*;
@@ -350,7 +350,7 @@ async fn prepare(shop: Shop) -> (Shop, Vec<(Activity, Situation, u64)>) {
     let database = table.shop.settings.database.clone();
     let folder = table.shop.close().await;
     for id in pending {
-        change(&database, &format!("UPDATE instance SET standing = 1 WHERE id = '{id}'"));
+        license_tests::change(&database, &format!("UPDATE instance SET standing = 1 WHERE id = '{id}'"));
     }
     (Shop::builder().in_folder(folder).open().await, rows)
 }

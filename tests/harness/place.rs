@@ -26,7 +26,7 @@ pub fn database_url(folder: &Path) -> String {
     }
     match Cluster::shared_if(runs_on_postgres()) {
         Some(cluster) => {
-            let url = cluster.url(&cluster.database());
+            let url = cluster.database();
             std::fs::write(&kept, &url).expect("kept");
             url
         }

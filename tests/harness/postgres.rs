@@ -61,7 +61,7 @@ impl Cluster {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let settings = format!(
             "listen_addresses = ''\nunix_socket_directories = '{}'\nmax_connections = 300\nfsync = off\n\
-             shared_buffers = 64MB\nautovacuum_naptime = 10s\n",
+             shared_buffers = 64MB\nmax_wal_size = 64MB\n",
             dir.path().display()
         );
         let path = data.join("postgresql.conf");
@@ -73,29 +73,25 @@ impl Cluster {
         this
     }
 
-    /// Makes an empty database and gives its name.
-    pub fn database(&self) -> String {
-        let name = format!("case_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        self.sql("postgres", &format!("CREATE DATABASE {name}"));
-        name
-    }
-
-    /// Where a database is.
-    pub fn address(&self, name: &str) -> Address {
-        Address::Postgres(PostgresAddress::parse(&self.url(name)).expect("an address"))
-    }
-
-    /// The URL of a database.
+    /// An empty database for one case: a schema of its own, which is made faster and is smaller than a whole database.
     #[must_use]
-    pub fn url(&self, name: &str) -> String {
+    pub fn database(&self) -> String {
+        let schema = format!("case_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.sql(&format!("CREATE SCHEMA {schema}"));
         let socket = self.dir.path().display().to_string().replace('/', "%2F");
-        format!("postgres://license@{socket}/{name}")
+        format!("postgres://license@{socket}/postgres?options=-c%20search_path%3D{schema}")
     }
 
-    /// What a query of a database says, without any dressing.
-    pub fn sql(&self, database: &str, query: &str) -> String {
+    /// The same as an address.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        Address::Postgres(PostgresAddress::parse(&self.database()).expect("an address"))
+    }
+
+    /// What a query says, without any dressing.
+    pub fn sql(&self, query: &str) -> String {
         let said = Command::new(self.programs.join("psql"))
-            .args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "license", "-d", database, "-c", query, "-h"])
+            .args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "license", "-d", "postgres", "-c", query, "-h"])
             .arg(self.dir.path())
             .output()
             .expect("psql runs");

@@ -159,6 +159,14 @@ impl Shop {
         ShopBuilder::default()
     }
 
+    /// Another server of the same shop: on its database, with its keys, its clock and its deliveries.
+    pub async fn beside(&self) -> Self {
+        let first = self.settings.clone();
+        let builder = Self::builder().clock(self.clock.clone(), self.hand.clone());
+        let same = move |settings: &mut Settings| *settings = first;
+        builder.with(same).open().await
+    }
+
     /// Closes the shop and keeps its folder.
     pub async fn close(self) -> TempDir {
         self.running.stop().await;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use license_core::{Fingerprint, UnixTime};
+use license_core::Fingerprint;
 
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
@@ -42,7 +42,6 @@ pub(super) enum Want {
 
 /// What is known, and what is to be read next.
 pub(super) struct Plan {
-    pub(super) now: UnixTime,
     pub(super) ledger: Ledger,
     pub(super) orders: HashMap<InstanceKey, Vec<OrderChange>>,
     /// Events of deliveries that were taken.
@@ -54,9 +53,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(now: UnixTime) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            now,
             ledger: Ledger::default(),
             orders: HashMap::new(),
             due: Vec::new(),
@@ -89,13 +87,11 @@ impl Plan {
         std::mem::take(&mut self.wanted)
     }
 
-    /// Whether something was read already; otherwise it is to be read.
-    fn need(&mut self, want: Want) -> bool {
-        let is_known = self.known.contains(&want);
-        if !is_known {
+    /// Has something read, unless it was.
+    fn need(&mut self, want: Want) {
+        if !self.known.contains(&want) {
             self.wanted.insert(want);
         }
-        is_known
     }
 
     fn command(&mut self, command: &Command) {
@@ -111,7 +107,7 @@ impl Plan {
             | Command::Unfreeze { instance, .. }
             | Command::Release { instance }
             | Command::ReplaceCode { instance } => drop(self.instance(instance)),
-            Command::CheckChange { instance, .. } => drop(self.need(Want::Seen(instance.clone()))),
+            Command::CheckChange { instance, .. } => self.need(Want::Seen(instance.clone())),
             Command::Look { instances } => {
                 for id in instances {
                     self.need(Want::Seen(id.clone()));
@@ -144,22 +140,21 @@ impl Plan {
                     self.need(Want::Seat(key, *seat));
                 }
             }
-            Command::Notice { order } => drop(self.need(Want::Notice(order.clone()))),
-            Command::TakeInquiries { limit } => drop(self.need(Want::DueInquiries(*limit))),
+            Command::Notice { order } => self.need(Want::Notice(order.clone())),
+            Command::TakeInquiries { limit } => self.need(Want::DueInquiries(*limit)),
             Command::SettleInquiry { instance, end, .. } => {
                 self.with_orders(instance);
                 if !matches!(end, InquiryEnd::Retry { .. }) {
                     self.with_waiting(instance);
                 }
             }
-            Command::TakeDeliveries { limit } => drop(self.need(Want::DueDeliveries(*limit))),
+            Command::TakeDeliveries { limit } => self.need(Want::DueDeliveries(*limit)),
             Command::SettleDelivery { application, .. } => self.settlement(*application),
-            Command::RetryDelivery { event } => drop(self.need(Want::Event(event.clone()))),
+            Command::RetryDelivery { event } => self.need(Want::Event(event.clone())),
             Command::CancelDelivery { event, .. } => {
-                if self.need(Want::Event(event.clone())) {
-                    for key in self.instances_of(event) {
-                        self.need(Want::SeatUse(key));
-                    }
+                self.need(Want::Event(event.clone()));
+                for key in self.instances_of(event) {
+                    self.need(Want::SeatUse(key));
                 }
             }
         }
@@ -200,7 +195,7 @@ impl Plan {
             }
         }
         for (event, parts) in waits {
-            parts.into_iter().for_each(|part| drop(self.need(Want::Part(key, part))));
+            parts.into_iter().for_each(|part| self.need(Want::Part(key, part)));
             if let Some(event) = event {
                 // Whether another license of the event is out decides what may be sent.
                 self.need(Want::Event(event));

@@ -79,7 +79,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for ToHos
 
     fn connect(self, stream: S) -> Self::Future {
         Box::pin(async move {
-            let host = self.host.ok_or_else(|| io::Error::other("a host without a name cannot be verified"))?;
+            let host =
+                self.host.ok_or_else(|| io::Error::other("a host without a name cannot be verified"))?;
             self.connector.connect(host, stream).await.map(Box::new).map(Encrypted)
         })
     }

@@ -1,0 +1,54 @@
+//! The schema of a shared database.
+
+use license_server::storage::{Address, StorageError};
+use license_tests::database_of;
+use license_tests::postgres::Cluster;
+
+/// An empty database; nothing where PostgreSQL is not installed.
+fn empty() -> Option<Address> {
+    Some(Cluster::shared()?.address())
+}
+
+#[test]
+fn many_servers_that_start_at_once_on_an_empty_database_make_one_schema() {
+    let Some(address) = empty() else { return };
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..6).map(|_| scope.spawn(|| address.open().map(drop))).collect();
+        for start in starts {
+            assert_eq!(start.join().expect("no panic"), Ok(()));
+        }
+    });
+    let mut versions = Vec::new();
+    let db = address.open_for_reading().expect("opens");
+    let read = db.select("SELECT version FROM schema_version", &[], &mut |row| {
+        versions.push(row.int(0)?);
+        Ok(())
+    });
+    assert_eq!((read, versions), (Ok(()), vec![Some(4)]));
+}
+
+#[test]
+fn a_database_of_a_later_version_is_refused() {
+    let Some(address) = empty() else { return };
+    let mut db = address.open().expect("made");
+    db.execute("UPDATE schema_version SET version = 99", &[&[]]).expect("written");
+    let newer = StorageError::Newer { found: 99, known: 4 };
+    assert_eq!(address.open().map(drop), Err(newer.clone()));
+    assert_eq!(address.open_for_reading().map(drop), Err(newer));
+}
+
+#[test]
+fn an_empty_database_is_not_read_before_a_server_has_made_its_tables() {
+    let Some(address) = empty() else { return };
+    assert_eq!(address.open_for_reading().map(drop), Err(StorageError::Older { found: 0, known: 4 }));
+}
+
+#[test]
+fn a_setting_that_is_kept_cannot_be_changed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut db = database_of(dir.path()).open().expect("made");
+    assert_eq!(db.kept_setting("realm"), Ok(None));
+    assert_eq!(db.keep_setting("realm", "a"), Ok(()));
+    let differs = StorageError::Differs { name: "realm", given: "b".into(), kept: "a".into() };
+    assert_eq!(db.keep_setting("realm", "b"), Err(differs));
+}
