@@ -39,6 +39,9 @@ pub fn init_quiet() {
 
 fn start(format: LogFormat, level: LevelFilter) {
     let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
+    // It writes the values of queries: fingerprints, licenses and buyers.
+    let silent = ["tokio_postgres=warn", "tokio_postgres::query=warn"];
+    let filter = silent.iter().filter_map(|text| text.parse().ok()).fold(filter, EnvFilter::add_directive);
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);

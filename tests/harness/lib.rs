@@ -19,6 +19,6 @@ pub use http::{HttpReply, exchange, exchange_over, post_request};
 pub use market::{Market, SKU};
 pub use place::{database_of, database_url, runs_on_postgres};
 pub use program::{Ran, Served, Workplace, ran};
-pub use shop::{DAY, NOW_MS, Shop, ShopBuilder, change, eventually, purchase};
+pub use shop::{DAY, NOW_MS, Shop, ShopBuilder, change, eventually, in_a_minute, purchase};
 pub use store::{Reply, Signed, signed, store_time, utc14};
 pub use toy::{Toy, ToyFault};

@@ -365,8 +365,17 @@ pub fn purchase(name: &str) -> Value {
 }
 
 /// Waits until something is there.
-pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let waited = tokio::time::timeout(PATIENCE, async {
+pub async fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait(what, PATIENCE, look).await
+}
+
+/// Waits longer: a server that was killed may have had something to itself for half a minute.
+pub async fn in_a_minute<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait(what, 3 * PATIENCE, look).await
+}
+
+async fn wait<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let waited = tokio::time::timeout(patience, async {
         loop {
             if let Some(found) = look() {
                 return found;
@@ -374,5 +383,5 @@ pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
-    waited.await.unwrap_or_else(|_| panic!("{what} within {} s", PATIENCE.as_secs()))
+    waited.await.unwrap_or_else(|_| panic!("{what} within {} s", patience.as_secs()))
 }

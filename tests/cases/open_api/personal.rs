@@ -1,6 +1,7 @@
 //! Who bought is nobody's business, unless the vendor says so.
 
 use license_server::simulator::store::BuyerInfo;
+use license_server::storage::Address;
 use license_tests::{Market, files_that_hold};
 
 fn buyer() -> BuyerInfo {
@@ -59,10 +60,10 @@ async fn what_is_kept_of_the_buyer_is_shown_and_erased_on_release() {
     let instances = buy(&market, 60).await;
     let kept = market.shop.database().buyer(&instances[7]).expect("readable").expect("kept");
     assert_eq!(kept["email"], "einkauf@muster.example");
-    assert!(
-        !files_that_hold(market.shop.dir.path(), &traces()).1.is_empty(),
-        "the search finds what is there"
-    );
+    if matches!(market.shop.settings.database, Address::Sqlite(_)) {
+        let (_, found) = files_that_hold(market.shop.dir.path(), &traces());
+        assert!(!found.is_empty(), "the search finds what is there");
+    }
     for instance in &instances {
         assert_eq!(market.shop.tell("releaseInstance", instance).await, "000000");
     }

@@ -1,5 +1,7 @@
 //! One batch, tried until it is done or its time is over.
 
+use std::sync::atomic::Ordering;
+
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::session::{Session, Step};
@@ -11,11 +13,19 @@ use crate::storage::{Param, StorageError};
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
-/// A transaction whose commit was sent and not answered.
+/// A batch whose commit was sent and not answered.
 struct Doubt {
-    transaction: String,
+    batch: i64,
     outcomes: Vec<Outcome>,
 }
+
+/// Notes the batch in its own transaction; one that was given up meanwhile divides by zero.
+const NOTE: &str = "WITH noted AS (UPDATE writer SET batch = ?2::bigint, seen_at = ?3::bigint WHERE id = ?1::bytea AND batch < ?2::bigint \
+     RETURNING batch) SELECT 1 / count(*) FROM noted";
+
+/// Waits for the batch if it is under way, and gives it up if it is not committed.
+const SETTLE: &str = "UPDATE writer SET batch = CASE WHEN batch = ?2 THEN batch ELSE ?2 + 1 END \
+     WHERE id = ?1 RETURNING batch";
 
 impl Postgres {
     /// Tries again what another server or a lost connection was in the way of.
@@ -53,23 +63,29 @@ impl Postgres {
     ) -> Result<Vec<Outcome>, StorageError> {
         let mut session = self.session().await?;
         if let Some(known) = doubt.as_ref() {
-            let was_committed = was_committed(&mut session, &known.transaction).await?;
+            let was_committed = self.was_committed(&mut session, known.batch).await?;
             if let Some(known) = doubt.take().filter(|_| was_committed) {
                 self.keep(session);
                 return Ok(known.outcomes);
             }
         }
-        let (mut ledger, transaction) = match load::load(&mut session, rules.now, requests).await {
+        let mut ledger = match load::load(&mut session, rules.now, requests).await {
             Ok(loaded) => loaded,
             Err(error) => return self.give_up(session, error).await,
         };
         let outcomes: Vec<_> = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
-        let mut steps = match write::steps(rules.now, &ledger, requests.len()) {
-            Ok(steps) => steps,
+        // The number after it is for giving it up.
+        let batch = self.batches.fetch_add(2, Ordering::Relaxed);
+        let mut steps = vec![Step::new(
+            NOTE,
+            vec![Box::new(self.id.to_vec()), Box::new(batch), Box::new(rules.now.as_secs())],
+        )];
+        match write::steps(rules.now, &ledger, requests.len()) {
+            Ok(written) => steps.extend(written),
             Err(error) => return self.give_up(session, error).await,
-        };
+        }
         steps.push(Step::new("COMMIT", Vec::new()));
-        *doubt = Some(Doubt { transaction, outcomes });
+        *doubt = Some(Doubt { batch, outcomes });
         match session.run(&steps).await {
             Ok(_) => {
                 self.keep(session);
@@ -93,16 +109,10 @@ impl Postgres {
         }
         Err(error)
     }
-}
 
-/// What became of a transaction; an error while that is not known yet.
-async fn was_committed(session: &mut Session, transaction: &str) -> Result<bool, StorageError> {
-    let query = "SELECT pg_xact_status(CAST(?1 AS text)::xid8)";
-    let found = session.query(query, &[Param::Text(transaction)]).await?;
-    let status = found.first().map(|row| row.try_get::<_, Option<&str>>(0)).transpose()?.flatten();
-    match status {
-        Some("committed") => Ok(true),
-        Some("aborted") => Ok(false),
-        _ => Err(StorageError::Unknown),
+    async fn was_committed(&self, session: &mut Session, batch: i64) -> Result<bool, StorageError> {
+        let found = session.query(SETTLE, &[Param::Bytes(Some(&self.id)), Param::Int(batch)]).await?;
+        let noted: i64 = found.first().ok_or(StorageError::Unknown)?.try_get(0)?;
+        Ok(noted == batch)
     }
 }

@@ -20,6 +20,8 @@ impl From<Error> for StorageError {
             &SqlState::READ_ONLY_SQL_TRANSACTION => Self::ReadOnly,
             &SqlState::DISK_FULL => Self::Full,
             &SqlState::DATA_CORRUPTED | &SqlState::INDEX_CORRUPTED => Self::Corrupt(message()),
+            // A writer that was taken for gone, and a batch that was given up.
+            &SqlState::DIVISION_BY_ZERO => Self::Unreachable("this writer was given up".into()),
             code if ends_the_connection(code) => Self::Unreachable(message()),
             _ => Self::Other(message()),
         }

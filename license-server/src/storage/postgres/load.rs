@@ -13,12 +13,12 @@ use crate::engine::ledger::Tracked;
 use crate::engine::request::{Command, Request};
 use crate::storage::{StorageError, rows};
 
-/// Begins a transaction and loads; gives the transaction's number as well.
+/// Begins a transaction and loads.
 pub(super) async fn load(
     session: &mut Session,
     now: UnixTime,
     requests: &[&Request],
-) -> Result<(Ledger, String), StorageError> {
+) -> Result<Ledger, StorageError> {
     let mut plan = Plan::new();
     let wants = Wants::of(plan.next(requests));
     let mut first = vec![Step::new("BEGIN ISOLATION LEVEL READ COMMITTED", Vec::new())];
@@ -28,10 +28,7 @@ pub(super) async fn load(
     let is_locking = locking.is_some();
     first.extend(locking);
     // After the locks: within one instance, later keys are later applications.
-    first.push(Step::new(
-        "SELECT nextval('instance_n'), nextval('application_n'), CAST(pg_current_xact_id() AS text)",
-        Vec::new(),
-    ));
+    first.push(Step::new("SELECT nextval('instance_n'), nextval('application_n')", Vec::new()));
     let fetched = fetches(&wants, now);
     let (steps, readers) = apart(fetched);
     first.extend(steps);
@@ -44,7 +41,6 @@ pub(super) async fn load(
     let numbers = answers.next().unwrap_or_default();
     let numbers = numbers.first().ok_or_else(|| rows::bad("sequence", "no answer"))?;
     (plan.ledger.next_instance, plan.ledger.next_application) = (numbers.try_get(0)?, numbers.try_get(1)?);
-    let transaction: String = numbers.try_get(2)?;
     absorb(&mut plan, &wants, &readers, answers)?;
     loop {
         let wants = Wants::of(plan.next(requests));
@@ -57,7 +53,7 @@ pub(super) async fn load(
     }
     let orders = plan.orders.into_iter().map(|(key, orders)| (key, Tracked::loaded(orders)));
     plan.ledger.orders.extend(orders);
-    Ok((plan.ledger, transaction))
+    Ok(plan.ledger)
 }
 
 fn apart(fetches: Vec<Fetch>) -> (Vec<Step>, Vec<Reader>) {

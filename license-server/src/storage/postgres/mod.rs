@@ -20,6 +20,7 @@ mod write;
 mod write_rows;
 
 use std::fmt;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,6 +56,10 @@ pub struct Postgres {
     session: Mutex<Option<Session>>,
     /// The last batch found nobody there: the next one is not kept waiting.
     is_away: bool,
+    /// Under which its batches are noted.
+    id: [u8; 16],
+    /// The number of its next batch.
+    batches: AtomicI64,
     runtime: Option<Runtime>,
 }
 
@@ -67,6 +72,7 @@ impl Postgres {
         let this = Self::new(address, Use::Writing)?;
         let mut session = this.block_on(Session::connect(&this.address, &this.tls, this.of))?;
         this.block_on(migrate::migrate(&mut session))?;
+        this.block_on(session.introduce(&this.id))?;
         this.keep(session);
         Ok(this)
     }
@@ -90,7 +96,9 @@ impl Postgres {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| StorageError::Other(e.to_string()))?;
         let (address, tls) = (address.clone(), Tls::trusting(&address.trust)?);
-        Ok(Self { address, tls, of, session: Mutex::new(None), is_away: false, runtime: Some(runtime) })
+        let (session, runtime) = (Mutex::new(None), Some(runtime));
+        let (id, batches) = (rand::random(), AtomicI64::new(1));
+        Ok(Self { address, tls, of, session, is_away: false, id, batches, runtime })
     }
 
     /// Drives this connection until the work is done, wherever it is called from.
@@ -120,7 +128,13 @@ impl Postgres {
         let kept = self.session.lock().unwrap_or_else(PoisonError::into_inner).take();
         match kept.filter(|session| !session.is_closed()) {
             Some(session) => Ok(session),
-            None => Session::connect(&self.address, &self.tls, self.of).await,
+            None => {
+                let mut session = Session::connect(&self.address, &self.tls, self.of).await?;
+                if self.of == Use::Writing {
+                    session.introduce(&self.id).await?;
+                }
+                Ok(session)
+            }
         }
     }
 

@@ -61,6 +61,15 @@ impl Session {
         self.client.is_closed()
     }
 
+    /// Makes the row of a writer, and forgets those that were not seen for a month.
+    pub(super) async fn introduce(&mut self, id: &[u8]) -> Result<(), StorageError> {
+        let forget = "DELETE FROM writer WHERE seen_at < extract(epoch FROM now()) - 30 * 86400 AND id <> ?1";
+        self.query(forget, &[Param::Bytes(Some(id))]).await?;
+        let insert = "INSERT INTO writer (id, batch, seen_at) VALUES (?1, 0, extract(epoch FROM now())) \
+             ON CONFLICT (id) DO NOTHING";
+        self.query(insert, &[Param::Bytes(Some(id))]).await.map(drop)
+    }
+
     /// Several statements without values.
     pub(super) async fn script(&self, statements: &str) -> Result<(), StorageError> {
         Ok(self.client.batch_execute(statements).await?)

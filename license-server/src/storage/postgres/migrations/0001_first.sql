@@ -9,6 +9,13 @@ CREATE TABLE setting (
 CREATE SEQUENCE instance_n INCREMENT BY 1024 START WITH 1;
 CREATE SEQUENCE application_n INCREMENT BY 1024 START WITH 1;
 
+-- The last batch that each writer has committed, so that one which lost its connection meanwhile can tell.
+CREATE TABLE writer (
+    id BYTEA PRIMARY KEY,
+    batch BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL
+) WITH (fillfactor = 10);
+
 CREATE TABLE instance (
     n BIGINT PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
