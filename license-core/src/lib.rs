@@ -48,7 +48,7 @@ pub use fingerprint::{
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{
-    Accept, Claims, ClaimsError, License, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, State, Trust,
+    Accept, Claims, ClaimsError, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, Trust,
     UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
 };
 #[cfg(feature = "collect")]

@@ -14,7 +14,7 @@ pub struct License {
 
 /// Where a license stands in its time window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum LicenseState {
     /// Before `nbf` by more than the leeway of five minutes.
     NotYetValid,
     /// Valid.
@@ -31,13 +31,13 @@ pub enum State {
 impl License {
     /// Where the license stands at `now`.
     #[must_use]
-    pub fn state(&self, now: UnixTime) -> State {
+    pub fn state(&self, now: UnixTime) -> LicenseState {
         state(&self.claims, now)
     }
 
     /// Where the license stood when it was verified: active or in grace.
     #[must_use]
-    pub fn state_when_verified(&self) -> State {
+    pub fn state_when_verified(&self) -> LicenseState {
         self.state(self.verified_at)
     }
 
@@ -132,19 +132,19 @@ impl License {
     }
 }
 
-pub(super) fn state(claims: &Claims, now: UnixTime) -> State {
+pub(super) fn state(claims: &Claims, now: UnixTime) -> LicenseState {
     if now < claims.not_before.minus(NOT_BEFORE_LEEWAY) {
-        return State::NotYetValid;
+        return LicenseState::NotYetValid;
     }
     let Some(end) = claims.expires_at else {
-        return State::Active;
+        return LicenseState::Active;
     };
     let until = end.plus(i64::from(claims.grace));
     if now < end {
-        State::Active
+        LicenseState::Active
     } else if now < until {
-        State::Grace { until }
+        LicenseState::Grace { until }
     } else {
-        State::Expired
+        LicenseState::Expired
     }
 }

@@ -1,7 +1,7 @@
 //! The one call that makes all checks.
 
 use super::verified::state;
-use super::{Accept, Claims, License, Malformed, State, Trust, UnverifiedLicense};
+use super::{Accept, Claims, License, LicenseState, Malformed, Trust, UnverifiedLicense};
 use crate::fingerprint::{Device, Verdict};
 use crate::{KeyId, UnixTime};
 
@@ -104,9 +104,9 @@ fn check_origin(claims: &Claims, trust: &Trust) -> Result<(), VerifyError> {
 
 fn check_window(claims: &Claims, now: UnixTime) -> Result<(), VerifyError> {
     match state(claims, now) {
-        State::Active | State::Grace { .. } => Ok(()),
-        State::NotYetValid => Err(VerifyError::NotYetValid { not_before: claims.not_before, now }),
-        State::Expired => {
+        LicenseState::Active | LicenseState::Grace { .. } => Ok(()),
+        LicenseState::NotYetValid => Err(VerifyError::NotYetValid { not_before: claims.not_before, now }),
+        LicenseState::Expired => {
             let end = claims.expires_at.unwrap_or_default();
             Err(VerifyError::Expired { ended_at: end.plus(i64::from(claims.grace)), now })
         }
