@@ -67,13 +67,22 @@ struct Reason {
 
 impl Screen {
     /// The screen before anything is installed. Product and issuer are those that are asked for.
-    pub(crate) fn empty(product: &str, issuer: &str, file: PathBuf, notes: Vec<String>) -> Self {
+    pub(crate) fn empty(
+        product: &str,
+        issuer: &str,
+        has_server: bool,
+        file: PathBuf,
+        notes: Vec<String>,
+    ) -> Self {
         let reason =
             Reason { code: "not-installed", message: format!("no license for {product} is installed") };
-        let advice = vec![
-            "if you have no license yet, give your vendor what `license-agent fingerprint` prints".to_owned(),
-            "install the license that you get: license-agent install FILE".to_owned(),
-        ];
+        let by_code = "with the activation code that came with the purchase: license-agent activate CODE";
+        let by_hand = "without a code, give your vendor what `license-agent fingerprint` prints";
+        let steps = has_server.then_some(by_code).into_iter().chain([
+            by_hand,
+            "install the license that you get: license-agent install FILE",
+        ]);
+        let advice = steps.map(str::to_owned).collect();
         Self {
             licensed: false,
             state: "none",
@@ -149,7 +158,7 @@ impl Screen {
     /// Both forms, with the exit code that goes with them.
     pub(crate) fn answer(self) -> Answer {
         let exit = if self.licensed { Exit::Ok } else { Exit::NotLicensed };
-        Answer { exit, text: self.text(), json: report::json(&self), notes: self.notes }
+        Answer { exit, text: self.text(), json: report::json(&self), notes: self.notes, picture: None }
     }
 
     fn text(&self) -> String {
@@ -253,9 +262,12 @@ fn outcome(outcome: Outcome) -> String {
 fn next_steps(license: &License, now: UnixTime) -> Vec<String> {
     let mut steps = Vec::new();
     if matches!(license.state(now), LicenseState::Grace { .. }) {
-        steps.push("renew at your vendor's now, and install the license that you get".to_owned());
+        steps.push("renew now: license-agent renew, or at your vendor's and install the license that you get".to_owned());
     } else if days_left(license, now).is_some_and(|days| days < RENEW_DAYS) {
-        steps.push("it ends soon: renew at your vendor's, and install the license that you get".to_owned());
+        steps.push(
+            "it ends soon: license-agent renew, or renew at your vendor's and install the license that you get"
+                .to_owned(),
+        );
     }
     if license.verdict().is_some_and(|verdict| verdict.score_percent() < 100) {
         steps.push(
@@ -300,7 +312,7 @@ mod tests {
         let trust = Trust::new("v", "cad", "v", [key.verifying_key().clone()].into_iter().collect());
         let now = UnixTime::from_secs(END - before);
         let standing = check(&key.issue(&claims).unwrap(), &trust, &Device::none(), now);
-        Screen::empty("cad", "v", "cad.lic".into(), Vec::new()).of(&standing, now)
+        Screen::empty("cad", "v", false, "cad.lic".into(), Vec::new()).of(&standing, now)
     }
 
     #[test]
