@@ -28,6 +28,7 @@
 //! `docs/activation-codes.md`.
 
 mod activation_code;
+mod clock_guard;
 mod encoding;
 mod fingerprint;
 mod key;
@@ -41,6 +42,10 @@ pub mod collect;
 mod simple;
 
 pub use activation_code::{ActivationCode, ActivationCodeError};
+pub use clock_guard::{
+    BrokenMark, CLOCK_TOLERANCE, ClockGuard, ClockKey, ClockVerdict, GuardedError, Judged, Observation,
+    Uptime,
+};
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
     Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Strength, Swap, Threshold,
@@ -48,9 +53,9 @@ pub use fingerprint::{
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{
-    Accept, Claims, ClaimsError, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, Trust,
-    UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
+    Accept, Claims, ClaimsError, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
+    SignedAt, Trust, UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
 };
 #[cfg(feature = "collect")]
-pub use simple::verify_on_this_machine;
+pub use simple::{verify_on_this_machine, verify_with_guarded_clock};
 pub use time::UnixTime;

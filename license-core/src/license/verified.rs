@@ -12,6 +12,19 @@ pub struct License {
     pub(super) verified_at: UnixTime,
 }
 
+/// When a genuine license was signed. From [`UnverifiedLicense::signed_at`](super::UnverifiedLicense::signed_at) or
+/// [`License::signed_at`] only, so that no unsigned time is ever taken for a signed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignedAt(pub(crate) UnixTime);
+
+impl SignedAt {
+    /// The license's `iat`.
+    #[must_use]
+    pub const fn time(self) -> UnixTime {
+        self.0
+    }
+}
+
 /// Where a license stands in its time window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LicenseState {
@@ -69,6 +82,12 @@ impl License {
     #[must_use]
     pub fn issued_at(&self) -> UnixTime {
         self.claims.issued_at
+    }
+
+    /// When it was signed, as proof for a [`ClockGuard`](crate::ClockGuard).
+    #[must_use]
+    pub fn signed_at(&self) -> SignedAt {
+        SignedAt(self.claims.issued_at)
     }
 
     /// From when it is valid.
