@@ -72,24 +72,37 @@ impl Failure {
             Self::Place(error) => (error.code(), vec![error.advice()]),
             Self::Machine(error) => (error.code(), error.advice()),
             Self::Server(error) => {
-                return Fault { code: error.code().into(), message: self.to_string(), advice: error.advice() };
+                return Fault {
+                    code: error.code().into(),
+                    message: self.to_string(),
+                    advice: error.advice(),
+                };
             }
             Self::Input(..) => ("input-unreadable", one("check the path, or give - for the standard input")),
             Self::InputTooLong(_) | Self::InputNotText(_) => {
                 ("malformed", one("take the license file as the vendor sent it; nothing was changed"))
             }
-            Self::Code(_) => ("mistyped-code", one("nothing was sent; the code is in the store's order, or ask the vendor")),
+            Self::Code(_) => (
+                "mistyped-code",
+                one("nothing was sent; the code is in the store's order, or ask the vendor"),
+            ),
             Self::NoCode => ("mistyped-code", one("give the code on the first line of the standard input")),
-            Self::Output(..) => ("output-unwritable", one("check the path, the rights and the space on the disk")),
+            Self::Output(..) => {
+                ("output-unwritable", one("check the path, the rights and the space on the disk"))
+            }
             Self::OutputInUse(_) => ("output-in-use", one("name another file; nothing was changed")),
             Self::Qr => ("qr-too-long", one("write it to a file instead: --out FILE")),
             Self::Refused(refusal) => (refusal.code(), refusal.advice()),
             Self::RefusedAnswer(refusal) => {
-                let mut advice = one("nothing was changed; if it happens again, give the vendor what license-agent doctor prints");
+                let mut advice = one(
+                    "nothing was changed; if it happens again, give the vendor what license-agent doctor prints",
+                );
                 advice.extend(refusal.advice());
                 (refusal.code(), advice)
             }
-            Self::LastsLonger { .. } => ("lasts-longer", one("to replace it all the same, do it again with --force")),
+            Self::LastsLonger { .. } => {
+                ("lasts-longer", one("to replace it all the same, do it again with --force"))
+            }
             Self::NotInstalled(_) => (
                 "not-installed",
                 vec![

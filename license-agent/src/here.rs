@@ -13,6 +13,9 @@ use crate::machine::{self, Machine, MachineError};
 use crate::place::{Lock, Place};
 use crate::trust::Vendor;
 
+/// Seconds after which a look at the clock is worth a write to the disk.
+const MOMENT: i64 = 600;
+
 /// One product on one machine.
 #[derive(Debug)]
 pub(crate) struct Here {
@@ -33,8 +36,8 @@ impl Here {
     }
 
     /// The text that names this machine to the vendor.
-    pub(crate) fn fingerprint(&self) -> Result<&str, MachineError> {
-        self.machine.fingerprint.as_ref().map(String::as_str).map_err(MachineError::clone)
+    pub(crate) fn fingerprint(&self) -> Result<&str, &MachineError> {
+        self.machine.fingerprint.as_deref()
     }
 
     fn device(&self) -> &Device {
@@ -55,9 +58,11 @@ impl Here {
         judged
     }
 
-    /// The same where another agent may be at work, or the folder may not be written: then nothing is remembered.
+    /// The same where another agent may be at work, the folder may not be written, or it was looked at a moment ago:
+    /// then nothing is remembered.
     pub(crate) fn glance(&self, license: Option<&str>) -> Judged {
-        match self.place.is_there().then(|| self.place.try_lock()).flatten() {
+        let is_due = self.place.is_there() && !self.place.has_clock_since(clock::now().minus(MOMENT));
+        match is_due.then(|| self.place.try_lock()).flatten() {
             Some(lock) => self.judge(&lock, license, None),
             None => self.observe(license, None).1,
         }
@@ -71,8 +76,14 @@ impl Here {
     fn observe(&self, license: Option<&str>, server: Option<UnixTime>) -> (ClockGuard, Judged) {
         let key = ClockKey::of(&self.trust, self.device());
         let mut guard = ClockGuard::restore(&key, self.place.read_clock().as_deref());
-        let signed = license.and_then(|text| text.parse::<UnverifiedLicense>().ok()?.signed_at(&self.trust).ok());
-        let seen = Observation { uptime: collect::uptime(), license: signed, server, ..Observation::at(clock::now()) };
+        let signed =
+            license.and_then(|text| text.parse::<UnverifiedLicense>().ok()?.signed_at(&self.trust).ok());
+        let seen = Observation {
+            uptime: collect::uptime(),
+            license: signed,
+            server,
+            ..Observation::at(clock::now())
+        };
         let judged = guard.observe(&seen);
         (guard, judged)
     }

@@ -66,7 +66,9 @@ mod tests {
     #[test]
     fn a_camera_reads_what_was_drawn() {
         let digests = "A".repeat(180);
-        for text in ["DF1-ABC".to_owned(), format!("{{\"license_request\":1,\"fingerprint\":\"DF1-{digests}\"}}")] {
+        for text in
+            ["DF1-ABC".to_owned(), format!("{{\"license_request\":1,\"fingerprint\":\"DF1-{digests}\"}}")]
+        {
             assert_eq!(read(&draw(&text).unwrap()), text);
         }
     }

@@ -78,10 +78,10 @@ impl Screen {
             Reason { code: "not-installed", message: format!("no license for {product} is installed") };
         let by_code = "with the activation code that came with the purchase: license-agent activate CODE";
         let by_hand = "without a code, give your vendor what `license-agent fingerprint` prints";
-        let steps = has_server.then_some(by_code).into_iter().chain([
-            by_hand,
-            "install the license that you get: license-agent install FILE",
-        ]);
+        let steps = has_server
+            .then_some(by_code)
+            .into_iter()
+            .chain([by_hand, "install the license that you get: license-agent install FILE"]);
         let advice = steps.map(str::to_owned).collect();
         Self {
             licensed: false,
@@ -262,7 +262,10 @@ fn outcome(outcome: Outcome) -> String {
 fn next_steps(license: &License, now: UnixTime) -> Vec<String> {
     let mut steps = Vec::new();
     if matches!(license.state(now), LicenseState::Grace { .. }) {
-        steps.push("renew now: license-agent renew, or at your vendor's and install the license that you get".to_owned());
+        steps.push(
+            "renew now: license-agent renew, or at your vendor's and install the license that you get"
+                .to_owned(),
+        );
     } else if days_left(license, now).is_some_and(|days| days < RENEW_DAYS) {
         steps.push(
             "it ends soon: license-agent renew, or renew at your vendor's and install the license that you get"
@@ -284,7 +287,7 @@ fn next_steps(license: &License, now: UnixTime) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use license_core::{Claims, Device, SigningKey, Trust};
+    use license_core::{Claims, ClockGuard, ClockKey, Device, Observation, SigningKey, Trust};
 
     use super::*;
     use crate::check::check;
@@ -311,7 +314,8 @@ mod tests {
         };
         let trust = Trust::new("v", "cad", "v", [key.verifying_key().clone()].into_iter().collect());
         let now = UnixTime::from_secs(END - before);
-        let standing = check(&key.issue(&claims).unwrap(), &trust, &Device::none(), now);
+        let judged = ClockGuard::new(ClockKey::from_bytes([0; 32])).observe(&Observation::at(now));
+        let standing = check(&key.issue(&claims).unwrap(), &trust, &Device::none(), judged);
         Screen::empty("cad", "v", false, "cad.lic".into(), Vec::new()).of(&standing, now)
     }
 

@@ -8,6 +8,7 @@ use crate::cli::{Cli, Command, Common};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::here::Here;
+use crate::machine::MachineError;
 use crate::report;
 
 use clap::Parser as _;
@@ -61,7 +62,9 @@ type Next = Vec<(&'static str, &'static str)>;
 
 fn standing(common: &Common) -> Result<(String, String, Next), Failure> {
     // As if `status` had been typed, for its defaults.
-    let Ok(Cli { command: Some(Command::Status(args)), .. }) = Cli::try_parse_from(["license-agent", "status"]) else {
+    let Ok(Cli { command: Some(Command::Status(args)), .. }) =
+        Cli::try_parse_from(["license-agent", "status"])
+    else {
         return Ok((String::new(), String::new(), Vec::new()));
     };
     let here = Here::read(common, &args.machine, &args.device)?;
@@ -69,10 +72,13 @@ fn standing(common: &Common) -> Result<(String, String, Next), Failure> {
     let has_server = here.server.is_some();
     let by_file = ("install FILE", "puts a license file into place");
     let Some(text) = here.place.read()? else {
-        here.fingerprint().map_err(Clone::clone)?;
+        here.fingerprint().map_err(MachineError::clone)?;
         let mut next = Vec::new();
         if has_server {
-            next.push(("activate CODE", "gets the license, with the activation code that came with the purchase"));
+            next.push((
+                "activate CODE",
+                "gets the license, with the activation code that came with the purchase",
+            ));
         }
         next.push(match has_server {
             true => ("request CODE --out request.json", "on a machine without a network: what to carry to the vendor"),

@@ -16,7 +16,9 @@ mod tests {
 
     #[test]
     fn a_span_is_said_in_its_largest_unit() {
-        for (seconds, says) in [(0, "0 s"), (119, "119 s"), (121, "3 min"), (7_200, "2 h"), (200_000, "3 days")] {
+        for (seconds, says) in
+            [(0, "0 s"), (119, "119 s"), (121, "3 min"), (7_200, "2 h"), (200_000, "3 days")]
+        {
             assert_eq!(span(seconds), says);
         }
     }

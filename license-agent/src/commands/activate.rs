@@ -16,7 +16,8 @@ pub(crate) fn run(common: &Common, args: &ActivateArgs) -> Result<Answer, Failur
     let mut here = Here::read(common, &args.machine, &args.device)?;
     let server = Server::new(&args.server, here.server.as_deref())?;
     let progress = Progress::new(args.output.form());
-    let lock = here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
+    let lock =
+        here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
     progress.says(format!("asking {}", server.address().name()));
     // A product may need no machine, and the server knows whether it does; if so, what is known here helps more.
     let fingerprint = here.fingerprint();

@@ -28,7 +28,8 @@ pub(crate) fn run(common: &Common, args: &DeactivateArgs) -> Result<Answer, Fail
     let here = Here::read(common, &args.machine, &args.device)?;
     let server = Server::new(&args.server, here.server.as_deref())?;
     let progress = Progress::new(args.output.form());
-    let lock = here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
+    let lock =
+        here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
     let text = here.place.read()?.ok_or_else(|| Failure::NotInstalled(here.trust.product().to_owned()))?;
     let judged = here.judge(&lock, Some(&text), None);
     let license: Box<License> = match here.check(&text, judged) {

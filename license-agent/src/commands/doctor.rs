@@ -72,7 +72,9 @@ impl Examined {
             if self.could_work { "can work on this machine" } else { "cannot work on this machine as it is" }
         );
         text.push_str(&report::advice(&steps));
-        text.push_str("No hardware values, digests, host or user names are in this: it can be given to support.\n");
+        text.push_str(
+            "No hardware values, digests, host or user names are in this: it can be given to support.\n",
+        );
         text
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn run(common: &Common, args: &RenewArgs) -> Result<Answer, Failure> 
     }
     let server = Server::new(&args.server, here.server.as_deref())?;
     let progress = Progress::new(args.output.form());
-    let lock = here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
+    let lock =
+        here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
     progress.says(format!("asking {}", server.address().name()));
     let asked = ask(&here, &lock, &server)?;
     drop(progress);
@@ -59,7 +60,9 @@ fn not_due(here: &Here) -> Result<Option<Answer>, Failure> {
     }
     let due = due.map(|due| due.to_string());
     let text = match &due {
-        Some(due) => format!("Nothing to do: the license for {} is renewed from {due} on.\n", license.product()),
+        Some(due) => {
+            format!("Nothing to do: the license for {} is renewed from {due} on.\n", license.product())
+        }
         None => format!("Nothing to do: the license for {} has no end.\n", license.product()),
     };
     let mut notes = here.machine.notes.clone();

@@ -11,6 +11,7 @@ use crate::code;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::here::Here;
+use crate::machine::MachineError;
 use crate::place::write_privately;
 use crate::qr;
 use crate::report::{self, Answer};
@@ -44,7 +45,7 @@ pub(crate) fn run(common: &Common, args: &RequestArgs) -> Result<Answer, Failure
     let request = Request {
         license_request: 1,
         activation_code: code.map(|code| code.to_string()),
-        fingerprint: here.fingerprint().map_err(Clone::clone)?,
+        fingerprint: here.fingerprint().map_err(MachineError::clone)?,
         name: args.name.as_deref(),
     };
     // A struct of texts cannot fail to serialise.
@@ -73,7 +74,9 @@ pub(crate) fn run(common: &Common, args: &RequestArgs) -> Result<Answer, Failure
 /// Writes the file as a whole; only an older request is replaced, and only its owner may read it.
 fn write(path: &Path, line: &str) -> Result<(), Failure> {
     match fs::read(path) {
-        Ok(old) if !old.starts_with(BEGINNING.as_bytes()) => return Err(Failure::OutputInUse(path.to_owned())),
+        Ok(old) if !old.starts_with(BEGINNING.as_bytes()) => {
+            return Err(Failure::OutputInUse(path.to_owned()));
+        }
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(Failure::Output(path.to_owned(), error));
         }

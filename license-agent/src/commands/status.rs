@@ -13,7 +13,8 @@ pub(crate) fn run(common: &Common, args: &StatusArgs) -> Result<Answer, Failure>
     let mut notes = std::mem::take(&mut here.machine.notes);
     notes.extend(clock_note(judged));
     let has_server = here.server.is_some();
-    let screen = Screen::empty(here.trust.product(), here.trust.issuer(), has_server, here.place.path(), notes);
+    let screen =
+        Screen::empty(here.trust.product(), here.trust.issuer(), has_server, here.place.path(), notes);
     Ok(match text {
         None => screen.answer(),
         Some(text) => screen.of(&here.check(&text, judged), judged.time()).answer(),

@@ -85,7 +85,10 @@ fn vendor_file(common: &Common) -> Check {
         Err(error) => return Check::failed("vendor file", &error.into()),
     };
     let server = file.server.as_deref().unwrap_or("none");
-    Check::good("vendor file", &format!("for {} of {}, server: {server}", file.trust.product(), file.trust.issuer()))
+    Check::good(
+        "vendor file",
+        &format!("for {} of {}, server: {server}", file.trust.product(), file.trust.issuer()),
+    )
 }
 
 fn machine(args: &DoctorArgs) -> Check {
@@ -100,7 +103,8 @@ fn machine(args: &DoctorArgs) -> Check {
     let Ok(fingerprint) = collected.fingerprint(&license_core::Realm::new("doctor")) else {
         return Check::failed("machine", &machine::nothing_on(&collected).into());
     };
-    let mut kinds: Vec<_> = fingerprint.components().iter().map(|component| component.kind.as_str()).collect();
+    let mut kinds: Vec<_> =
+        fingerprint.components().iter().map(|component| component.kind.as_str()).collect();
     kinds.dedup();
     let offers = format!("offers {}", kinds.join(", "));
     let mut check = Check::good("machine", &offers);
@@ -205,7 +209,7 @@ impl Scrub {
             while let Some((before, after)) = rest.split_once(root) {
                 let end = after.find(['/', '\\', ' ', ':', ',', '\'']).unwrap_or(after.len());
                 clean.push_str(before);
-                clean.push_str("~");
+                clean.push('~');
                 rest = &after[end..];
             }
             clean.push_str(rest);

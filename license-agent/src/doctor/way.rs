@@ -14,7 +14,11 @@ use crate::here::Here;
 use crate::server::{Server, ServerError, Why};
 
 /// The checks, and the server's date if it was told.
-pub(super) fn look(here: &Here, args: &ServerArgs, waiting: impl Fn(String)) -> (Vec<Check>, Option<UnixTime>) {
+pub(super) fn look(
+    here: &Here,
+    args: &ServerArgs,
+    waiting: impl Fn(String),
+) -> (Vec<Check>, Option<UnixTime>) {
     let server = match Server::new(args, here.server.as_deref()) {
         Ok(server) => server,
         // A machine without a server is licensed by hand.
@@ -44,7 +48,10 @@ pub(super) fn look(here: &Here, args: &ServerArgs, waiting: impl Fn(String)) -> 
     waiting(format!("asking {}", server.address().name()));
     match server.look() {
         Ok(reply) => {
-            checks.push(Check::good("server", &format!("{} answers{}", server.address().name(), trusted(&server))));
+            checks.push(Check::good(
+                "server",
+                &format!("{} answers{}", server.address().name(), trusted(&server)),
+            ));
             (checks, reply.date)
         }
         Err(error) => {

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use license_core::MAX_TOKEN_LEN;
+use license_core::{MAX_TOKEN_LEN, UnixTime};
 
 use crate::cli::Common;
 
@@ -141,6 +141,12 @@ impl Place {
         read_bounded(file, LONGEST_CLOCK).ok()
     }
 
+    /// Whether that was written after a time, and not in the future.
+    pub(crate) fn has_clock_since(&self, time: UnixTime) -> bool {
+        let written = fs::metadata(self.file(".clock")).and_then(|file| file.modified());
+        written.is_ok_and(|at| (time..crate::clock::now().plus(1)).contains(&UnixTime::from(at)))
+    }
+
     /// Remembers what was seen of the clock.
     pub(crate) fn write_clock(&self, lock: &Lock, text: &str) -> Result<(), PlaceError> {
         self.put(lock, ".clock", &format!("{text}\n"))
@@ -181,7 +187,8 @@ impl Place {
     pub(crate) fn lock(&self, patience: u64, waiting: impl FnOnce()) -> Result<Lock, PlaceError> {
         fs::create_dir_all(&self.folder).map_err(|source| self.not_written(source))?;
         let lock = Lock::take(&self.file(".lock"), patience, waiting);
-        let lock = lock.map_err(|source| self.not_written(source))?.ok_or(PlaceError::Busy { waited: patience })?;
+        let lock =
+            lock.map_err(|source| self.not_written(source))?.ok_or(PlaceError::Busy { waited: patience })?;
         // Whoever left it holds no lock any more.
         write::clear(&self.path());
         write::clear(&self.file(".clock"));
@@ -256,7 +263,8 @@ mod tests {
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names.collect();
         names.sort();
         names

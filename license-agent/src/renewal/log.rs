@@ -100,7 +100,8 @@ mod tests {
         assert!(is_new(110, Level::Info, "renewed"));
         assert!(is_new(120, Level::Info, "renewed"));
         log.forget();
-        let line = Line { level: Level::Warning, event: "tls".into(), message: String::new(), valid_until: None };
+        let line =
+            Line { level: Level::Warning, event: "tls".into(), message: String::new(), valid_until: None };
         assert!(log.is_new(UnixTime::from_secs(130), &line));
     }
 }

@@ -5,6 +5,6 @@ mod log;
 mod plan;
 mod watch;
 
-pub(crate) use ask::{Asked, Installation, ask, look};
+pub(crate) use ask::{ask, look};
 pub(crate) use plan::due;
 pub(crate) use watch::watch;

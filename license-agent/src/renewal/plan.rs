@@ -101,7 +101,7 @@ fn left(license: Option<&License>, now: UnixTime) -> Option<i64> {
 fn share(span: i64, id: &str, attempt: u32) -> i64 {
     let mut hasher = DefaultHasher::new();
     (id, attempt).hash(&mut hasher);
-    let share = u128::from(hasher.finish()) * u128::from(span.max(0).unsigned_abs()) >> 64;
+    let share = (u128::from(hasher.finish()) * u128::from(span.max(0).unsigned_abs())) >> 64;
     i64::try_from(share).unwrap_or(0)
 }
 
@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn a_license_is_due_in_its_last_third_or_its_last_thirty_days() {
-        for (term, lead) in [(365 * DAY, 30 * DAY), (30 * DAY, 10 * DAY), (HOUR, 20 * MINUTE), (2, 0), (0, 0)] {
+        for (term, lead) in [(365 * DAY, 30 * DAY), (30 * DAY, 10 * DAY), (HOUR, 20 * MINUTE), (2, 0), (0, 0)]
+        {
             for id in ["a", "b", "c"] {
                 let due = due(&license(id, Some(term))).unwrap().as_secs() - START;
                 assert!((term - lead..=term - lead + lead / 4).contains(&due), "{term} {due}");

@@ -56,7 +56,7 @@ pub(crate) fn watch(common: &Common, args: &RenewArgs) -> Result<Answer, Failure
     let mut watch = Watch { common, args, log, seen: None, next: None, last: None, attempts: 0 };
     loop {
         if let Err(failure) = watch.look() {
-            watch.trouble(Level::Error, failure.fault().code.into_owned(), sentence(&failure), None);
+            watch.say(Level::Error, failure.fault().code.into_owned(), sentence(&failure), None);
         }
         thread::sleep(watch.pause());
     }
@@ -78,7 +78,11 @@ impl Watch<'_> {
             let message = format!("{} is not licensed on this machine: {refusal}", here.trust.product());
             self.say(Level::Error, refusal.code().into(), message, None);
         }
-        if self.next.is_some_and(|next| next.is_now(clock::now())) { self.ask(&here, &installation) } else { Ok(()) }
+        if self.next.is_some_and(|next| next.is_now(clock::now())) {
+            self.ask(&here, &installation)
+        } else {
+            Ok(())
+        }
     }
 
     /// Makes a plan for a license that was not seen before.
@@ -94,16 +98,19 @@ impl Watch<'_> {
         };
         self.next = Some(Next::after(wait));
         if let (Some(license), None) = (license, &installation.refusal) {
-            let message = format!("the license for {} {}{}", license.product(), holds(license, now), renewed(license));
+            let message =
+                format!("the license for {} {}{}", license.product(), holds(license, now), renewed(license));
             self.say(Level::Info, "watching".into(), message, Some(license));
         }
     }
 
     fn ask(&mut self, here: &Here, before: &Installation) -> Result<(), Failure> {
-        let asked = Server::new(&self.args.server, here.server.as_deref()).map_err(Failure::from).and_then(|server| {
-            let lock = here.place.lock(self.args.server.patience(), || {})?;
-            ask(here, &lock, &server)
-        });
+        let asked = Server::new(&self.args.server, here.server.as_deref()).map_err(Failure::from).and_then(
+            |server| {
+                let lock = here.place.lock(self.args.server.patience(), || {})?;
+                ask(here, &lock, &server)
+            },
+        );
         match asked {
             Ok(asked) => self.answered(here, asked),
             Err(failure) => {
@@ -126,7 +133,8 @@ impl Watch<'_> {
         let product = license.product();
         if asked.accepted.changed {
             self.log.forget();
-            let message = format!("renewed the license for {product}: it {}{}", holds(license, now), renewed(license));
+            let message =
+                format!("renewed the license for {product}: it {}{}", holds(license, now), renewed(license));
             self.say(Level::Info, "renewed".into(), message, Some(license));
         } else if is_due {
             let message = format!(
@@ -152,7 +160,9 @@ impl Watch<'_> {
         let wait = plan::wait(outcome, self.attempts, license, now, retry_after);
         self.next = Some(Next::after(wait));
         let standing = match (license, &before.refusal) {
-            (Some(license), None) => format!("; the license for {} {}", license.product(), holds(license, now)),
+            (Some(license), None) => {
+                format!("; the license for {} {}", license.product(), holds(license, now))
+            }
             _ => String::new(),
         };
         let again = span(wait.unsigned_abs());
@@ -180,7 +190,11 @@ impl Watch<'_> {
 
 impl Next {
     fn after(wait: i64) -> Self {
-        Self { at: clock::now().plus(wait), since: Stopwatch::start(), wait: u64::try_from(wait).unwrap_or(0) }
+        Self {
+            at: clock::now().plus(wait),
+            since: Stopwatch::start(),
+            wait: u64::try_from(wait).unwrap_or(0),
+        }
     }
 
     fn is_now(self, now: UnixTime) -> bool {

@@ -46,7 +46,10 @@ impl FromStr for Address {
         };
         let port = match (authority.port_u16(), is_tls) {
             // `host:` and ports beyond 65535 are no URL.
-            (None, _) if authority.as_str().trim_end_matches(|c| c != ':').ends_with(':') && !host.contains(':') => {
+            (None, _)
+                if authority.as_str().trim_end_matches(|c| c != ':').ends_with(':')
+                    && !host.contains(':') =>
+            {
                 return Err(AddressError::NoUrl);
             }
             (Some(port), _) => port,
@@ -99,8 +102,16 @@ mod tests {
     #[test]
     fn only_https_or_this_very_machine_is_asked() {
         for (text, name, url) in [
-            ("https://licenses.vendor.example", "licenses.vendor.example", "https://licenses.vendor.example/v1/x"),
-            ("https://Licenses.vendor.example:8443/", "licenses.vendor.example:8443", "https://Licenses.vendor.example:8443/v1/x"),
+            (
+                "https://licenses.vendor.example",
+                "licenses.vendor.example",
+                "https://licenses.vendor.example/v1/x",
+            ),
+            (
+                "https://Licenses.vendor.example:8443/",
+                "licenses.vendor.example:8443",
+                "https://Licenses.vendor.example:8443/v1/x",
+            ),
             ("https://vendor.example/licenses/", "vendor.example", "https://vendor.example/licenses/v1/x"),
             ("http://127.0.0.1:8080", "127.0.0.1:8080", "http://127.0.0.1:8080/v1/x"),
             ("http://[::1]:8080", "[::1]:8080", "http://[::1]:8080/v1/x"),

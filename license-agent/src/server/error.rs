@@ -112,7 +112,9 @@ impl Why {
     fn of(error: ureq::Error, timeout: u64) -> Self {
         match error {
             ureq::Error::HostNotFound => Self::Name,
-            ureq::Error::Timeout(Timeout::Resolve) => Self::Connection("its name is not found in time".into()),
+            ureq::Error::Timeout(Timeout::Resolve) => {
+                Self::Connection("its name is not found in time".into())
+            }
             ureq::Error::Timeout(_) => Self::TimedOut(timeout),
             ureq::Error::ConnectProxyFailed(said) => Self::ProxyRefused(said),
             ureq::Error::Rustls(error) => Self::of_tls(&error),
@@ -132,7 +134,9 @@ impl Why {
             io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
                 Self::Connection("no network leads there".into())
             }
-            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::UnexpectedEof
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::UnexpectedEof
             | io::ErrorKind::BrokenPipe => Self::Connection("the connection was cut".into()),
             _ => Self::Connection(error.to_string()),
         }
@@ -156,9 +160,11 @@ impl Why {
         match self {
             Self::Name | Self::Connection(_) => "unreachable",
             Self::TimedOut(_) => "timed-out",
-            Self::UnknownAuthority | Self::OtherName | Self::CertificateOver | Self::CertificateEarly | Self::Tls(_) => {
-                "tls"
-            }
+            Self::UnknownAuthority
+            | Self::OtherName
+            | Self::CertificateOver
+            | Self::CertificateEarly
+            | Self::Tls(_) => "tls",
             Self::ProxyRefused(_) => "proxy-refused",
         }
     }
@@ -169,12 +175,16 @@ impl Why {
                 "if a proxy of your organisation opens secure connections, name its authority: --ca-file FILE",
                 "otherwise check the server's address with the vendor; the connection was not used",
             ],
-            Self::OtherName => vec!["check the server's address with the vendor; the connection was not used"],
+            Self::OtherName => {
+                vec!["check the server's address with the vendor; the connection was not used"]
+            }
             Self::CertificateOver | Self::CertificateEarly => {
                 vec!["set the clock of this machine; if it is right, tell the vendor"]
             }
             Self::ProxyRefused(_) => {
-                vec!["have the proxy let license-agent through to this server, or list the server in NO_PROXY"]
+                vec![
+                    "have the proxy let license-agent through to this server, or list the server in NO_PROXY",
+                ]
             }
             Self::Name | Self::Connection(_) | Self::TimedOut(_) | Self::Tls(_) => vec![
                 "try again later; a license that is installed works until its end meanwhile",
@@ -194,7 +204,8 @@ impl Why {
 
 /// The server's advice, and when it is worth asking again.
 fn refused(problem: &Problem) -> Vec<String> {
-    let mut steps: Vec<String> = problem.advice.iter().map(|step| step.trim_end_matches('.').to_owned()).collect();
+    let mut steps: Vec<String> =
+        problem.advice.iter().map(|step| step.trim_end_matches('.').to_owned()).collect();
     if let Some(seconds) = problem.retry_after {
         steps.push(format!("try again in {}", crate::words::span(seconds)));
     }

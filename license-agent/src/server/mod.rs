@@ -126,8 +126,9 @@ impl Server {
 
     /// Gives the seat back.
     pub(crate) fn deactivate(&self, license_id: &str, license: &str) -> Result<Reply<()>, ServerError> {
-        let request = Request::delete(self.address.url(&format!("/v1/activations/{}", path_part(license_id))))
-            .header(header::AUTHORIZATION, format!("Bearer {license}"));
+        let request =
+            Request::delete(self.address.url(&format!("/v1/activations/{}", path_part(license_id))))
+                .header(header::AUTHORIZATION, format!("Bearer {license}"));
         let (answer, _) = self.send(request, Vec::new())?;
         Ok(answer.map(|_| ()))
     }
@@ -165,7 +166,8 @@ impl Server {
         let status = reply.status();
         let date = date(reply.headers(), header::DATE);
         let retry_after = retry_after(reply.headers(), date);
-        let bytes = reply.into_body().into_with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(failed)?;
+        let bytes =
+            reply.into_body().into_with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(failed)?;
         match status {
             StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => {
                 Ok((Reply { date, body: bytes }, status.as_u16()))

@@ -60,7 +60,8 @@ impl Problem {
     pub(crate) fn read(body: &[u8], retry_after: Option<u64>) -> Option<Self> {
         let wire: Wire = serde_json::from_slice(body).ok()?;
         let name = wire.r#type.strip_prefix(PREFIX)?;
-        let is_name = (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        let is_name =
+            (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
         let given = match wire.advice {
             Advice::One(one) => vec![one],
             Advice::Several(several) => several,
@@ -144,7 +145,9 @@ mod tests {
 
     #[test]
     fn what_is_no_problem_of_this_api_is_none() {
-        for body in ["", "<html>", "{}", "[]", r#"{"type":"about:blank","title":"Bad gateway"}"#, r#"{"type":5}"#] {
+        for body in
+            ["", "<html>", "{}", "[]", r#"{"type":"about:blank","title":"Bad gateway"}"#, r#"{"type":5}"#]
+        {
             assert_eq!(read(body), None, "{body}");
         }
         let strange = read(r#"{"type":"urn:problem-type:license:../A","title":"T","detail":"D."}"#).unwrap();

@@ -49,7 +49,9 @@ pub(crate) fn choose(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Proxy>, ProxyError> {
     let read = |name: &str| {
-        let named = |name: String| variable(&name).filter(|value| !value.trim().is_empty()).map(|value| (name, value));
+        let named = |name: String| {
+            variable(&name).filter(|value| !value.trim().is_empty()).map(|value| (name, value))
+        };
         named(name.to_owned()).or_else(|| named(name.to_ascii_lowercase()))
     };
     if !address.is_tls() || read("NO_PROXY").is_some_and(|(_, list)| is_excepted(address, &list)) {
@@ -107,9 +109,7 @@ fn names(entry: &str, address: &Address) -> bool {
 }
 
 fn is_within(ip: IpAddr, network: IpAddr, bits: u32) -> bool {
-    let share = |a: u128, b: u128, width: u32| {
-        bits <= width && (bits == 0 || (a ^ b) >> (width - bits) == 0)
-    };
+    let share = |a: u128, b: u128, width: u32| bits <= width && (bits == 0 || (a ^ b) >> (width - bits) == 0);
     match (ip, network) {
         (IpAddr::V4(a), IpAddr::V4(b)) => share(a.to_bits().into(), b.to_bits().into(), 32),
         (IpAddr::V6(a), IpAddr::V6(b)) => share(a.to_bits(), b.to_bits(), 128),
@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn a_proxy_that_cannot_be_used_is_an_error_that_hides_its_password() {
-        for value in ["socks5://u:secret@proxy", "ftp://proxy", "http://", "http://u:secret@", "not a proxy"] {
+        for value in ["socks5://u:secret@proxy", "ftp://proxy", "http://", "http://u:secret@", "not a proxy"]
+        {
             let error = chosen("https://vendor.example", &[("ALL_PROXY", value)]).unwrap_err().to_string();
             assert!(error.starts_with("ALL_PROXY names no proxy") && !error.contains("secret"), "{error}");
         }

@@ -37,7 +37,8 @@ impl Roots {
         let machine = rustls_native_certs::load_native_certs().certs;
         let of_machine = machine.len();
         let of_file = own.as_ref().map(Vec::len);
-        let all = machine.iter().map(|der| Certificate::from_der(der).to_owned()).chain(own.into_iter().flatten());
+        let all =
+            machine.iter().map(|der| Certificate::from_der(der).to_owned()).chain(own.into_iter().flatten());
         Ok(Self { certificates: RootCerts::from(all), of_machine, of_file })
     }
 }
