@@ -5,8 +5,8 @@ use license_core::{Claims, Realm, SigningKey, UnixTime};
 use super::CommandError;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::engine::Policy;
 use crate::engine::request::{Command, Outcome, Request};
+use crate::engine::{Policy, Rules};
 use crate::keystore::KeyFolder;
 use crate::launch;
 use crate::storage::Sqlite;
@@ -38,9 +38,11 @@ impl Office {
     }
 
     fn with_key(settings: &Settings, key: Option<SigningKey>, test: bool) -> Result<Self, CommandError> {
-        let policy = launch::policy(settings)?;
+        let codes = launch::secret_file(settings).read_or_make()?;
+        let policy = launch::policy(settings, codes)?;
         let mut db = Sqlite::open(&settings.database)?;
         let realm = launch::keep_realm(&mut db, settings)?;
+        db.complete_codes(&policy.codes)?;
         Ok(Self { db, policy, key, test, realm, now: Clock::system().now() })
     }
 
@@ -57,7 +59,9 @@ impl Office {
             }
             None => Err("there is no active key; run `license-server keys generate`".into()),
         };
+        let key_id = self.key.as_ref().map(|key| key.id().to_string());
         let rules = self.policy.rules(self.now, self.test, &sign);
+        let rules = Rules { key_id: key_id.as_deref(), ..rules };
         let request = Request { replay: None, entropy: rand::random(), command };
         let outcomes = self.db.decide(&rules, &[&request])?;
         outcomes.into_iter().next().ok_or_else(|| CommandError::Said("the database gave no answer".into()))

@@ -45,6 +45,8 @@ impl World {
             validity_slack: DAY,
             front_end_url: None,
             asks_orders: true,
+            codes: &super::codes::Codes::new(&[5; 32]),
+            key_id: None,
             sign: &sign,
         };
         self.calls += 1;

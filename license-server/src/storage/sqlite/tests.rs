@@ -7,6 +7,7 @@ use license_core::{Claims, SigningKey, UnixTime};
 use super::{Sqlite, prune_replays};
 use crate::engine::Policy;
 use crate::engine::catalog::{Catalog, Product};
+use crate::engine::codes::Codes;
 use crate::engine::ids::{InstanceId, LineId, OrderId, OrderLine};
 use crate::engine::request::{Command, FactsSource, Open, Outcome, Request};
 use crate::storage::StorageError;
@@ -30,6 +31,7 @@ fn decide(db: &mut Sqlite, requests: &[Request]) -> Result<Vec<Outcome>, Storage
         validity_slack: 0,
         front_end_url: None,
         asks_orders: false,
+        codes: Codes::new(&[5; 32]),
     };
     let key = SigningKey::from_seed(&[1; 32]);
     let sign = |claims: &Claims| {
@@ -100,7 +102,7 @@ fn a_database_of_a_later_version_is_refused() {
     let path = dir.path().join("license.db");
     let db = Sqlite::open(&path).expect("made");
     db.connection.pragma_update(None, "user_version", 99).expect("set");
-    assert_eq!(Sqlite::open(&path).map(drop), Err(StorageError::Newer { found: 99, known: 3 }));
+    assert_eq!(Sqlite::open(&path).map(drop), Err(StorageError::Newer { found: 99, known: 4 }));
 }
 
 #[test]
