@@ -76,6 +76,7 @@ impl Failure {
                     code: error.code().into(),
                     message: self.to_string(),
                     advice: error.advice(),
+                    retry_after: error.retry_after(),
                 };
             }
             Self::Input(..) => ("input-unreadable", one("check the path, or give - for the standard input")),
@@ -111,7 +112,7 @@ impl Failure {
                 ],
             ),
         };
-        Fault { code: Cow::Borrowed(code), message: self.to_string(), advice }
+        Fault { code: Cow::Borrowed(code), message: self.to_string(), advice, retry_after: None }
     }
 }
 

@@ -40,6 +40,9 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     /// What can be done about it.
     pub(crate) advice: Vec<String>,
+    /// Seconds until it is worth asking the server again, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<u64>,
 }
 
 /// A struct as one JSON object over several lines, members in the order of its fields.

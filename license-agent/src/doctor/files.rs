@@ -10,7 +10,8 @@ use crate::place::Place;
 pub(super) fn look(place: &Place) -> Check {
     let folder = place.folder();
     let is_there = folder.is_dir();
-    let nearest = folder.ancestors().find(|path| path.is_dir()).unwrap_or(folder);
+    // The last ancestor of a relative path is empty.
+    let nearest = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
     if let Err(error) = place.probe(nearest) {
         return Check::failed("files", &Failure::Place(error));
     }

@@ -137,8 +137,7 @@ mod tests {
 
     #[test]
     fn a_license_is_due_in_its_last_third_or_its_last_thirty_days() {
-        for (term, lead) in [(365 * DAY, 30 * DAY), (30 * DAY, 10 * DAY), (HOUR, 20 * MINUTE), (2, 0), (0, 0)]
-        {
+        for (term, lead) in [(365 * DAY, 30 * DAY), (30 * DAY, 10 * DAY), (HOUR, 20 * MINUTE), (2, 0)] {
             for id in ["a", "b", "c"] {
                 let due = due(&license(id, Some(term))).unwrap().as_secs() - START;
                 assert!((term - lead..=term - lead + lead / 4).contains(&due), "{term} {due}");
@@ -149,7 +148,7 @@ mod tests {
 
     #[test]
     fn ten_thousand_licenses_that_end_together_are_spread_evenly() {
-        let year = license("", Some(365 * DAY));
+        let year = license("a", Some(365 * DAY));
         let first = year.expires_at().unwrap().minus(30 * DAY).as_secs();
         let mut hours = [0_u32; 180];
         for id in 0..10_000 {

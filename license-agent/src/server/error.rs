@@ -73,6 +73,14 @@ impl ServerError {
         }
     }
 
+    /// Seconds until it is worth asking again, where the server says so.
+    pub(crate) const fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Refused(problem) => problem.retry_after,
+            _ => None,
+        }
+    }
+
     pub(crate) fn advice(&self) -> Vec<String> {
         let own = match self {
             Self::NoAddress => vec![
@@ -206,11 +214,10 @@ impl Why {
 fn refused(problem: &Problem) -> Vec<String> {
     let mut steps: Vec<String> =
         problem.advice.iter().map(|step| step.trim_end_matches('.').to_owned()).collect();
-    if let Some(seconds) = problem.retry_after {
-        steps.push(format!("try again in {}", crate::words::span(seconds)));
-    }
-    if steps.is_empty() {
-        steps.push("ask the vendor, and name the code that --json shows".into());
+    match problem.retry_after {
+        _ if !steps.is_empty() => {}
+        Some(seconds) => steps.push(format!("try again in {}", crate::words::span(seconds))),
+        None => steps.push("ask the vendor, and name the code that --json shows".into()),
     }
     steps
 }

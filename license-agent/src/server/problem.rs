@@ -66,13 +66,11 @@ impl Problem {
             Advice::One(one) => vec![one],
             Advice::Several(several) => several,
         };
-        let mut advice: Vec<String> = Vec::new();
-        for sentence in given.iter().chain(&wire.remedies).map(|text| clean(text)) {
-            // A remedy is often the advice itself.
-            if !sentence.is_empty() && !advice.contains(&sentence) && advice.len() < MOST_REMEDIES {
-                advice.push(sentence);
-            }
-        }
+        // Advice may be its remedies in one sentence; a list reads better.
+        let is_told_twice = |text: &String| wire.remedies.first().is_some_and(|remedy| text.contains(remedy));
+        let advice =
+            given.iter().filter(|text| !is_told_twice(text)).chain(&wire.remedies).map(|text| clean(text));
+        let advice = advice.filter(|text| !text.is_empty()).take(MOST_REMEDIES).collect();
         Some(Self {
             name: if is_name { name.to_owned() } else { "refused".into() },
             title: clean(&wire.title),
@@ -87,7 +85,7 @@ impl Problem {
         TROUBLES.contains(&self.name.as_str())
     }
 
-    /// Title and detail as one line without a full stop.
+    /// Title and detail as one line without its last full stop.
     pub(crate) fn sentence(&self) -> String {
         let (title, detail) = (bare(&self.title), bare(&self.detail));
         match (title.is_empty(), detail.is_empty()) {
@@ -95,7 +93,7 @@ impl Problem {
             (false, true) => title.to_owned(),
             (true, false) => detail.to_owned(),
             (false, false) if detail.to_lowercase().contains(&title.to_lowercase()) => detail.to_owned(),
-            (false, false) => format!("{title}: {detail}"),
+            (false, false) => format!("{title}. {detail}"),
         }
     }
 }
@@ -132,7 +130,7 @@ mod tests {
     fn a_problem_is_read_with_its_advice_and_remedies() {
         let problem = read(
             r#"{"type":"urn:problem-type:license:weak-binding","title":"Weak binding","status":422,
-                "detail":"Weak binding: only the OS installation id.","advice":"Set an id.","strength":"weak",
+                "detail":"Weak binding: only the OS installation id.","advice":"To do: Set an id., or Run it as administrator..",
                 "remedies":["Set an id.","Run it as administrator."]}"#,
         )
         .unwrap();
@@ -151,7 +149,7 @@ mod tests {
             assert_eq!(read(body), None, "{body}");
         }
         let strange = read(r#"{"type":"urn:problem-type:license:../A","title":"T","detail":"D."}"#).unwrap();
-        assert_eq!((strange.name.as_str(), strange.sentence().as_str()), ("refused", "T: D"));
+        assert_eq!((strange.name.as_str(), strange.sentence().as_str()), ("refused", "T. D"));
     }
 
     #[test]

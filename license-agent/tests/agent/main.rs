@@ -2,7 +2,9 @@
 #![cfg(target_os = "linux")]
 
 mod bench;
+mod carried;
 mod device_id;
+mod doctor;
 mod fingerprint;
 mod first_steps;
 mod install;
