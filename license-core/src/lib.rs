@@ -23,9 +23,11 @@
 //! from a vendor's own text, and [`verify`](UnverifiedLicense::verify) at a time that you name. Only the [`License`]
 //! that comes out has getters for claims.
 //!
+//! [`verify_with_guarded_clock`] and, in pieces, [`ClockGuard`] win a clock that is set back no time, and name it.
+//!
 //! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
 //! machine. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
-//! `docs/activation-codes.md`.
+//! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
 mod clock_guard;
@@ -40,6 +42,11 @@ mod time;
 pub mod collect;
 #[cfg(feature = "collect")]
 mod simple;
+
+/// The examples of the page compile and run.
+#[cfg(all(doctest, feature = "collect"))]
+#[doc = include_str!("../../docs/clock.md")]
+mod clock_page {}
 
 pub use activation_code::{ActivationCode, ActivationCodeError};
 pub use clock_guard::{

@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use license_core::{
-    Claims, ClockGuard, ClockKey, ClockVerdict, Device, GuardedError, Judged, License, LicenseState,
-    Observation, Realm, SigningKey, Trust, UnixTime, UnverifiedLicense, Uptime, VerifyError,
+    Claims, ClockGuard, ClockKey, ClockVerdict, Device, Fingerprint, GuardedError, Judged, Kind, License,
+    LicenseState, Observation, Reading, Realm, SigningKey, Trust, UnixTime, UnverifiedLicense, Uptime,
+    VerifyError,
 };
 
 const VENDOR: &str = "https://vendor.example";
@@ -201,4 +202,24 @@ fn the_key_is_of_one_product_on_one_machine() {
         &Trust::new(VENDOR, "cad-pro", "another realm", [].into_iter().collect()),
         &device()
     )));
+}
+
+/// Made by another implementation, from `docs/clock.md`.
+#[test]
+fn a_mark_is_written_as_the_page_says() {
+    let values = [(Kind::Mac, "04:7C:16:5E:E3:5D"), (Kind::Os, "5f8d2ac9b04e41c7a3b19d6e27f0c584")];
+    let fingerprint = Fingerprint::from_values(&Realm::new(VENDOR), values).unwrap();
+    let device = Device::new(fingerprint, Reading::Unprivileged);
+    let uptime = Uptime::new(Duration::from_millis(25_516_310));
+    let seen = Observation {
+        uptime: Some(uptime.of_start("77a4ee65-b79e-472b-9a3d-512d0fb0bf10\n")),
+        server: Some(BOUGHT),
+        ..Observation::at(BOUGHT)
+    };
+    let mut guard = ClockGuard::new(ClockKey::of(&trust(), &device));
+    guard.observe(&seen);
+    assert_eq!(
+        guard.to_text(),
+        "clock-guard/v1 1796083200000 25516310 76a28921bfcc2924 1 uRnKbPUWCphoiTzbnDHSpS8w1jCIoqB7GVO2U_VFFd0"
+    );
 }

@@ -110,6 +110,20 @@ fn a_clock_that_stands_still_or_is_set_back_daily_wins_a_hundredth() {
 }
 
 #[test]
+fn a_mark_that_is_ahead_of_a_right_clock_is_caught_up_with() {
+    let mut guard = settled();
+    // The clock is slow by an hour, and then runs as well as the machine does.
+    for hour in 1..=99u32 {
+        let now = START.plus(i64::from(hour - 1) * 3_600);
+        let judged =
+            guard.observe(&Observation { uptime: ran(u64::from(hour) * 3_600), ..Observation::at(now) });
+        assert!(judged.verdict().is_fine() && guard.mark() > now);
+    }
+    guard.observe(&Observation { uptime: ran(101 * 3_600), ..Observation::at(START.plus(100 * 3_600)) });
+    assert_eq!(guard.mark(), START.plus(100 * 3_600));
+}
+
+#[test]
 fn what_counts_running_time_cannot_make_it_jump() {
     let last = Uptime::new(Duration::from_secs(1_000));
     for (now, moved) in [

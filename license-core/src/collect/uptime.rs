@@ -12,7 +12,7 @@ pub fn uptime() -> Option<Uptime> {
     sysinfo::System::uptime().ok().map(|secs| Uptime::new(std::time::Duration::from_secs(secs)))
 }
 
-#[cfg(any(target_os = "linux", test))]
+#[cfg(target_os = "linux")]
 mod linux {
     use std::time::Duration;
 
@@ -38,11 +38,11 @@ mod linux {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn running_time_is_the_first_number() {
-        assert_eq!(linux::running("25516.31 33585.51\n"), Some(Duration::from_millis(25_516_310)));
+        assert_eq!(linux::running("25516.31 33585.51\n"), Some(std::time::Duration::from_millis(25_516_310)));
         for text in ["", "-1.0 2", "NaN", "inf", "1e300", "later"] {
             assert_eq!(linux::running(text), None, "{text}");
         }
