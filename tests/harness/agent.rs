@@ -74,7 +74,7 @@ impl Shop {
         let counter = self.database().code_counter(instance).expect("readable").expect("a code");
         let file = SecretFile::of(self.settings.secret_file.as_deref(), &self.settings.keys);
         let codes = file.read().expect("readable").expect("made at the start");
-        codes.code(&InstanceId::parse(instance).expect("an id"), counter).to_string()
+        codes.code(&InstanceId::parse(instance).expect("an id"), counter).expect("a secret").to_string()
     }
 
     /// Sends a machine's request: method, path, header lines and a body.

@@ -5,6 +5,7 @@ use license_core::{Claims, Realm, SigningKey, UnixTime};
 use super::CommandError;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::engine::codes::Codes;
 use crate::engine::request::{Command, Outcome, Request};
 use crate::engine::{Policy, Rules};
 use crate::keystore::KeyFolder;
@@ -38,11 +39,10 @@ impl Office {
     }
 
     fn with_key(settings: &Settings, key: Option<SigningKey>, test: bool) -> Result<Self, CommandError> {
-        let codes = launch::secret_file(settings).read_or_make()?;
-        let policy = launch::policy(settings, codes)?;
         let mut db = Sqlite::open(&settings.database)?;
         let realm = launch::keep_realm(&mut db, settings)?;
-        db.complete_codes(&policy.codes)?;
+        let codes = known_codes(&mut db, settings)?;
+        let policy = launch::policy(settings, codes)?;
         Ok(Self { db, policy, key, test, realm, now: Clock::system().now() })
     }
 
@@ -66,6 +66,19 @@ impl Office {
         let outcomes = self.db.decide(&rules, &[&request])?;
         outcomes.into_iter().next().ok_or_else(|| CommandError::Said("the database gave no answer".into()))
     }
+}
+
+/// The secret of this database's codes; where another folder of keys is named than the server's, it is not known, and
+/// the server makes the codes that are missing.
+fn known_codes(db: &mut Sqlite, settings: &Settings) -> Result<Codes, CommandError> {
+    let file = launch::secret_file(settings);
+    let codes = match (file.read()?, db.secret_of_codes()?) {
+        (Some(codes), kept) if kept.is_none() || kept == codes.name() => codes,
+        (None, None) => file.read_or_make()?,
+        _ => return Ok(Codes::unknown()),
+    };
+    db.complete_codes(&codes)?;
+    Ok(codes)
 }
 
 /// The database for looking only.

@@ -112,8 +112,8 @@ mod tests {
         let keys = dir.path().join("keys");
         let file = SecretFile::of(None, &keys);
         assert!(file.read().expect("readable").is_none());
-        let made = file.read_or_make().expect("made").name();
-        assert_eq!(file.read_or_make().expect("read").name(), made);
+        let made = file.read_or_make().expect("made").name().expect("a secret");
+        assert_eq!(file.read_or_make().expect("read").name(), Some(made));
         assert_eq!(fs::read_dir(&keys).expect("readable").count(), 1, "nothing is left beside it");
         let text = fs::read_to_string(file.path()).expect("text");
         assert_eq!((text.len(), text.ends_with('\n')), (65, true));

@@ -230,7 +230,7 @@ impl<'a> Info<'a> {
     fn of(view: &'a InstanceView, fallback: Option<&'a str>, codes: &Codes) -> Self {
         let front_end_url = view.front_end_url.as_deref().or(fallback).unwrap_or_default();
         // The code is made anew each time: no answer that is kept holds it.
-        let memo = view.code.map(|counter| memo(&codes.code(&view.id, counter)));
+        let memo = view.code.and_then(|counter| codes.code(&view.id, counter)).as_ref().map(memo);
         Self { instance_id: view.id.as_str(), app_info: AppInfo { front_end_url, memo } }
     }
 }
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(Reply::of_outcome(Outcome::Seen(Vec::new())).code, ResultCode::NoInstance);
         let own = InstanceView { id: id("i"), front_end_url: Some("https://own.example".into()), code: None };
         let other = InstanceView { id: id("j"), front_end_url: None, code: Some(1) };
-        let code = Codes::new(&[5; 32]).code(&id("j"), 1);
+        let code = Codes::new(&[5; 32]).code(&id("j"), 1).unwrap();
         let memo = format!("Activation code {code}: on each machine run `license-agent activate {code}`.");
         let info = [
             r#"{"instanceId":"i","appInfo":{"frontEndUrl":"https://own.example"}}"#.to_owned(),

@@ -9,13 +9,13 @@ use tracing::error;
 use super::answer::Success;
 use super::client::client;
 use super::limits::Key;
-use super::members::Members;
 use super::problem::Problem;
 use super::{Sent, Trail};
 use crate::app::App;
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::{InstanceId, SeatName};
 use crate::engine::request::{Activate, ActivateBy, ApplyDevice, Command, Outcome, Renew, Request};
+use crate::members::Members;
 use crate::storage::StorageError;
 
 /// How long storage may take. What was begun goes on, and a repeat finds what it made.
@@ -98,7 +98,14 @@ async fn renew(app: &App, sent: &Sent, trail: &mut Trail) -> Decided {
     let license = members.required("license")?;
     let device = device(app, &members)?;
     let license = own(app, license, trail)?;
-    licensed(decide(app, Command::Renew(Renew { license, device })).await?, trail)
+    match licensed(decide(app, Command::Renew(Renew { license, device })).await?, trail)? {
+        // A renewed license is none that was made by this call's address.
+        Success::Licensed(mut activated) => {
+            activated.had_seat = true;
+            Ok(Success::Licensed(activated))
+        }
+        other => Ok(other),
+    }
 }
 
 async fn deactivate(app: &App, sent: &Sent, trail: &mut Trail, id: &str) -> Decided {
@@ -149,7 +156,7 @@ fn json(sent: &Sent) -> Decided<Members> {
     if !kind.trim().eq_ignore_ascii_case("application/json") || !is_utf8 {
         return Err(Problem::UnsupportedMediaType);
     }
-    Members::read(&sent.body)
+    Ok(Members::read(&sent.body)?)
 }
 
 /// Faults of the text are told at once; whether a device is needed at all is the product's to say.

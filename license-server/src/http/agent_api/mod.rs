@@ -5,8 +5,9 @@
 mod answer;
 mod call;
 mod client;
+#[cfg(test)]
+mod documented;
 mod limits;
-mod members;
 mod problem;
 mod words;
 

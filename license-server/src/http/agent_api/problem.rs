@@ -9,6 +9,7 @@ use warp::reply::Response;
 use super::answer;
 use crate::app::App;
 use crate::engine::request::{Refusal, WeakBinding};
+use crate::members::MembersError;
 
 /// What `type` begins with.
 const TYPE: &str = "urn:problem-type:license:";
@@ -218,6 +219,12 @@ impl Problem {
             Self::Busy => Some(2),
             _ => None,
         }
+    }
+}
+
+impl From<MembersError> for Problem {
+    fn from(error: MembersError) -> Self {
+        Self::Malformed(sentence(&error.to_string()))
     }
 }
 

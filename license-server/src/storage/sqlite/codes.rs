@@ -18,7 +18,8 @@ impl Sqlite {
     /// # Errors
     /// [`StorageError::OtherSecret`] when it is another one; otherwise as every write.
     pub fn complete_codes(&mut self, codes: &Codes) -> Result<(), StorageError> {
-        self.keep_setting(SECRET, &codes.name()).map_err(|error| match error {
+        let name = codes.name().ok_or(StorageError::OtherSecret)?;
+        self.keep_setting(SECRET, &name).map_err(|error| match error {
             StorageError::Differs { .. } => StorageError::OtherSecret,
             other => other,
         })?;
@@ -31,14 +32,21 @@ impl Sqlite {
     /// # Errors
     /// As every write.
     pub fn replace_all_codes(&mut self, codes: &Codes) -> Result<(), StorageError> {
+        let name = codes.name().ok_or(StorageError::OtherSecret)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)",
-            (SECRET, codes.name()),
-        )?;
+        transaction
+            .execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)", (SECRET, name))?;
         transaction.execute("UPDATE instance SET code_sha256 = NULL, code_counter = code_counter + 1", ())?;
         transaction.commit()?;
         self.complete_codes(codes)
+    }
+
+    /// Whether codes were made already, and by which secret: its name.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn secret_of_codes(&self) -> Result<Option<String>, StorageError> {
+        self.kept_setting(SECRET)
     }
 
     /// How often the code of an instance was replaced, if it has one that can be used.

@@ -1,4 +1,4 @@
-//! The members of a JSON body.
+//! A JSON object from outside, read strictly.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,30 +7,41 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::problem::Problem;
-
 /// The members of an object, each once. Those that nobody asks for are ignored.
-pub(super) struct Members(BTreeMap<String, Value>);
+pub(crate) struct Members(BTreeMap<String, Value>);
+
+/// What is wrong with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum MembersError {
+    /// It is none, or a member stands in it twice.
+    #[error("this is not a JSON object of members that each stand once")]
+    NotAnObject,
+    /// A member is left out.
+    #[error("the member {0} is missing")]
+    Missing(&'static str),
+    /// A member is something else than a text.
+    #[error("the member {0} is not a text")]
+    NotAText(&'static str),
+}
 
 impl Members {
-    /// Reads a body.
+    /// Reads a text.
     ///
     /// # Errors
     /// It is no JSON object, or a member stands in it twice: two programs would disagree on which of them counts.
-    pub(super) fn read(body: &[u8]) -> Result<Self, Problem> {
-        let not_an_object = "The body is not a JSON object of members that each stand once.";
-        serde_json::from_slice(body).map_err(|_| Problem::Malformed(not_an_object.into()))
+    pub(crate) fn read(body: &[u8]) -> Result<Self, MembersError> {
+        serde_json::from_slice(body).map_err(|_| MembersError::NotAnObject)
     }
 
     /// A text that may be left out.
     ///
     /// # Errors
     /// It is something else than a text.
-    pub(super) fn optional(&self, name: &'static str) -> Result<Option<&str>, Problem> {
+    pub(crate) fn optional(&self, name: &'static str) -> Result<Option<&str>, MembersError> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Problem::Malformed(format!("The member {name} is not a text."))),
+            Some(_) => Err(MembersError::NotAText(name)),
         }
     }
 
@@ -38,8 +49,13 @@ impl Members {
     ///
     /// # Errors
     /// It is missing, or something else than a text.
-    pub(super) fn required(&self, name: &'static str) -> Result<&str, Problem> {
-        self.optional(name)?.ok_or_else(|| Problem::Malformed(format!("The member {name} is missing.")))
+    pub(crate) fn required(&self, name: &'static str) -> Result<&str, MembersError> {
+        self.optional(name)?.ok_or(MembersError::Missing(name))
+    }
+
+    /// A whole number, if it is one.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.0.get(name).and_then(Value::as_u64)
     }
 }
 
@@ -93,10 +109,9 @@ mod tests {
         assert!(Members::read(b"{\"a\":\"\xff\"}").is_err());
         let members = Members::read(br#" {"a":"x","b":null,"c":7,"d":{"e":[]}} "#).unwrap();
         assert_eq!((members.required("a").unwrap(), members.optional("b").unwrap()), ("x", None));
-        let says = |name| members.required(name).unwrap_err().detail();
-        assert_eq!(says("b"), "The member b is missing.");
-        assert_eq!(says("z"), "The member z is missing.");
-        assert_eq!(says("c"), "The member c is not a text.");
+        let error = |name| members.required(name).unwrap_err();
+        assert_eq!((error("b"), error("z")), (MembersError::Missing("b"), MembersError::Missing("z")));
+        assert_eq!((error("c"), members.number("c")), (MembersError::NotAText("c"), Some(7)));
     }
 
     proptest! {
