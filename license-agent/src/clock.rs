@@ -9,7 +9,7 @@ use crate::fault;
 /// What this machine's clock says.
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn now() -> UnixTime {
-    UnixTime::from(SystemTime::now()).plus(fault::clock_offset())
+    fault::clock().map_or_else(|| SystemTime::now().into(), UnixTime::from_secs)
 }
 
 /// Time that passes while this process runs, whatever the clock is set to. It may stand still while the machine sleeps.

@@ -24,18 +24,28 @@ pub(crate) fn reached(point: &str) {
 #[inline(always)]
 pub(crate) const fn reached(_point: &str) {}
 
-/// Seconds by which the clock is wrong: what the file `FAULT_CLOCK` holds, read each time.
+/// A place between two steps with a file, named by what the file ends with: `lic-file-made`.
 #[cfg(feature = "fault-points")]
-pub(crate) fn clock_offset() -> i64 {
-    let text = std::env::var_os("FAULT_CLOCK").and_then(|path| std::fs::read_to_string(path).ok());
-    text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+pub(crate) fn reached_with(file: &std::path::Path, point: &str) {
+    reached(&format!("{}-{point}", file.extension().unwrap_or_default().display()));
 }
 
-/// Seconds by which the clock is wrong.
+/// A place between two steps with a file.
 #[cfg(not(feature = "fault-points"))]
 #[inline(always)]
-pub(crate) const fn clock_offset() -> i64 {
-    0
+pub(crate) const fn reached_with(_file: &std::path::Path, _point: &str) {}
+
+/// What the clock is to say instead of the time: the seconds in the file that `FAULT_CLOCK` names, read each time.
+#[cfg(feature = "fault-points")]
+pub(crate) fn clock() -> Option<i64> {
+    std::fs::read_to_string(std::env::var_os("FAULT_CLOCK")?).ok()?.trim().parse().ok()
+}
+
+/// What the clock is to say instead of the time.
+#[cfg(not(feature = "fault-points"))]
+#[inline(always)]
+pub(crate) const fn clock() -> Option<i64> {
+    None
 }
 
 /// How many times faster than meant waiting is: `FAULT_PACE`.

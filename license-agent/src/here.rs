@@ -11,6 +11,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::machine::{self, Machine, MachineError};
 use crate::place::{Lock, Place};
+use crate::server::ServerError;
 use crate::trust::Vendor;
 
 /// Seconds after which a look at the clock is worth a write to the disk.
@@ -56,6 +57,13 @@ impl Here {
         // What cannot be remembered is seen again; a license that cannot be written says so itself.
         _ = self.place.write_clock(lock, &guard.to_text());
         judged
+    }
+
+    /// What a refusal tells of the time.
+    pub(crate) fn heed(&self, lock: &Lock, license: Option<&str>, refusal: &ServerError) {
+        if let Some(date) = refusal.date() {
+            self.judge(lock, license, Some(date));
+        }
     }
 
     /// The same where another agent may be at work, the folder may not be written, or it was looked at a moment ago:

@@ -22,6 +22,9 @@ pub(crate) fn run(common: &Common, args: &ActivateArgs) -> Result<Answer, Failur
     // A product may need no machine, and the server knows whether it does; if so, what is known here helps more.
     let fingerprint = here.fingerprint();
     let reply = server.activate(&code, fingerprint.unwrap_or_default(), args.name.as_deref());
+    if let Err(refusal) = &reply {
+        here.heed(&lock, here.place.read()?.as_deref(), refusal);
+    }
     let reply = match (reply, fingerprint) {
         (Err(error), Err(nothing)) if error.code() == "no-fingerprint" => return Err(nothing.clone().into()),
         (reply, _) => reply?,

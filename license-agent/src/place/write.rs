@@ -21,29 +21,29 @@ pub(crate) fn write_privately(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn put(path: &Path, text: &str, options: &OpenOptions) -> io::Result<()> {
-    fault::reached("file-to-be-written");
+    fault::reached_with(path, "file-to-be-written");
     let beside = beside(path);
     // What a crash left behind goes first: the new file is made, never found, so that no link is followed.
     remove(&beside)?;
     let mut file = options.open(&beside)?;
-    fault::reached("file-made");
-    let written = fill(&mut file, text);
+    fault::reached_with(path, "file-made");
+    let written = fill(&mut file, text, path);
     // Windows does not rename a file that is open.
     drop(file);
     let placed = written.and_then(|()| {
-        fault::reached("file-synced");
+        fault::reached_with(path, "file-synced");
         fs::rename(&beside, path)
     });
     if placed.is_err() {
         clear(path);
     }
     placed?;
-    fault::reached("file-renamed");
+    fault::reached_with(path, "file-renamed");
     if let Some(folder) = path.parent() {
         // The parent of a bare name is empty.
         sync_folder(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     }
-    fault::reached("folder-synced");
+    fault::reached_with(path, "folder-synced");
     Ok(())
 }
 
@@ -60,12 +60,12 @@ pub(super) fn clear(path: &Path) {
     _ = fs::remove_file(beside(path));
 }
 
-fn fill(file: &mut File, text: &str) -> io::Result<()> {
+fn fill(file: &mut File, text: &str, path: &Path) -> io::Result<()> {
     let (first, second) = text.as_bytes().split_at(text.len() / 2);
     file.write_all(first)?;
-    fault::reached("file-half-written");
+    fault::reached_with(path, "file-half-written");
     file.write_all(second)?;
-    fault::reached("file-written");
+    fault::reached_with(path, "file-written");
     file.sync_all()
 }
 

@@ -44,6 +44,9 @@ pub(crate) fn ask(here: &Here, lock: &Lock, server: &Server) -> Result<Asked, Fa
     let before = weigh(here, text, judged)?;
     let fingerprint = here.fingerprint();
     let reply = server.renew(before.text.trim_ascii(), fingerprint.unwrap_or_default());
+    if let Err(refusal) = &reply {
+        here.heed(lock, Some(&before.text), refusal);
+    }
     let reply = match (reply, fingerprint) {
         (Err(error), Err(nothing)) if error.code() == "no-fingerprint" => return Err(nothing.clone().into()),
         (reply, _) => reply?,

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use license_core::UnixTime;
 use ureq::Timeout;
 
 use super::{AddressError, Problem, ProxyError, RootsError};
@@ -70,6 +71,14 @@ impl ServerError {
             Self::Unreachable { .. } | Self::Strange { .. } => Exit::Unreachable,
             Self::Refused(problem) if problem.is_trouble() => Exit::Unreachable,
             Self::Refused(_) => Exit::Refused,
+        }
+    }
+
+    /// When it was said, where the server was reached.
+    pub(crate) const fn date(&self) -> Option<UnixTime> {
+        match self {
+            Self::Refused(problem) => problem.date,
+            _ => None,
         }
     }
 

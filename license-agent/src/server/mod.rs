@@ -172,7 +172,7 @@ impl Server {
             StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => {
                 Ok((Reply { date, body: bytes }, status.as_u16()))
             }
-            _ => Err(match Problem::read(&bytes, retry_after) {
+            _ => Err(match Problem::read(&bytes, retry_after, date) {
                 Some(problem) => ServerError::Refused(problem),
                 None => self.strange(format!("status {}", status.as_u16())),
             }),

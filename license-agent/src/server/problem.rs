@@ -1,5 +1,6 @@
 //! What a server says when it refuses: RFC 9457 problems, made harmless before anybody reads them.
 
+use license_core::UnixTime;
 use serde::Deserialize;
 
 /// What the types of this API begin with.
@@ -24,6 +25,8 @@ pub(crate) struct Problem {
     pub(crate) advice: Vec<String>,
     /// Seconds until it is worth asking again.
     pub(crate) retry_after: Option<u64>,
+    /// When the server says it was said.
+    pub(crate) date: Option<UnixTime>,
 }
 
 /// A problem as it is written; what it holds beyond this is for other readers.
@@ -57,7 +60,7 @@ impl Default for Advice {
 
 impl Problem {
     /// Reads a body; nothing if it is no problem of this API.
-    pub(crate) fn read(body: &[u8], retry_after: Option<u64>) -> Option<Self> {
+    pub(crate) fn read(body: &[u8], retry_after: Option<u64>, date: Option<UnixTime>) -> Option<Self> {
         let wire: Wire = serde_json::from_slice(body).ok()?;
         let name = wire.r#type.strip_prefix(PREFIX)?;
         let is_name =
@@ -77,6 +80,7 @@ impl Problem {
             detail: clean(&wire.detail),
             advice,
             retry_after,
+            date,
         })
     }
 
@@ -123,7 +127,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Option<Problem> {
-        Problem::read(body.as_bytes(), None)
+        Problem::read(body.as_bytes(), None, None)
     }
 
     #[test]
