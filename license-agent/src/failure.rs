@@ -75,6 +75,7 @@ impl Failure {
                 return Fault {
                     code: error.code().into(),
                     message: self.to_string(),
+                    detail: error.detail(),
                     advice: error.advice(),
                     retry_after: error.retry_after(),
                 };
@@ -112,7 +113,13 @@ impl Failure {
                 ],
             ),
         };
-        Fault { code: Cow::Borrowed(code), message: self.to_string(), advice, retry_after: None }
+        Fault {
+            code: Cow::Borrowed(code),
+            message: self.to_string(),
+            detail: None,
+            advice,
+            retry_after: None,
+        }
     }
 }
 

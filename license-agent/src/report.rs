@@ -38,6 +38,9 @@ pub(crate) struct Fault {
     /// A short fixed name.
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
+    /// What is wrong in this case, in the server's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
     /// What can be done about it.
     pub(crate) advice: Vec<String>,
     /// Seconds until it is worth asking the server again, where it says so.
@@ -89,8 +92,9 @@ pub(crate) fn print(form: Form, result: Result<Answer, Failure>) -> Exit {
         }
         (Form::Json, Ok(answer)) => out(&answer.json),
         (Form::Text, Err(failure)) => {
-            let Fault { message, advice: steps, .. } = failure.fault();
-            err(&format!("error: {message}\n{}", advice(&steps)))
+            let Fault { message, detail, advice: steps, .. } = failure.fault();
+            let detail = detail.map(|detail| detail + "\n").unwrap_or_default();
+            err(&format!("error: {message}\n{detail}{}", advice(&steps)))
         }
         (Form::Json, Err(failure)) => {
             #[derive(Serialize)]

@@ -14,6 +14,9 @@ use crate::report::{self, Answer};
 /// From how many days before its end a license asks to be renewed.
 const RENEW_DAYS: i64 = 14;
 
+/// The advice for whom all is well.
+const NOTHING: &str = "nothing.";
+
 /// Everything there is to say. Members are always there, `null` where nothing is known; times are RFC 3339 in UTC.
 #[derive(Debug, Serialize)]
 pub(crate) struct Screen {
@@ -158,6 +161,17 @@ impl Screen {
         Self { device, reason, advice: refusal.advice(), ..self }
     }
 
+    /// The same with what there is to say about the clock, unless that is the reason already.
+    pub(crate) fn with_clock(mut self, note: Option<String>) -> Self {
+        let is_reason = self.reason.as_ref().is_some_and(|reason| reason.code.starts_with("clock-"));
+        if let (Some(note), false) = (note, is_reason) {
+            self.notes.push(note);
+            self.advice.retain(|step| step != NOTHING);
+            self.advice.push("set the clock of this machine right".into());
+        }
+        self
+    }
+
     /// Both forms, with the exit code that goes with them.
     pub(crate) fn answer(self) -> Answer {
         let exit = if self.licensed { Exit::Ok } else { Exit::NotLicensed };
@@ -283,7 +297,7 @@ fn next_steps(license: &License, now: UnixTime) -> Vec<String> {
         );
     }
     if steps.is_empty() {
-        steps.push("nothing.".to_owned());
+        steps.push(NOTHING.to_owned());
     }
     steps
 }

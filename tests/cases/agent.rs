@@ -1,6 +1,7 @@
 //! The real agent on played machines, against the real server.
 
 mod activation;
+mod carried;
 mod clock;
 mod files;
 mod network;

@@ -50,7 +50,6 @@ impl Customer {
     /// The same for a machine and a server's address.
     #[must_use]
     pub fn of(shop: &Shop, machine: &Machine, server: &str) -> Self {
-        let customer = Self { dir: tempfile::tempdir().expect("a folder"), env: Vec::new() };
         let keys = KeyFolder::open(&shop.settings.keys).and_then(|folder| folder.published()).expect("keys");
         let vendor = VendorFile {
             issuer: shop.settings.issuer.clone().expect("an issuer"),
@@ -60,7 +59,16 @@ impl Customer {
             test: false,
             keys,
         };
-        customer.put("vendor.toml", &vendor.to_toml());
+        let customer = Self::bare(machine, &vendor.to_toml());
+        customer.set_clock(shop.now());
+        customer
+    }
+
+    /// A machine with a vendor file's text, and a clock that is right.
+    #[must_use]
+    pub fn bare(machine: &Machine, vendor: &str) -> Self {
+        let customer = Self { dir: tempfile::tempdir().expect("a folder"), env: Vec::new() };
+        customer.put("vendor.toml", vendor);
         customer.put("machine/etc/machine-id", &format!("{}\n", machine.os));
         let card = "machine/sys/class/net/eno1";
         customer.put(&format!("{card}/type"), "1\n");
@@ -71,7 +79,6 @@ impl Customer {
         customer.put(&format!("{disk}/removable"), "0\n");
         customer.put(&format!("{disk}/wwid"), &format!("{}\n", machine.disk));
         customer.put(&format!("{disk}/device/model"), "Disk\n");
-        customer.set_clock(shop.now());
         customer
     }
 

@@ -10,13 +10,13 @@ pub(crate) fn run(common: &Common, args: &StatusArgs) -> Result<Answer, Failure>
     let mut here = Here::read(common, &args.machine, &args.device)?;
     let text = here.place.read()?;
     let judged = here.glance(text.as_deref());
-    let mut notes = std::mem::take(&mut here.machine.notes);
-    notes.extend(clock_note(judged));
+    let notes = std::mem::take(&mut here.machine.notes);
     let has_server = here.server.is_some();
     let screen =
         Screen::empty(here.trust.product(), here.trust.issuer(), has_server, here.place.path(), notes);
-    Ok(match text {
-        None => screen.answer(),
-        Some(text) => screen.of(&here.check(&text, judged), judged.time()).answer(),
-    })
+    let screen = match text {
+        None => screen,
+        Some(text) => screen.of(&here.check(&text, judged), judged.time()),
+    };
+    Ok(screen.with_clock(clock_note(judged)).answer())
 }

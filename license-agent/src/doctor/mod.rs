@@ -109,8 +109,9 @@ fn machine(args: &DoctorArgs) -> Check {
     let offers = format!("offers {}", kinds.join(", "));
     let mut check = Check::good("machine", &offers);
     if let Some(strength) = judge(&fingerprint, &collected) {
-        check.says.push(format!("{}: {}", strength.summary, strength.why));
-        if strength.level == Level::Weak {
+        let is_weak = strength.level == Level::Weak;
+        check.says.push(if is_weak { format!("weak: {}", strength.why) } else { strength.summary });
+        if is_weak {
             check.found = Found::Warning;
             check.advice = strength.advice;
         }
@@ -179,8 +180,9 @@ impl Check {
     }
 
     fn failed(name: &'static str, failure: &Failure) -> Self {
-        let Fault { message, advice, .. } = failure.fault();
-        Self { name, found: Found::Bad, says: vec![message], advice }
+        let Fault { message, detail, advice, .. } = failure.fault();
+        let says = std::iter::once(message).chain(detail).collect();
+        Self { name, found: Found::Bad, says, advice }
     }
 
     /// The same without what is personal.

@@ -1,7 +1,7 @@
 //! The way to the vendor's server, step by step, so that it is seen where it ends.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -38,7 +38,9 @@ pub(super) fn look(
             return (checks, None);
         }
     };
-    checks.push(Check::good("name", &format!("{host} is known, with {}", counted(&addresses))));
+    if host.parse::<IpAddr>().is_err() {
+        checks.push(Check::good("name", &format!("{host} is known, with {}", counted(&addresses))));
+    }
     waiting(format!("connecting to {host}"));
     if let Err(why) = connect(&addresses, timeout) {
         checks.push(failed("connection", &server, why));

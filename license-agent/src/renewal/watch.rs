@@ -223,11 +223,16 @@ fn stop_on_signal(form: Form) {
 /// What is wrong, and what to do, in one line.
 fn sentence(failure: &Failure) -> String {
     let fault = failure.fault();
+    let bare = |text: &str| text.trim_end_matches('.').to_owned();
+    let wrong = match &fault.detail {
+        Some(detail) => format!("{}: {}", fault.message, bare(detail)),
+        None => fault.message,
+    };
     match fault.advice.first() {
         Some(step) if !matches!(failure, Failure::Server(ServerError::Unreachable { .. })) => {
-            format!("{}; what to do: {step}", fault.message)
+            format!("{wrong}; what to do: {}", bare(step))
         }
-        _ => fault.message,
+        _ => wrong,
     }
 }
 

@@ -23,8 +23,8 @@ pub(crate) enum ServerError {
     Unreachable { server: String, via: Option<String>, why: Why },
     #[error("{server} answered, but not as a license server does: {what}")]
     Strange { server: String, what: String },
-    #[error("{}", .0.sentence())]
-    Refused(Problem),
+    #[error("{}", .0.headline())]
+    Refused(Box<Problem>),
 }
 
 /// Where the way to the server ended.
@@ -71,6 +71,14 @@ impl ServerError {
             Self::Unreachable { .. } | Self::Strange { .. } => Exit::Unreachable,
             Self::Refused(problem) if problem.is_trouble() => Exit::Unreachable,
             Self::Refused(_) => Exit::Refused,
+        }
+    }
+
+    /// What is wrong in this case, where the server says so.
+    pub(crate) fn detail(&self) -> Option<String> {
+        match self {
+            Self::Refused(problem) => Some(problem.detail.clone()).filter(|detail| !detail.is_empty()),
+            _ => None,
         }
     }
 
@@ -221,8 +229,12 @@ impl Why {
 
 /// The server's advice, and when it is worth asking again.
 fn refused(problem: &Problem) -> Vec<String> {
-    let mut steps: Vec<String> =
-        problem.advice.iter().map(|step| step.trim_end_matches('.').to_owned()).collect();
+    let mut steps: Vec<String> = problem
+        .advice
+        .iter()
+        // The server speaks of the command that only shows a fingerprint.
+        .map(|step| step.replace("license-agent fingerprint --privileged", "this command with --privileged"))
+        .collect();
     match problem.retry_after {
         _ if !steps.is_empty() => {}
         Some(seconds) => steps.push(format!("try again in {}", crate::words::span(seconds))),

@@ -173,7 +173,7 @@ impl Server {
                 Ok((Reply { date, body: bytes }, status.as_u16()))
             }
             _ => Err(match Problem::read(&bytes, retry_after, date) {
-                Some(problem) => ServerError::Refused(problem),
+                Some(problem) => ServerError::Refused(problem.into()),
                 None => self.strange(format!("status {}", status.as_u16())),
             }),
         }

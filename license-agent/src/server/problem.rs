@@ -89,15 +89,11 @@ impl Problem {
         TROUBLES.contains(&self.name.as_str())
     }
 
-    /// Title and detail as one line without its last full stop.
-    pub(crate) fn sentence(&self) -> String {
-        let (title, detail) = (bare(&self.title), bare(&self.detail));
-        match (title.is_empty(), detail.is_empty()) {
-            (true, true) => format!("the server refused it: {}", self.name),
-            (false, true) => title.to_owned(),
-            (true, false) => detail.to_owned(),
-            (false, false) if detail.to_lowercase().contains(&title.to_lowercase()) => detail.to_owned(),
-            (false, false) => format!("{title}. {detail}"),
+    /// What it is called, without a full stop.
+    pub(crate) fn headline(&self) -> String {
+        match bare(&self.title) {
+            "" => format!("the server refused it ({})", self.name),
+            title => title.to_owned(),
         }
     }
 }
@@ -139,7 +135,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(problem.name, "weak-binding");
-        assert_eq!(problem.sentence(), "Weak binding: only the OS installation id");
+        assert_eq!(problem.headline(), "Weak binding");
+        assert_eq!(problem.detail, "Weak binding: only the OS installation id.");
         assert_eq!(problem.advice, ["Set an id.", "Run it as administrator."]);
         assert!(!problem.is_trouble());
         assert!(read(r#"{"type":"urn:problem-type:license:busy"}"#).unwrap().is_trouble());
@@ -153,7 +150,7 @@ mod tests {
             assert_eq!(read(body), None, "{body}");
         }
         let strange = read(r#"{"type":"urn:problem-type:license:../A","title":"T","detail":"D."}"#).unwrap();
-        assert_eq!((strange.name.as_str(), strange.sentence().as_str()), ("refused", "T. D"));
+        assert_eq!((strange.name.as_str(), strange.headline().as_str()), ("refused", "T"));
     }
 
     #[test]

@@ -94,8 +94,8 @@ fn a_refusal_is_shown_in_the_servers_words() {
     let (server, _) = played(&reply("409 Conflict", "retry-after: 60\r\n", body));
     let error = server.activate(&code(), "DF1-X", None).unwrap_err();
     assert_eq!((error.code().as_str(), error.exit()), ("pending", Exit::Refused));
-    assert_eq!(error.to_string(), "Not ready. The order is being read");
-    assert_eq!((error.advice(), error.retry_after()), (vec!["Try again soon".to_owned()], Some(60)));
+    assert_eq!(error.to_string(), "Not ready");
+    assert_eq!((error.advice(), error.retry_after()), (vec!["Try again soon.".to_owned()], Some(60)));
     let head = "date: Tue, 24 Nov 2026 10:00:00 GMT\r\nretry-after: Tue, 24 Nov 2026 10:05:00 GMT\r\n";
     let (server, _) = played(&reply("503 Busy", head, r#"{"type":"urn:problem-type:license:busy"}"#));
     let error = server.renew("a.b.c", "DF1-X").unwrap_err();

@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use crate::bench::{Bench, CONTAINER, LAPTOP, LAPTOP_SECRETS};
 
+/// Each check and what it found.
 fn found(json: &Value) -> Vec<(&str, &str)> {
-    let text = |value: &'_ Value| -> &'static str { String::leak(value.as_str().unwrap().to_owned()) };
-    json["checks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|check| (text(&check["name"]), text(&check["found"])))
-        .collect()
+    let checks = json["checks"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let pair = |check| (text(check, "name"), text(check, "found"));
+    checks.iter().map(pair).collect()
+}
+
+fn text<'a>(check: &'a Value, member: &str) -> &'a str {
+    check[member].as_str().unwrap_or_default()
 }
 
 #[test]

@@ -50,6 +50,7 @@ async fn an_activation_that_is_cut_short_takes_one_seat_when_it_is_done_again() 
     let (shop, _, code) = sold().await;
     let customer = Customer::new(&shop, 1);
     for point in ["activated", "lic-file-half-written", "lic-file-synced", "lic-file-renamed"] {
+        let _ = std::fs::remove_file(customer.path("licenses/cad.lic"));
         customer.stop_at(point, &["activate", &code]).await.kill();
         let (exit, object) = customer.json(&["activate", &code]).await;
         assert_eq!((exit, &object["seats_left"]), (0, &1.into()), "{point}: {object}");

@@ -13,17 +13,19 @@ use super::{CATALOG, sold, sold_by};
 /// A name that no resolver knows: only the proxy leads there.
 const NAME: &str = "licenses.vendor.test";
 
-/// A shop over TLS with a certificate of an authority of its own for a name, and the authority's certificate.
+/// A shop over TLS with a certificate of an authority of its own for a name; the authority's certificate, and an
+/// activation code.
 async fn secure(name: &str) -> (Shop, String, String) {
     let (ca, cert, key) = authority(name);
-    let dir = tempfile::tempdir().expect("a folder");
+    let (shop, _, code) = sold().await;
+    let dir = shop.close().await;
     fs::write(dir.path().join("cert.pem"), cert).expect("written");
     fs::write(dir.path().join("key.pem"), key).expect("written");
     let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
     let builder = Shop::builder().catalog(CATALOG).in_folder(dir).with(move |settings| {
         settings.tls = Some(TlsFiles { cert, key });
     });
-    (builder.open().await, ca, name.to_owned())
+    (builder.open().await, ca, code)
 }
 
 fn customer(shop: &Shop, name: &str, ca: &str) -> Customer {
@@ -34,15 +36,14 @@ fn customer(shop: &Shop, name: &str, ca: &str) -> Customer {
 
 #[tokio::test]
 async fn a_server_of_an_authority_of_ones_own_is_trusted_by_its_file_only() {
-    let (shop, ca, name) = secure("localhost").await;
-    let code = code_of(&shop).await;
-    let stranger = customer(&shop, &name, &ca);
+    let (shop, ca, code) = secure("localhost").await;
+    let stranger = customer(&shop, "localhost", &ca);
     let refused = stranger.run(&["activate", &code]).await;
     assert_eq!(refused.code, Some(3));
     let said = refused.err.replace(&shop.address().port().to_string(), "PORT");
     insta::assert_snapshot!("unknown_authority", said);
     assert_eq!(stranger.json(&["activate", &code]).await.1["error"]["code"], "tls");
-    let trusting = customer(&shop, &name, &ca).with("LICENSE_AGENT_CA_FILE", "ca.pem");
+    let trusting = customer(&shop, "localhost", &ca).with("LICENSE_AGENT_CA_FILE", "ca.pem");
     let ran = trusting.run(&["activate", &code]).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let doctor = trusting.run(&["doctor"]).await;
@@ -58,22 +59,14 @@ async fn a_server_of_an_authority_of_ones_own_is_trusted_by_its_file_only() {
     assert!(refused.err.contains("its certificate is for another name"), "{}", refused.err);
 }
 
-async fn code_of(shop: &Shop) -> String {
-    let instance = shop.buy("order").await;
-    let end = shop.now().plus(60 * license_tests::DAY);
-    assert_eq!(shop.refresh(&instance, "RENEWAL", "first", end).await, "000000");
-    shop.code(&instance)
-}
-
 #[tokio::test]
 async fn a_proxy_is_used_and_sees_neither_code_nor_license() {
-    let (shop, ca, name) = secure(NAME).await;
-    let code = code_of(&shop).await;
+    let (shop, ca, code) = secure(NAME).await;
     // `user:pass` as a header shows it.
     let proxy = Proxy::to(shop.address(), Some("dXNlcjpwYXNz")).await;
     let via = |credential: &str| {
         let url = format!("http://{credential}{}", proxy.address);
-        customer(&shop, &name, &ca).with("LICENSE_AGENT_CA_FILE", "ca.pem").with("HTTPS_PROXY", &url)
+        customer(&shop, NAME, &ca).with("LICENSE_AGENT_CA_FILE", "ca.pem").with("HTTPS_PROXY", &url)
     };
     let ran = via("user:pass@").run(&["activate", &code]).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -102,8 +95,8 @@ async fn a_proxy_is_used_and_sees_neither_code_nor_license() {
 
 #[tokio::test]
 async fn a_proxy_variable_that_is_no_proxy_is_named_without_its_password() {
-    let (shop, ca, name) = secure(NAME).await;
-    let customer = customer(&shop, &name, &ca).with("ALL_PROXY", "socks5://user:pass@proxy");
+    let (shop, ca, _) = secure(NAME).await;
+    let customer = customer(&shop, NAME, &ca).with("ALL_PROXY", "socks5://user:pass@proxy");
     let (exit, object) = customer.json(&["renew"]).await;
     assert_eq!((exit, &object["error"]["code"]), (1, &"proxy".into()), "{object}");
     assert!(!object.to_string().contains("pass"), "{object}");
