@@ -34,6 +34,7 @@ mod parse;
 mod played;
 #[cfg(any(target_os = "linux", test))]
 mod root;
+mod uptime;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -45,6 +46,7 @@ use crate::fingerprint::{Device, Fingerprint, FingerprintError, Kind, Reading, R
 pub use environment::{Cloud, Container, Environment, Hypervisor, Platform};
 pub use fact::{Fact, FactStatus, LeftOut};
 pub use operator::{OperatorId, OperatorIdError, operator_id};
+pub use uptime::uptime;
 
 /// What to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
