@@ -38,11 +38,8 @@ pub(super) fn deactivate(ledger: &mut Ledger, rules: &Rules<'_>, license: &str) 
         return Err(Refusal::TooManyDeactivations { limit, again_at: leaves.filter(|_| limit > 0) });
     }
     times.push(rules.now);
-    ledger.edit_seat(key, no, rules.now, |seat| {
-        seat.free();
-        seat.deactivated_at = Some(rules.now);
-    });
-    ledger.moved_seats.insert((key, no));
+    ledger.free_seat(key, no, rules.now);
+    ledger.edit_seat(key, no, rules.now, |seat| seat.deactivated_at = Some(rules.now));
     ledger.record(key, rules.now, "deactivated", format!("seat {no}: by its machine"));
     Ok(deactivated)
 }

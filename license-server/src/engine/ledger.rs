@@ -215,6 +215,8 @@ pub struct Ledger {
     pub notices: HashMap<OrderLine, Tracked<Option<UnixTime>>>,
     /// Instances whose waiting applications and open deliveries end with this batch.
     pub ended: Vec<InstanceKey>,
+    /// What a buyer called a machine was erased.
+    pub erased_name: bool,
     /// Seats on which two machines seem to take turns.
     pub turns: Vec<(InstanceKey, SeatNo)>,
     /// To be recorded.
@@ -304,6 +306,17 @@ impl Ledger {
         let seat_use = self.seat_use.entry(instance).or_default();
         seat_use.taken = seat_use.taken.saturating_sub(before.0) + after.0;
         seat_use.renewed = seat_use.renewed.saturating_sub(before.1) + after.1;
+    }
+
+    /// Takes a seat away from its device; what the buyer called the machine goes with it.
+    pub fn free_seat(&mut self, instance: InstanceKey, no: SeatNo, now: UnixTime) {
+        let mut name = None;
+        self.edit_seat(instance, no, now, |seat| {
+            seat.freed = true;
+            name = seat.name.take();
+        });
+        self.erased_name |= name.is_some();
+        self.moved_seats.insert((instance, no));
     }
 
     /// Adds a seat that nothing holds yet.

@@ -7,7 +7,6 @@ use super::ids::{InstanceId, InstanceKey, OrderLine, ProductRef, SeatNo};
 use super::instance::Instance;
 use super::ledger::{Application, ApplicationStatus, Ledger, Tracked};
 use super::request::{Actor, ApplyDevice, IssueByHand, Outcome, Refusal};
-use super::seat::Seat;
 use super::{Rules, live, seating, terms};
 
 /// Lifts a freeze; the operator's doing is recorded.
@@ -43,8 +42,7 @@ pub(super) fn free_seat(
         Some(seat) if !seat.freed => {}
         _ => return Outcome::Refused(Refusal::NoSeat(no)),
     }
-    ledger.edit_seat(key, no, rules.now, Seat::free);
-    ledger.moved_seats.insert((key, no));
+    ledger.free_seat(key, no, rules.now);
     ledger.record(key, rules.now, "seat-freed", format!("seat {no}: {reason}"));
     Outcome::Done
 }

@@ -78,12 +78,6 @@ impl Seat {
         !self.freed && self.holds.until() > now
     }
 
-    /// Takes it away from its device, whose name goes with it.
-    pub fn free(&mut self) {
-        self.freed = true;
-        self.name = None;
-    }
-
     /// How well a device fits this seat's baseline; `None` when it is another device.
     #[must_use]
     pub fn fits(&self, device: Option<&Fingerprint>, product: &Product) -> Option<Fit> {

@@ -85,7 +85,7 @@ fn every_route_names_the_problems_that_it_can_answer_with() {
         let responses = description["paths"][path][method]["responses"].as_object().expect("responses");
         let of = |answer: &Value| {
             let examples = answer["content"]["application/problem+json"]["examples"].clone();
-            examples.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_else(Vec::new)
+            examples.as_object().map(|all| all.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
         };
         responses.values().flat_map(of).collect::<BTreeSet<String>>()
     };

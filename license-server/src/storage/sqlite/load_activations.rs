@@ -10,6 +10,20 @@ use crate::engine::codes::CodeDigest;
 use crate::engine::ids::{InstanceKey, SeatNo};
 use crate::engine::request::{Activate, ActivateBy, ApplyDevice};
 
+const OF_CODE: &str = "code_sha256 = ?1";
+const OF_LICENSE: &str = "application WHERE license_id = ?1 ORDER BY n LIMIT 1";
+const OF_KEY: &str = "application WHERE n = ?1";
+const GIVEN_BACK: &str = "seat WHERE instance = ?1 AND deactivated_at > ?2";
+
+/// Where these are looked up, and by which index.
+#[cfg(test)]
+pub(super) const LOOK_UPS: [(&str, &str); 4] = [
+    ("instance WHERE code_sha256 = ?1", "instance_code"),
+    (OF_LICENSE, "application_license"),
+    (OF_KEY, "INTEGER PRIMARY KEY"),
+    (GIVEN_BACK, "seat_deactivated"),
+];
+
 impl Loader<'_> {
     /// The instance, the seats that share a part with the device, and the licenses that machines have on them.
     pub(super) fn activation(&mut self, asked: &Activate) -> Load {
@@ -33,10 +47,7 @@ impl Loader<'_> {
     /// A license, its instance and its seat.
     pub(super) fn license(&mut self, id: &str) -> Load {
         if !self.ledger.by_license.contains_key(id) {
-            let query = format!(
-                "SELECT {} FROM application WHERE license_id = ?1 ORDER BY n LIMIT 1",
-                rows::APPLICATION
-            );
+            let query = format!("SELECT {} FROM {OF_LICENSE}", rows::APPLICATION);
             let found = self.rows(&query, [id], numbered_application)?;
             self.ledger.by_license.extend(found.first().map(|(key, _)| (id.to_owned(), *key)));
             self.applications(found)?;
@@ -56,10 +67,10 @@ impl Loader<'_> {
             return Ok(());
         };
         if !self.ledger.deactivations.contains_key(&key) {
-            let query = "SELECT deactivated_at FROM seat WHERE instance = ?1 AND deactivated_at > ?2";
+            let query = format!("SELECT deactivated_at FROM {GIVEN_BACK}");
             let since = self.now.minus(YEAR).as_secs();
             let read = |row: &Row<'_>| Ok(UnixTime::from_secs(row.get(0)?));
-            let times = self.rows(query, (key.0, since), read)?;
+            let times = self.rows(&query, (key.0, since), read)?;
             self.ledger.deactivations.insert(key, times);
         }
         Ok(())
@@ -69,7 +80,7 @@ impl Loader<'_> {
         if let Some(known) = self.ledger.by_code.get(&digest) {
             return Ok(Some(*known));
         }
-        self.find_instance("code_sha256 = ?1", [digest.0])
+        self.find_instance(OF_CODE, [digest.0])
     }
 
     /// The license that a seat's machine asked for last.
@@ -80,7 +91,7 @@ impl Loader<'_> {
         if self.ledger.applications.contains_key(&license) {
             return Ok(());
         }
-        let query = format!("SELECT {} FROM application WHERE n = ?1", rows::APPLICATION);
+        let query = format!("SELECT {} FROM {OF_KEY}", rows::APPLICATION);
         let found = self.rows(&query, [license.0], numbered_application)?;
         self.applications(found)
     }

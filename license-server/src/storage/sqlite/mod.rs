@@ -144,7 +144,7 @@ impl Sqlite {
         if !self.erases_for_good && ledger.names_a_machine() {
             self.erase_for_good()?;
         }
-        self.log_to_empty |= self.erases_for_good && !ledger.ended.is_empty();
+        self.log_to_empty |= self.erases_for_good && (ledger.erased_name || !ledger.ended.is_empty());
         self.empty_log()?;
         Ok(outcomes)
     }

@@ -149,3 +149,17 @@ fn the_database_is_its_owners_only() {
         assert_eq!(mode & 0o077, 0, "{}: {mode:o}", entry.path().display());
     }
 }
+
+#[test]
+fn what_machines_ask_for_is_found_by_indexes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = Sqlite::open(&dir.path().join("license.db")).expect("made");
+    for (condition, index) in super::load_activations::LOOK_UPS {
+        let query = format!("EXPLAIN QUERY PLAN SELECT * FROM {condition}");
+        let mut statement = db.connection.prepare(&query).expect("a query");
+        let none = rusqlite::params_from_iter(vec![0; statement.parameter_count()]);
+        let plan = statement.query_map(none, |row| row.get::<_, String>(3)).expect("planned");
+        let plan: Vec<String> = plan.map(|step| step.expect("a step")).collect();
+        assert!(plan.len() == 1 && plan[0].starts_with("SEARCH") && plan[0].contains(index), "{plan:?}");
+    }
+}
