@@ -1,6 +1,6 @@
 //! Where a license stands on this machine.
 
-use license_core::{Device, License, State, Trust, UnixTime, UnverifiedLicense, VerifyError};
+use license_core::{Device, License, LicenseState, Trust, UnixTime, UnverifiedLicense, VerifyError};
 
 use crate::refusal::Refusal;
 
@@ -42,7 +42,7 @@ pub(crate) fn check(text: &str, trust: &Trust, device: &Device, now: UnixTime) -
 /// Whole days until the license stops to work, grace included where it is in grace; none for a perpetual one.
 pub(crate) fn days_left(license: &License, now: UnixTime) -> Option<i64> {
     let end = match license.state(now) {
-        State::Grace { until } => until,
+        LicenseState::Grace { until } => until,
         _ => license.expires_at()?,
     };
     Some((end.as_secs().saturating_sub(now.as_secs()) / 86_400).max(0))

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use license_core::{ComponentVerdict, License, Outcome, State, UnixTime, Verdict};
+use license_core::{ComponentVerdict, License, LicenseState, Outcome, UnixTime, Verdict};
 use serde::Serialize;
 
 use crate::check::{Standing, days_in_words, days_left};
@@ -116,10 +116,10 @@ impl Screen {
 
     fn granted(self, license: &License, now: UnixTime) -> Self {
         let (state, grace_until) = match license.state(now) {
-            State::Active => ("active", None),
-            State::Grace { until } => ("grace", Some(until)),
-            State::NotYetValid => ("not-yet-valid", None),
-            State::Expired => ("expired", None),
+            LicenseState::Active => ("active", None),
+            LicenseState::Grace { until } => ("grace", Some(until)),
+            LicenseState::NotYetValid => ("not-yet-valid", None),
+            LicenseState::Expired => ("expired", None),
         };
         let threshold = license.binding().and_then(|binding| Some(binding.threshold()?.get()));
         Self {
@@ -252,7 +252,7 @@ fn outcome(outcome: Outcome) -> String {
 /// What the holder of a valid license may want to do.
 fn next_steps(license: &License, now: UnixTime) -> Vec<String> {
     let mut steps = Vec::new();
-    if matches!(license.state(now), State::Grace { .. }) {
+    if matches!(license.state(now), LicenseState::Grace { .. }) {
         steps.push("renew at your vendor's now, and install the license that you get".to_owned());
     } else if days_left(license, now).is_some_and(|days| days < RENEW_DAYS) {
         steps.push("it ends soon: renew at your vendor's, and install the license that you get".to_owned());

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use license_core::{License, MAX_TOKEN_LEN, State, UnixTime};
+use license_core::{License, LicenseState, MAX_TOKEN_LEN, UnixTime};
 use serde::Serialize;
 
 use crate::check::{Standing, check, days_in_words, days_left};
@@ -70,7 +70,7 @@ fn read(file: &Path) -> Result<String, Failure> {
 }
 
 fn grace_note(license: &License, now: UnixTime) -> Option<String> {
-    let State::Grace { until } = license.state(now) else { return None };
+    let LicenseState::Grace { until } = license.state(now) else { return None };
     let left = days_left(license, now).map(days_in_words)?;
     Some(format!("this license is over and works in grace until {until}, {left}; renew it at your vendor's"))
 }
@@ -78,7 +78,7 @@ fn grace_note(license: &License, now: UnixTime) -> Option<String> {
 impl Installed {
     fn new(license: &License, now: UnixTime, changed: bool, file: PathBuf, notes: Vec<String>) -> Self {
         let grace_until = match license.state(now) {
-            State::Grace { until } => Some(until.to_string()),
+            LicenseState::Grace { until } => Some(until.to_string()),
             _ => None,
         };
         Self {

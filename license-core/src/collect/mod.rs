@@ -37,11 +37,15 @@ mod parse;
 mod played;
 #[cfg(any(target_os = "linux", test))]
 mod root;
+<<<<<<< HEAD
 #[cfg(any(windows, test))]
 mod smbios;
 // What was read is judged by functions that are tested everywhere; only the reading itself needs Windows.
 #[cfg(any(windows, test))]
 mod windows;
+=======
+mod uptime;
+>>>>>>> core
 
 use std::fmt;
 use std::path::PathBuf;
@@ -53,6 +57,7 @@ use crate::fingerprint::{Device, Fingerprint, FingerprintError, Kind, Reading, R
 pub use environment::{Cloud, Container, Environment, Hypervisor, Platform};
 pub use fact::{Fact, FactStatus, LeftOut};
 pub use operator::{OperatorId, OperatorIdError, operator_id};
+pub use uptime::uptime;
 
 /// What to read.
 #[derive(Clone, Debug, PartialEq, Eq)]

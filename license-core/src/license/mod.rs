@@ -13,7 +13,7 @@ pub use claims::{Claims, ClaimsError};
 pub use token::{Malformed, UnverifiedLicense};
 pub use trust::{Accept, Trust};
 pub use vendor_file::{VendorFile, VendorFileError};
-pub use verified::{License, State};
+pub use verified::{License, LicenseState, SignedAt};
 pub use verify::VerifyError;
 
 /// The longest token that is read, in bytes.
