@@ -37,15 +37,12 @@ mod parse;
 mod played;
 #[cfg(any(target_os = "linux", test))]
 mod root;
-<<<<<<< HEAD
 #[cfg(any(windows, test))]
 mod smbios;
 // What was read is judged by functions that are tested everywhere; only the reading itself needs Windows.
 #[cfg(any(windows, test))]
 mod windows;
-=======
 mod uptime;
->>>>>>> core
 
 use std::fmt;
 use std::path::PathBuf;
