@@ -298,10 +298,17 @@ fn the_object_always_has_the_same_members() {
 fn the_users_own_folder_is_the_place_unless_another_is_named() {
     let bench = Bench::new(LAPTOP);
     let file = bench.file("new.lic", &bench.token(&bench.claims()));
-    for (name, value, place) in [
-        ("HOME", "home", "home/.local/share/license-agent/cad-pro.lic"),
-        ("XDG_DATA_HOME", "data", "data/license-agent/cad-pro.lic"),
-    ] {
+    let places = if cfg!(windows) {
+        &[("LOCALAPPDATA", "data", "data/license-agent/cad-pro.lic")][..]
+    } else if cfg!(target_os = "macos") {
+        &[("HOME", "home", "home/Library/Application Support/license-agent/cad-pro.lic")][..]
+    } else {
+        &[
+            ("HOME", "home", "home/.local/share/license-agent/cad-pro.lic"),
+            ("XDG_DATA_HOME", "data", "data/license-agent/cad-pro.lic"),
+        ]
+    };
+    for &(name, value, place) in places {
         let mut command = bench.command(&["install", &file, "--sysroot"]);
         command.arg(bench.path("machine")).env_remove("LICENSE_AGENT_DIR").env(name, bench.path(value));
         let run = bench.finish(&mut command);
@@ -311,7 +318,9 @@ fn the_users_own_folder_is_the_place_unless_another_is_named() {
     let mut command = bench.command(&["status", "--sysroot"]);
     let run = bench.finish(command.arg(bench.path("machine")).env_remove("LICENSE_AGENT_DIR"));
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("there is no folder for licenses, since HOME is not set"), "{}", run.err);
+    let variable = if cfg!(windows) { "LOCALAPPDATA" } else { "HOME" };
+    let says = format!("there is no folder for licenses, since {variable} is not set");
+    assert!(run.err.contains(&says), "{}", run.err);
     assert!(run.err.contains("--dir DIR"), "{}", run.err);
 }
 
