@@ -60,7 +60,7 @@ pub use fingerprint::{
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{
-    Accept, Claims, ClaimsError, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
+    Accept, Claims, ClaimsError, Issued, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
     SignedAt, Trust, UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
 };
 #[cfg(feature = "collect")]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use license_core::Realm;
 
 use crate::clock::Clock;
-use crate::config::Secret;
+use crate::config::{Network, Secret};
+use crate::engine::codes::Codes;
+use crate::http::Limits;
 use crate::keystore::KeyStore;
 use crate::koogallery::NonceLog;
 use crate::orders::Orders;
@@ -29,6 +31,14 @@ pub struct App {
     pub keystore: KeyStore,
     /// What the buyer is told where the product does not say.
     pub front_end_url: Option<Arc<str>>,
+    /// Makes activation codes.
+    pub codes: Codes,
+    /// Who failed how often of late.
+    pub agent_limits: Arc<Limits>,
+    /// Whose forwarded addresses are believed.
+    pub trusted_proxies: Arc<[Network]>,
+    /// `iss` of the licenses.
+    pub issuer: Arc<str>,
     /// Where the store calls.
     pub produce_path: Arc<str>,
     /// What the server counts.
@@ -55,12 +65,14 @@ impl App {
             .add(&SigningKey::generate(&mut rand::rng()), clock.now())
             .unwrap();
         let keystore = KeyStore::load(&keys).unwrap();
+        let codes = Codes::new(&[5; 32]);
         let policy = Policy {
             catalog: crate::engine::catalog::Catalog::default(),
             issuer: "https://vendor.example".into(),
             validity_slack: 86_400,
             front_end_url: None,
             asks_orders: false,
+            codes: codes.clone(),
         };
         let database = folder.join("license.db");
         let (writer, reader) =
@@ -75,6 +87,10 @@ impl App {
             orders: None,
             keystore,
             front_end_url: Some("https://cad.example".into()),
+            codes,
+            agent_limits: Arc::default(),
+            trusted_proxies: Arc::default(),
+            issuer: "https://vendor.example".into(),
             produce_path: "/koogallery/produce".into(),
             metrics: Metrics::install(),
             nonces: NonceLog::default(),

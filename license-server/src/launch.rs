@@ -16,10 +16,11 @@ use crate::clock::Clock;
 use crate::config::{ConfigError, Settings, StoreApi};
 use crate::delivery::{Folder, FolderError, Way, Worker};
 use crate::engine::Policy;
+use crate::engine::codes::Codes;
 use crate::engine::ids::InstanceId;
 use crate::engine::request::{Command, Request};
 use crate::http;
-use crate::keystore::{KeyFolder, KeyStore, KeyStoreError};
+use crate::keystore::{KeyFolder, KeyStore, KeyStoreError, SecretFile};
 use crate::koogallery::NonceLog;
 use crate::koogallery::openapi::{OpenApi, OpenApiError, OpenApiSettings};
 use crate::orders::Orders;
@@ -94,11 +95,13 @@ pub struct Running {
 /// The first thing that is wrong, and what to do.
 pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Running, LaunchError> {
     let access_keys = settings.access_keys()?;
-    let policy = policy(settings)?;
     let keystore = load_keys(settings, mode)?;
+    let codes = secret_file(settings).read_or_make()?;
+    let policy = policy(settings, codes.clone())?;
     let mut writer = Sqlite::open(&settings.database)?;
     let realm = keep_realm(&mut writer, settings)?;
-    let erases = settings.keep_buyer || writer.has_buyers()?;
+    writer.complete_codes(&codes)?;
+    let erases = settings.keep_buyer || writer.has_personal_data()?;
     if erases {
         writer.erase_for_good()?;
     }
@@ -135,6 +138,10 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         orders: orders.clone(),
         keystore: keystore.clone(),
         front_end_url: settings.front_end_url.as_deref().map(Into::into),
+        codes,
+        agent_limits: Arc::default(),
+        trusted_proxies: settings.trusted_proxies.as_slice().into(),
+        issuer: settings.issuer()?.into(),
         produce_path: settings.produce_path.as_str().into(),
         metrics: Metrics::install(),
         nonces: NonceLog::default(),
@@ -179,14 +186,21 @@ impl Running {
 ///
 /// # Errors
 /// [`ConfigError`]
-pub fn policy(settings: &Settings) -> Result<Policy, ConfigError> {
+pub fn policy(settings: &Settings, codes: Codes) -> Result<Policy, ConfigError> {
     Ok(Policy {
         catalog: settings.catalog()?,
         issuer: settings.issuer()?.to_owned(),
         validity_slack: settings.validity_slack,
         front_end_url: settings.front_end_url.clone(),
         asks_orders: settings.store.is_some(),
+        codes,
     })
+}
+
+/// Where the secret of the activation codes is.
+#[must_use]
+pub fn secret_file(settings: &Settings) -> SecretFile {
+    SecretFile::of(settings.secret_file.as_deref(), &settings.keys)
 }
 
 /// The store's open API, if the settings name it. Nothing is asked yet.

@@ -13,6 +13,7 @@ mod jobs;
 pub mod keystore;
 pub mod koogallery;
 pub mod launch;
+mod members;
 pub mod orders;
 pub mod simulator;
 pub mod storage;

@@ -1,5 +1,6 @@
 //! A real server on a free port, the store's side of its calls, and machines to license.
 
+mod agent;
 mod devices;
 mod files;
 mod http;
@@ -9,6 +10,7 @@ mod shop;
 mod store;
 mod toy;
 
+pub use agent::AgentReply;
 pub use devices::{Machine, machine};
 pub use files::files_that_hold;
 pub use http::{HttpReply, exchange, exchange_over, post_request};

@@ -1,6 +1,7 @@
 //! The license: a compact JWS that any language can check, and the one call that checks all of it here.
 
 mod claims;
+mod issued;
 mod json;
 mod sign;
 mod token;
@@ -10,6 +11,7 @@ mod verified;
 mod verify;
 
 pub use claims::{Claims, ClaimsError};
+pub use issued::Issued;
 pub use token::{Malformed, UnverifiedLicense};
 pub use trust::{Accept, Trust};
 pub use vendor_file::{VendorFile, VendorFileError};

@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::{CommandError, Common, Done, output};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::engine::catalog::Product;
+use crate::engine::request::Term;
 use crate::keystore::KeyFolder;
 use crate::launch;
 use crate::storage::{Sqlite, StorageError};
@@ -52,6 +54,7 @@ fn all(settings: &Settings) -> Vec<Finding> {
         finding("orders", open_api(settings)),
         finding("catalog", catalog(settings)),
         finding("keys", keys(settings)),
+        finding("codes", codes(settings)),
         finding("database", database(settings).map_err(|e| e.to_string())),
         finding("delivery", delivery(settings)),
         finding("tls", tls(settings)),
@@ -77,6 +80,40 @@ fn keys(settings: &Settings) -> Result<String, String> {
         Some(key) => Ok(format!("{} signs, {} published", key.id(), published.iter().count())),
         None => Err(launch::LaunchError::NoKey(settings.keys.clone()).to_string()),
     }
+}
+
+/// The secret of the activation codes, and whether nothing but an order can say when a purchase ends.
+fn codes(settings: &Settings) -> Result<String, String> {
+    let file = launch::secret_file(settings);
+    let path = file.path().display().to_string();
+    let codes = file.read().map_err(|e| e.to_string())?;
+    if settings.database.exists() {
+        let db = Sqlite::open_for_reading(&settings.database).map_err(|e| e.to_string())?;
+        let kept = db.secret_of_codes().map_err(|e| e.to_string())?;
+        if kept.is_some() && kept != codes.as_ref().and_then(crate::engine::codes::Codes::name) {
+            return Err(StorageError::OtherSecret.to_string());
+        }
+    }
+    let made = if codes.is_some() { "keep a backup of it" } else { "it is made at the first start" };
+    Ok(format!("their secret is {path}; {made}{}", endless(settings)))
+}
+
+/// What a product lacks that is sold for a time which nobody tells.
+fn endless(settings: &Settings) -> String {
+    let Ok(catalog) = settings.catalog() else {
+        return String::new();
+    };
+    let lacks = |product: &&Product| product.term == Term::Periodic && product.max_license_days.is_none();
+    let products: Vec<_> = catalog.products.iter().chain(&catalog.default).filter(lacks).collect();
+    if settings.store.is_some() || products.is_empty() {
+        return String::new();
+    }
+    let named: Vec<_> = products.iter().map(|product| product.code.as_str()).collect();
+    format!(
+        "; without the open API the end of a purchase of {} is known from its first renewal on, and codes wait for it: \
+         set max_license_days",
+        named.join(", ")
+    )
 }
 
 fn database(settings: &Settings) -> Result<String, launch::LaunchError> {

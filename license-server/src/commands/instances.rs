@@ -1,10 +1,10 @@
-//! `instances list | show | unfreeze | requery`
+//! `instances list | show | code | unfreeze | requery`
 
 use clap::Subcommand;
 use serde::Serialize;
 
 use super::office::{self, Office};
-use super::{CommandError, Common, Done, output};
+use super::{CommandError, Common, Done, code, output};
 use crate::engine::ids::InstanceId;
 use crate::engine::request::{Actor, Command as Ask, Outcome};
 use crate::storage::job_views::OrderRow;
@@ -36,6 +36,8 @@ enum Command {
         /// Its id
         instance: String,
     },
+    /// Print the activation code of an instance, or give it another one
+    Code(code::Args),
     /// Lift a freeze that the store does not lift
     Unfreeze {
         #[command(flatten)]
@@ -60,6 +62,9 @@ enum Command {
 struct Shown {
     #[serde(flatten)]
     instance: InstanceRow,
+    /// Whoever knows it can take a seat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activation_code: Option<String>,
     seats: Vec<SeatRow>,
     licenses: Vec<LicenseRow>,
     orders: Vec<OrderRow>,
@@ -73,6 +78,7 @@ pub(super) fn run(args: Args) -> Done {
     match args.command {
         Command::List { common, problems, limit } => list(&common, problems, limit),
         Command::Show { common, instance } => show(&common, &instance),
+        Command::Code(args) => code::run(&args),
         Command::Unfreeze { common, instance } => unfreeze(&common, &instance),
         Command::Requery { common, instance, .. } => requery(&common, instance.as_deref()),
     }
@@ -110,13 +116,15 @@ fn list(common: &Common, problems: bool, limit: u32) -> Done {
 }
 
 fn show(common: &Common, id: &str) -> Done {
-    let (db, now) = office::look(&common.settings.load()?)?;
+    let settings = common.settings.load()?;
+    let (db, now) = office::look(&settings)?;
     let Some(instance) = db.instances(now, Some(id), false, 1)?.into_iter().next() else {
         return Err(CommandError::Said(format!(
             "there is no instance {id}; see `license-server instances list`"
         )));
     };
     let shown = Shown {
+        activation_code: code::shown(&db, &settings, id)?.map(|code| code.to_string()),
         seats: db.seats(now, id)?,
         licenses: db.licenses(now, id)?,
         orders: db.orders(id)?,
@@ -129,10 +137,13 @@ fn show(common: &Common, id: &str) -> Done {
 }
 
 fn print(shown: &Shown) -> Done {
-    let Shown { instance, seats, licenses, orders, buyer, without_license, history } = shown;
+    let Shown { instance, activation_code, seats, licenses, orders, buyer, without_license, history } = shown;
     output::line(format!("instance  {}", instance.id))?;
     output::line(format!("order     {}", instance.order))?;
     output::line(format!("state     {}", instance.state))?;
+    if let Some(code) = activation_code {
+        output::line(format!("code      {code}"))?;
+    }
     if let Some(problem) = &instance.problem {
         output::line(format!("problem   {problem}"))?;
     }

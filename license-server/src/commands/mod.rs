@@ -1,6 +1,8 @@
 //! The command line: what the vendor's operator types.
 
+mod answer;
 mod check;
+mod code;
 mod deliveries;
 mod demo;
 mod devices;
@@ -54,6 +56,8 @@ enum Command {
     Deliveries(deliveries::Args),
     /// See machines that look like clones of each other
     Devices(devices::Args),
+    /// Answer a license request from a machine that never sees a network
+    Answer(Box<answer::Args>),
     /// Issue a license by hand, for an order that is delivered offline
     Issue(Box<issue::Args>),
     /// Check settings, catalog, keys and database, and say what to do
@@ -121,6 +125,7 @@ impl Cli {
             Command::Seats(args) => seats::run(args),
             Command::Deliveries(args) => deliveries::run(args),
             Command::Devices(args) => devices::run(&args),
+            Command::Answer(args) => answer::run(&args),
             Command::Issue(args) => issue::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Completions { shell } => {

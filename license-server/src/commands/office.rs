@@ -5,8 +5,9 @@ use license_core::{Claims, Realm, SigningKey, UnixTime};
 use super::CommandError;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::engine::Policy;
+use crate::engine::codes::Codes;
 use crate::engine::request::{Command, Outcome, Request};
+use crate::engine::{Policy, Rules};
 use crate::keystore::KeyFolder;
 use crate::launch;
 use crate::storage::Sqlite;
@@ -38,9 +39,10 @@ impl Office {
     }
 
     fn with_key(settings: &Settings, key: Option<SigningKey>, test: bool) -> Result<Self, CommandError> {
-        let policy = launch::policy(settings)?;
         let mut db = Sqlite::open(&settings.database)?;
         let realm = launch::keep_realm(&mut db, settings)?;
+        let codes = known_codes(&mut db, settings)?;
+        let policy = launch::policy(settings, codes)?;
         Ok(Self { db, policy, key, test, realm, now: Clock::system().now() })
     }
 
@@ -57,11 +59,26 @@ impl Office {
             }
             None => Err("there is no active key; run `license-server keys generate`".into()),
         };
+        let key_id = self.key.as_ref().map(|key| key.id().to_string());
         let rules = self.policy.rules(self.now, self.test, &sign);
+        let rules = Rules { key_id: key_id.as_deref(), ..rules };
         let request = Request { replay: None, entropy: rand::random(), command };
         let outcomes = self.db.decide(&rules, &[&request])?;
         outcomes.into_iter().next().ok_or_else(|| CommandError::Said("the database gave no answer".into()))
     }
+}
+
+/// The secret of this database's codes; where another folder of keys is named than the server's, it is not known, and
+/// the server makes the codes that are missing.
+fn known_codes(db: &mut Sqlite, settings: &Settings) -> Result<Codes, CommandError> {
+    let file = launch::secret_file(settings);
+    let codes = match (file.read()?, db.secret_of_codes()?) {
+        (Some(codes), kept) if kept.is_none() || kept == codes.name() => codes,
+        (None, None) => file.read_or_make()?,
+        _ => return Ok(Codes::unknown()),
+    };
+    db.complete_codes(&codes)?;
+    Ok(codes)
 }
 
 /// The database for looking only.

@@ -62,6 +62,7 @@ fn list(common: &Common, id: &str) -> Done {
             } else {
                 String::new()
             };
+            let freed = seat.deactivated_at.map(|at| format!("given back {}", output::time(Some(at), "")));
             let moved: Vec<String> = seat
                 .rebased
                 .iter()
@@ -75,10 +76,12 @@ fn list(common: &Common, id: &str) -> Done {
                 })
                 .collect();
             let recognised_by = seat.recognised_by.join(" ");
-            vec![seat.no.to_string(), seat.state.into(), until, recognised_by, moved.join(" ")]
+            let until = freed.unwrap_or(until);
+            let name = seat.name.clone().unwrap_or_default();
+            vec![seat.no.to_string(), seat.state.into(), until, name, recognised_by, moved.join(" ")]
         })
         .collect();
-    output::table(&["seat", "state", "taken until", "recognised by", "device changed"], &rows)
+    output::table(&["seat", "state", "taken until", "name", "recognised by", "device changed"], &rows)
 }
 
 fn free(common: &Common, id: &str, seat: u32, reason: &str) -> Done {

@@ -31,6 +31,9 @@ pub struct SettingsArgs {
     /// Folder of signing keys [default: keys]
     #[arg(long, value_name = "DIR")]
     pub keys: Option<String>,
+    /// File with the secret that activation codes are made from [default: server.secret in the folder of keys]
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<String>,
     /// The vendor, `iss` of every license
     #[arg(long, value_name = "NAME")]
     pub issuer: Option<String>,
@@ -106,6 +109,7 @@ impl SettingsArgs {
             ("trusted_proxies", &self.trusted_proxies),
             ("database", &self.database),
             ("keys", &self.keys),
+            ("secret_file", &self.secret_file),
             ("issuer", &self.issuer),
             ("realm", &self.realm),
             ("access_keys_file", &self.access_keys_file),

@@ -111,6 +111,9 @@ fn product(mut entry: Entry<'_>, taken: &mut Option<Taken>) -> Result<Product, C
         seats_per_unit: entry.number("seats_per_unit", 1..=MAX_SEATS)?.unwrap_or(ordinary.seats_per_unit),
         units: entry.word("units", &[("one", Units::One), ("all", Units::All)])?.unwrap_or(ordinary.units),
         rebase_limit: entry.number("rebase_limit", 0..=1000)?.unwrap_or(ordinary.rebase_limit),
+        deactivation_limit: entry
+            .number("deactivation_limit", 0..=1000)?
+            .unwrap_or(ordinary.deactivation_limit),
         max_license_days: entry.number("max_license_days", 1..=36_500)?,
         grace: grace(&mut entry)?,
         front_end_url: entry.text("front_end_url", page)?,

@@ -32,6 +32,7 @@ const NAMES: &[&str] = &[
     "trusted_proxies",
     "database",
     "keys",
+    "secret_file",
     "issuer",
     "realm",
     "access_keys",
@@ -79,6 +80,8 @@ pub struct Settings {
     pub database: PathBuf,
     /// The folder of signing keys.
     pub keys: PathBuf,
+    /// The file of the secret that activation codes are made from, if it is not to be one in the folder of keys.
+    pub secret_file: Option<PathBuf>,
     /// `iss` of the licenses; [`issuer`](Self::issuer) says if it is missing.
     pub issuer: Option<String>,
     /// The realm, if it is not to be the issuer.
@@ -109,6 +112,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             database: "license.db".into(),
             keys: "keys".into(),
+            secret_file: None,
             issuer: None,
             realm: None,
             access_keys: Vec::new(),
@@ -178,6 +182,7 @@ impl Settings {
             trusted_proxies: layers.list("trusted_proxies", str::parse)?.unwrap_or_default(),
             database: layers.read("database", values::database)?.unwrap_or(standard.database),
             keys: path("keys")?.unwrap_or(standard.keys),
+            secret_file: path("secret_file")?,
             issuer: layers.read("issuer", values::claim)?,
             realm: layers.read("realm", values::claim)?,
             access_keys: access_keys(layers)?,

@@ -116,7 +116,7 @@ pub fn produce_path(text: &str) -> Result<String, ValueError> {
     if !well || text.len() > 256 {
         return Err(ValueError::must("a path such as /koogallery/produce, of A-Z a-z 0-9 - . _ ~"));
     }
-    if RESERVED.contains(&text) {
+    if RESERVED.contains(&text) || text == "/v1" || text.starts_with("/v1/") {
         return Err(ValueError::Must("is a path that the server uses itself".into()));
     }
     Ok(text.to_owned())

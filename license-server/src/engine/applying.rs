@@ -93,7 +93,7 @@ fn try_apply(
 
 /// The entry that served the instance has left the catalog: the operator is told, and the order is read again once it
 /// is back.
-fn missing_entry(ledger: &mut Ledger, rules: &Rules<'_>, key: InstanceKey) {
+pub(super) fn missing_entry(ledger: &mut Ledger, rules: &Rules<'_>, key: InstanceKey) {
     if let Some(instance) = ledger.edit_instance(key) {
         instance.standing = Standing::Problem(NO_ENTRY.into());
         ledger.record(key, rules.now, "product-unknown", NO_ENTRY.into());
@@ -290,6 +290,7 @@ impl Entry<'_> {
             status,
             seat,
             grant: None,
+            terms: None,
         })
     }
 }

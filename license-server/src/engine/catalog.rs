@@ -38,6 +38,8 @@ pub struct Product {
     pub units: Units,
     /// Moves of a seat's baseline per 365 days.
     pub rebase_limit: u32,
+    /// How often in 365 days machines of an instance may give their seats back.
+    pub deactivation_limit: u32,
     /// The longest license, in days.
     pub max_license_days: Option<u32>,
     /// Seconds after the end in which a license still works.
@@ -68,6 +70,7 @@ impl Product {
             seats_per_unit: 1,
             units: Units::One,
             rebase_limit: 2,
+            deactivation_limit: 3,
             max_license_days: None,
             grace: 0,
             front_end_url: None,

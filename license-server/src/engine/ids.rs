@@ -118,6 +118,35 @@ pub struct ProductRef {
     pub product_id: Option<ProductName>,
 }
 
+/// What the buyer calls a machine: 1 to 64 printable characters. It may name a person, so it is not printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SeatName(String);
+
+impl SeatName {
+    /// Checks a name; white space around it is dropped.
+    ///
+    /// # Errors
+    /// [`NameError`]
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let name = checked(text.trim(), 64)?;
+        // They turn what follows around, or make two names look alike.
+        let misleads = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if name.chars().any(misleads) { Err(NameError::Control) } else { Ok(Self(name)) }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SeatName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SeatName(***)")
+    }
+}
+
 /// An instance's key in storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceKey(pub i64);

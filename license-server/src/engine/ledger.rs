@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use license_core::{Fingerprint, UnixTime};
 
+use super::codes::CodeDigest;
 use super::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
 use super::inquiry::{Inquiry, InquiryKey};
 use super::instance::{Instance, OrderChange};
@@ -27,6 +28,8 @@ pub struct Application {
     pub seat: Option<SeatNo>,
     /// The license.
     pub grant: Option<Grant>,
+    /// Digest of what the license says, where a machine asked for it itself.
+    pub terms: Option<[u8; 32]>,
 }
 
 /// A signed license.
@@ -182,6 +185,12 @@ pub struct Ledger {
     pub by_id: HashMap<InstanceId, InstanceKey>,
     /// Instances by order line.
     pub by_line: HashMap<OrderLine, InstanceKey>,
+    /// Instances by activation code. An instance that is found must still have that code.
+    pub by_code: HashMap<CodeDigest, InstanceKey>,
+    /// Applications by the id of their license.
+    pub by_license: HashMap<String, ApplicationKey>,
+    /// When seats of an instance were given back in the last 365 days.
+    pub deactivations: HashMap<InstanceKey, Vec<UnixTime>>,
     /// The orders that changed an instance.
     pub orders: HashMap<InstanceKey, Tracked<Vec<OrderChange>>>,
     /// Seats that the batch may touch.
@@ -206,6 +215,8 @@ pub struct Ledger {
     pub notices: HashMap<OrderLine, Tracked<Option<UnixTime>>>,
     /// Instances whose waiting applications and open deliveries end with this batch.
     pub ended: Vec<InstanceKey>,
+    /// What a buyer called a machine was erased.
+    pub erased_name: bool,
     /// Seats on which two machines seem to take turns.
     pub turns: Vec<(InstanceKey, SeatNo)>,
     /// To be recorded.
@@ -224,6 +235,20 @@ impl Ledger {
         Some((key, self.instances.get(&key)?))
     }
 
+    /// The instance that has an activation code now.
+    #[must_use]
+    pub fn instance_of_code(&self, digest: CodeDigest) -> Option<InstanceKey> {
+        let key = *self.by_code.get(&digest)?;
+        let found = self.instances.get(&key)?;
+        (found.code.digest == Some(digest)).then_some(key)
+    }
+
+    /// The application that a license was issued for.
+    #[must_use]
+    pub fn license(&self, id: &str) -> Option<&Application> {
+        self.applications.get(self.by_license.get(id)?).map(|known| &**known)
+    }
+
     /// An instance that is to be changed.
     pub fn edit_instance(&mut self, key: InstanceKey) -> Option<&mut Instance> {
         self.instances.get_mut(&key).map(Tracked::edit)
@@ -235,6 +260,7 @@ impl Ledger {
         self.next_instance += 1;
         self.by_id.insert(instance.id.clone(), key);
         self.by_line.insert(instance.order.clone(), key);
+        self.by_code.extend(instance.code.digest.map(|digest| (digest, key)));
         self.orders.insert(key, Tracked::new(Vec::new()));
         self.seat_use.insert(key, SeatUse::default());
         self.instances.insert(key, Tracked::new(instance));
@@ -247,6 +273,9 @@ impl Ledger {
         self.next_application += 1;
         if let Some(event) = &application.event {
             self.by_event.entry(event.clone()).or_default().push(key);
+        }
+        if let Some(grant) = &application.grant {
+            self.by_license.insert(grant.license_id.clone(), key);
         }
         self.applications.insert(key, Tracked::new(application));
         key
@@ -279,6 +308,17 @@ impl Ledger {
         seat_use.renewed = seat_use.renewed.saturating_sub(before.1) + after.1;
     }
 
+    /// Takes a seat away from its device; what the buyer called the machine goes with it.
+    pub fn free_seat(&mut self, instance: InstanceKey, no: SeatNo, now: UnixTime) {
+        let mut name = None;
+        self.edit_seat(instance, no, now, |seat| {
+            seat.freed = true;
+            name = seat.name.take();
+        });
+        self.erased_name |= name.is_some();
+        self.moved_seats.insert((instance, no));
+    }
+
     /// Adds a seat that nothing holds yet.
     pub fn add_seat(&mut self, instance: InstanceKey, seat: Seat) -> SeatNo {
         let no = seat.no;
@@ -309,6 +349,12 @@ impl Ledger {
     /// The seats whose baseline has a part; some may have had it only before.
     pub fn seats_with_part(&self, instance: InstanceKey, part: &[u8; 11]) -> impl Iterator<Item = SeatNo> {
         self.by_part.get(&(instance, *part)).into_iter().flatten().copied()
+    }
+
+    /// Whether what a buyer calls a machine is to be written.
+    #[must_use]
+    pub fn names_a_machine(&self) -> bool {
+        self.seats.values().any(|seat| seat.change() != Change::None && seat.name.is_some())
     }
 
     /// Records something for the operator.

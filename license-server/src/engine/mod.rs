@@ -3,12 +3,16 @@
 //! Nothing here reads a clock, a database or the network, and no word is the store's. A batch of requests is folded
 //! over one [`Ledger`], so that the requests of a batch see each other.
 
+mod activating;
 mod applying;
+mod asking;
 pub mod catalog;
+pub mod codes;
 pub mod ids;
 pub mod inquiry;
 pub mod instance;
 mod judging;
+mod leaving;
 pub mod ledger;
 mod opening;
 mod operator;
@@ -25,10 +29,12 @@ mod tests;
 use license_core::{Claims, UnixTime};
 
 pub use judging::JUDGED_AT_ONCE;
+pub use leaving::YEAR;
 pub use ledger::Ledger;
 pub use seating::{NO_DEVICE, lookup_keys};
 
 use catalog::Catalog;
+use codes::Codes;
 use ids::{InstanceId, InstanceKey};
 use instance::{Instance, Lifecycle};
 use ledger::{Replay, Tracked};
@@ -54,6 +60,10 @@ pub struct Rules<'a> {
     pub validity_slack: i64,
     /// What the buyer is told, unless the product says.
     pub front_end_url: Option<&'a str>,
+    /// Makes activation codes.
+    pub codes: &'a Codes,
+    /// The key that signs now, if the caller knows.
+    pub key_id: Option<&'a str>,
     /// Signs claims.
     pub sign: &'a Sign<'a>,
 }
@@ -71,6 +81,8 @@ pub struct Policy {
     pub front_end_url: Option<String>,
     /// Orders can be read: what they say is asked for.
     pub asks_orders: bool,
+    /// Makes activation codes.
+    pub codes: Codes,
 }
 
 impl Policy {
@@ -85,6 +97,8 @@ impl Policy {
             validity_slack: self.validity_slack,
             front_end_url: self.front_end_url.as_deref(),
             asks_orders: self.asks_orders,
+            codes: &self.codes,
+            key_id: None,
             sign,
         }
     }
@@ -112,6 +126,10 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
         Command::Unfreeze { instance, by } => operator::unfreeze(ledger, rules, instance, *by),
         Command::Release { instance } => release(ledger, rules, instance),
         Command::Apply(apply) => applying::apply(ledger, rules, apply, request.entropy),
+        Command::Activate(asked) => answer(activating::activate(ledger, rules, asked, request.entropy)),
+        Command::Renew(asked) => answer(activating::renew(ledger, rules, asked, request.entropy)),
+        Command::Deactivate { license } => answer(leaving::deactivate(ledger, rules, license)),
+        Command::ReplaceCode { instance } => leaving::replace_code(ledger, rules, instance),
         Command::Look { instances } => look(ledger, rules, instances),
         Command::IssueByHand(issue) => operator::issue(ledger, rules, issue, request.entropy),
         Command::FreeSeat { instance, seat, reason } => {
@@ -127,6 +145,10 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
         ledger.replays.insert(key.signature, Tracked::new(replay));
     }
     outcome
+}
+
+fn answer(decided: Result<Outcome, Refusal>) -> Outcome {
+    decided.unwrap_or_else(Outcome::Refused)
 }
 
 /// An answer that stays: neither "in progress", nor one that the vendor mends in the catalog.
@@ -178,7 +200,8 @@ fn look(ledger: &Ledger, rules: &Rules<'_>, ids: &[InstanceId]) -> Outcome {
         let (_, found) = live(ledger, id).ok()?;
         let of_product = rules.catalog.find(&found.product).and_then(|product| product.front_end_url.clone());
         let front_end_url = of_product.or_else(|| rules.front_end_url.map(str::to_owned));
-        Some(request::InstanceView { id: id.clone(), front_end_url })
+        let code = found.code.digest.map(|_| found.code.counter);
+        Some(request::InstanceView { id: id.clone(), front_end_url, code })
     };
     let seen: Vec<_> = ids.iter().filter_map(view).collect();
     if seen.is_empty() { Outcome::Refused(Refusal::NoInstance) } else { Outcome::Seen(seen) }

@@ -22,6 +22,7 @@ pub(super) fn open(ledger: &mut Ledger, rules: &Rules<'_>, open: &Open, entropy:
         return Outcome::Refused(Refusal::NoInstance);
     };
     let mut instance = Instance::new(id.clone(), open.order.clone(), rules.now);
+    instance.code = rules.codes.of(&instance.id, 0);
     let mut orders = Vec::new();
     match &open.facts {
         FactsSource::Catalog => {}

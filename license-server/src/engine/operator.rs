@@ -42,8 +42,7 @@ pub(super) fn free_seat(
         Some(seat) if !seat.freed => {}
         _ => return Outcome::Refused(Refusal::NoSeat(no)),
     }
-    ledger.edit_seat(key, no, rules.now, |seat| seat.freed = true);
-    ledger.moved_seats.insert((key, no));
+    ledger.free_seat(key, no, rules.now);
     ledger.record(key, rules.now, "seat-freed", format!("seat {no}: {reason}"));
     Outcome::Done
 }
@@ -77,7 +76,7 @@ fn try_issue(
         ledger.by_id.get(&issue.instance).or_else(|| ledger.by_line.get(issue.order.as_ref()?)).copied();
     let found = match known.and_then(|key| ledger.instances.get(&key)) {
         Some(known) => live(ledger, &known.id)?.1.clone(),
-        None => by_hand(issue, rules.now),
+        None => by_hand(issue, rules),
     };
     let rules = Rules { test: rules.test || issue.test, ..*rules };
     let window = (issue.starts_at, issue.ends_at);
@@ -100,6 +99,7 @@ fn try_issue(
         status: ApplicationStatus::Granted,
         seat: Some(seat),
         grant: Some(grant),
+        terms: None,
     });
     ledger.edit_seat(key, seat, rules.now, |seat| seat.holds.add(application, until, rules.now));
     record(ledger, key, rules.now, issue, &license_id);
@@ -114,9 +114,10 @@ fn record(ledger: &mut Ledger, key: InstanceKey, now: UnixTime, issue: &IssueByH
 }
 
 /// An instance that no order of the store made: its order line is made of its own name.
-fn by_hand(issue: &IssueByHand, now: UnixTime) -> Instance {
+fn by_hand(issue: &IssueByHand, rules: &Rules<'_>) -> Instance {
     let order = issue.order.clone().unwrap_or_else(|| OrderLine::by_hand(&issue.instance));
-    let mut instance = Instance::new(issue.instance.clone(), order, now);
+    let mut instance = Instance::new(issue.instance.clone(), order, rules.now);
+    instance.code = rules.codes.of(&instance.id, 0);
     instance.bought = ProductRef { code: Some(issue.product.clone()), ..ProductRef::default() };
     instance.product = instance.bought.clone();
     instance

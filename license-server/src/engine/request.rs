@@ -1,11 +1,12 @@
 //! What the engine is asked. No word here is the store's.
 
-use license_core::{Fingerprint, FingerprintError, UnixTime};
+use license_core::{Fingerprint, UnixTime};
 use serde::{Deserialize, Serialize};
 
+pub use super::asking::{Activate, ActivateBy, Apply, ApplyDevice, Renew};
 use super::ids::{ApplicationKey, EventId, InstanceId, OrderLine, ProductRef, SeatNo};
 use super::instance::ChangeKind;
-pub use super::outcome::{InstanceView, Outcome, Refusal};
+pub use super::outcome::{Activated, InstanceView, Outcome, Refusal, WeakBinding};
 
 /// One call, ready to be decided.
 #[derive(Clone, Debug)]
@@ -53,6 +54,20 @@ pub enum Command {
     },
     /// A device wants a license.
     Apply(Apply),
+    /// A machine wants a license for an activation code.
+    Activate(Activate),
+    /// A machine that has a license wants to know what became of it.
+    Renew(Renew),
+    /// A machine gives its seat back.
+    Deactivate {
+        /// The `jti` of its license, whose signature was checked.
+        license: String,
+    },
+    /// The operator gives an instance another activation code.
+    ReplaceCode {
+        /// Which instance.
+        instance: InstanceId,
+    },
     /// What is known of instances.
     Look {
         /// Which instances, at most 100.
@@ -242,37 +257,6 @@ pub enum Actor {
     Store,
     /// The vendor's operator.
     Operator,
-}
-
-/// A device's application for a license.
-#[derive(Clone, Debug)]
-pub struct Apply {
-    /// Of which instance.
-    pub instance: InstanceId,
-    /// Under which event it is delivered.
-    pub event: EventId,
-    /// From when.
-    pub effective: UnixTime,
-    /// Until when; `None` for ever.
-    pub expires: Option<UnixTime>,
-    /// The device, as far as its text names one.
-    pub device: ApplyDevice,
-}
-
-/// What an application's fingerprint text amounts to. Faults of the text itself never get here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ApplyDevice {
-    /// No text.
-    Absent,
-    /// A device.
-    Named(Fingerprint),
-    /// A text that names no machine, by its keyed digest so that a repeat is known.
-    Unusable {
-        /// HMAC-SHA256 of the text under the realm key.
-        identity: [u8; 32],
-        /// What is wrong with it.
-        why: FingerprintError,
-    },
 }
 
 /// A license that the operator issues for an order delivered offline.

@@ -4,7 +4,7 @@ use license_core::{Digest, Fingerprint, Kind, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Product;
-use super::ids::{ApplicationKey, SeatNo};
+use super::ids::{ApplicationKey, SeatName, SeatNo};
 
 /// Later than every end: a perpetual license, or a reservation without one.
 pub const FOREVER: UnixTime = UnixTime::from_secs(i64::MAX);
@@ -29,8 +29,14 @@ pub struct Seat {
     pub holds: Holds,
     /// The moves of its baseline, the newest last.
     pub rebased: Vec<Rebase>,
-    /// The operator took it away; its device is no longer recognised.
+    /// It was taken away or given back; its device is no longer recognised.
     pub freed: bool,
+    /// When its device gave it back.
+    pub deactivated_at: Option<UnixTime>,
+    /// The license that its device asked for last by itself.
+    pub license: Option<ApplicationKey>,
+    /// What the buyer calls the machine.
+    pub name: Option<SeatName>,
 }
 
 /// The licenses that hold a seat.
@@ -142,6 +148,11 @@ pub struct Fit {
     pub score: u8,
     /// A part of the baseline was replaced by another of its kind.
     pub moved: bool,
+}
+
+impl Fit {
+    /// That of a license for no device in particular.
+    pub const NO_DEVICE: Self = Self { matched: 0, score: 100, moved: false };
 }
 
 /// Compares what both tell of: a kind that one of them does not show says nothing, for a text of the store's client

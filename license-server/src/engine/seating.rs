@@ -29,6 +29,19 @@ pub(super) fn take(
     limit: Option<u32>,
     now: UnixTime,
 ) -> Result<SeatNo, Refusal> {
+    let found = find(ledger, key, product, device, now);
+    settle(ledger, key, product, (device, found), limit, now)
+}
+
+/// The same for a device whose seat was looked for.
+pub(super) fn settle(
+    ledger: &mut Ledger,
+    key: InstanceKey,
+    product: &Product,
+    (device, found): (Option<&Fingerprint>, Option<(SeatNo, Fit)>),
+    limit: Option<u32>,
+    now: UnixTime,
+) -> Result<SeatNo, Refusal> {
     if let Some(limit) = limit {
         note_number_of_seats(ledger, key, limit);
     }
@@ -39,7 +52,7 @@ pub(super) fn take(
     else {
         return Err(Refusal::NoInstance);
     };
-    let Some((no, fit)) = find(ledger, key, product, device, now) else {
+    let Some((no, fit)) = found else {
         return if is_free(seat_use.taken) { new_seat(ledger, key, device, now) } else { Err(full) };
     };
     let seat = ledger.seats.get(&(key, no)).ok_or(Refusal::NoSeat(no))?;
@@ -51,10 +64,12 @@ pub(super) fn take(
     if !may_have_it {
         return Err(full);
     }
-    ledger.edit_seat(key, no, now, |seat| {
-        seat.phase = phase;
-        seat.epoch = epoch;
-    });
+    if (seat.phase, seat.epoch) != (phase, epoch) {
+        ledger.edit_seat(key, no, now, |seat| {
+            seat.phase = phase;
+            seat.epoch = epoch;
+        });
+    }
     if let Some(device) = device.filter(|_| fit.moved) {
         if ledger.seats.get(&(key, no)).is_some_and(|seat| seat.takes_turns(device)) {
             ledger.turns.push((key, no));
@@ -99,7 +114,8 @@ fn note_number_of_seats(ledger: &mut Ledger, key: InstanceKey, seats: u32) {
     }
 }
 
-fn find(
+/// The seat that a device has or had, and how well it fits.
+pub(super) fn find(
     ledger: &Ledger,
     key: InstanceKey,
     product: &Product,
@@ -115,9 +131,7 @@ fn find(
         let seat = ledger.seats.get(&(key, no))?;
         let fit = match device {
             Some(_) => seat.fits(device, product)?,
-            None if seat.takes_another_without_device(now, instance.ends_at) => {
-                Fit { matched: 0, score: 100, moved: false }
-            }
+            None if seat.takes_another_without_device(now, instance.ends_at) => Fit::NO_DEVICE,
             None => return None,
         };
         let is_held = seat.is_taken(now) && seat.phase == instance.seat_phase;
@@ -149,6 +163,9 @@ fn new_seat(
         holds: Holds::default(),
         rebased: Vec::new(),
         freed: false,
+        deactivated_at: None,
+        license: None,
+        name: None,
     };
     Ok(ledger.add_seat(key, seat))
 }

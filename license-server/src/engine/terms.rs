@@ -1,11 +1,13 @@
 //! What a license may say: the order's validity and the catalog's limits.
 
-use license_core::{Binding, Claims, Fingerprint, Kind, Remedy, UnixTime};
+use license_core::{
+    Binding, BindingError, Claims, Fingerprint, FingerprintError, Kind, Remedy, TooWeak, UnixTime,
+};
 
 use super::Rules;
 use super::catalog::{BindingRule, Product};
 use super::instance::{Instance, Lifecycle};
-use super::request::{ApplyDevice, Refusal, Term};
+use super::request::{ApplyDevice, Refusal, Term, WeakBinding};
 
 const DAY: i64 = 86_400;
 
@@ -18,37 +20,88 @@ pub(super) struct Window {
     pub(super) expires: Option<UnixTime>,
 }
 
+/// What is said where a device is due and none was named.
+pub(super) const NO_DEVICE: &str = "none was given";
+
+/// Why a license cannot name a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unbindable {
+    /// There is none.
+    Absent,
+    /// Its text names none.
+    Unusable(FingerprintError),
+    /// An id that the operator set, where the product takes none.
+    CustomId,
+    /// Nothing of it counts under the product's weights.
+    Nothing(BindingError),
+    /// It is weaker than the product accepts.
+    Weak(TooWeak),
+}
+
 /// The device a license will name.
 ///
 /// # Errors
 /// [`Refusal::FingerprintNeeded`] when the product binds and the text names no machine it may bind to.
 pub(super) fn binding(product: &Product, device: &ApplyDevice) -> Result<Option<Binding>, Refusal> {
+    bound(product, device).map_err(Unbindable::for_store)
+}
+
+/// The same, with the reason told apart.
+///
+/// # Errors
+/// [`Unbindable`]
+pub(super) fn bound(product: &Product, device: &ApplyDevice) -> Result<Option<Binding>, Unbindable> {
     if product.binding == BindingRule::None {
         return Ok(None);
     }
     match device {
         ApplyDevice::Named(fingerprint) => bind_to(product, fingerprint).map(Some),
-        ApplyDevice::Absent => Err(Refusal::FingerprintNeeded("none was given".into())),
-        ApplyDevice::Unusable { why, .. } => Err(Refusal::FingerprintNeeded(why.to_string())),
+        ApplyDevice::Absent => Err(Unbindable::Absent),
+        ApplyDevice::Unusable { why, .. } => Err(Unbindable::Unusable(why.clone())),
     }
 }
 
 /// Binds to a fingerprint under a product's rules.
-///
-/// # Errors
-/// [`Refusal::FingerprintNeeded`]
-pub(super) fn bind_to(product: &Product, fingerprint: &Fingerprint) -> Result<Binding, Refusal> {
+fn bind_to(product: &Product, fingerprint: &Fingerprint) -> Result<Binding, Unbindable> {
     if is_set_by_operator(fingerprint) && !product.custom_id {
-        let why = "this product does not accept an id set by the operator (LICENSE_DEVICE_ID); hardware facts are needed";
-        return Err(Refusal::FingerprintNeeded(why.into()));
+        return Err(Unbindable::CustomId);
     }
-    let binding = Binding::new(fingerprint, &product.weights, product.threshold)
-        .map_err(|e| Refusal::FingerprintNeeded(e.to_string()))?;
+    let binding =
+        Binding::new(fingerprint, &product.weights, product.threshold).map_err(Unbindable::Nothing)?;
     binding.quality().at_least(product.least_strength).map_err(|weak| {
-        let weak = if product.custom_id { weak } else { weak.without(Remedy::DeviceId) };
-        Refusal::FingerprintNeeded(weak.to_string())
+        Unbindable::Weak(if product.custom_id { weak } else { weak.without(Remedy::DeviceId) })
     })?;
     Ok(binding)
+}
+
+impl Unbindable {
+    /// In the words that the store has room for.
+    fn for_store(self) -> Refusal {
+        Refusal::FingerprintNeeded(match self {
+            Self::Absent => NO_DEVICE.into(),
+            Self::Unusable(why) => why.to_string(),
+            Self::CustomId => {
+                "this product does not accept an id set by the operator (LICENSE_DEVICE_ID); hardware facts are needed"
+                    .into()
+            }
+            Self::Nothing(why) => why.to_string(),
+            Self::Weak(weak) => weak.to_string(),
+        })
+    }
+
+    /// For a machine that can do something about it.
+    pub(super) fn for_machine(self) -> Refusal {
+        match self {
+            Self::CustomId => Refusal::CustomIdNotAccepted,
+            Self::Weak(weak) => Refusal::WeakBinding(Box::new(WeakBinding {
+                strength: weak.quality().strength().to_string(),
+                least: weak.least().to_string(),
+                remedies: weak.remedies().iter().map(ToString::to_string).collect(),
+                why: weak.quality().to_string(),
+            })),
+            other => other.for_store(),
+        }
+    }
 }
 
 fn is_set_by_operator(fingerprint: &Fingerprint) -> bool {

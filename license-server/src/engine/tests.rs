@@ -20,6 +20,7 @@ struct World {
     catalog: Catalog,
     now: UnixTime,
     calls: u8,
+    key_id: Option<String>,
 }
 
 impl World {
@@ -28,7 +29,7 @@ impl World {
         change(&mut product);
         let catalog = Catalog { default: Some(product), products: Vec::new() };
         let ledger = Ledger { next_instance: 1, next_application: 1, ..Ledger::default() };
-        Self { ledger, catalog, now: UnixTime::from_secs(NOW), calls: 0 }
+        Self { ledger, catalog, now: UnixTime::from_secs(NOW), calls: 0, key_id: None }
     }
 
     fn decide(&mut self, command: Command) -> Outcome {
@@ -45,6 +46,8 @@ impl World {
             validity_slack: DAY,
             front_end_url: None,
             asks_orders: true,
+            codes: &super::codes::Codes::new(&[5; 32]),
+            key_id: self.key_id.as_deref(),
             sign: &sign,
         };
         self.calls += 1;
@@ -349,4 +352,5 @@ fn a_freeze_that_came_before_the_order_was_read_is_lifted_by_a_renewal_if_it_was
     }
 }
 
+mod activating;
 mod overlaps;

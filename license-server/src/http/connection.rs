@@ -8,7 +8,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::{Service, service_fn};
-use hyper::{Request, StatusCode, Version};
+use hyper::{Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
@@ -17,9 +17,9 @@ use tokio::net::TcpStream;
 use tracing::debug;
 use warp::reply::Response;
 
-use super::body::{self, Unread};
+use super::agent_api::Peer;
+use super::body;
 use super::pulse::{Pulse, Watched};
-use super::routes::text;
 use super::tls::Tls;
 
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
@@ -55,27 +55,32 @@ pub(super) struct Front<S> {
 
 impl<S: Routes> Front<S> {
     /// Serves a connection until either side has enough of it.
-    pub(super) async fn run(self, stream: TcpStream, watcher: Watcher) {
+    pub(super) async fn run(self, stream: TcpStream, peer: Peer, watcher: Watcher) {
         // Without it small answers would wait for acknowledgements.
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%error, "nodelay");
         }
         let Some(tls) = &self.tls else {
-            return self.talk(stream, watcher).await;
+            return self.talk(stream, peer, watcher).await;
         };
         match tokio::time::timeout(HANDSHAKE_WITHIN, tls.acceptor().accept(stream)).await {
-            Ok(Ok(stream)) => self.talk(stream, watcher).await,
+            Ok(Ok(stream)) => self.talk(stream, peer, watcher).await,
             Ok(Err(error)) => debug!(%error, "handshake"),
             Err(_) => debug!("handshake took too long"),
         }
     }
 
-    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, watcher: Watcher) {
+    async fn talk(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        peer: Peer,
+        watcher: Watcher,
+    ) {
         let pulse = Pulse::default();
         let service = service_fn(|request: Request<Incoming>| {
             let (service, busy) = (self.service.clone(), pulse.request());
             async move {
-                let response = answer(service, request).await;
+                let response = answer(service, peer, request).await;
                 drop(busy);
                 response
             }
@@ -104,15 +109,21 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-async fn answer<S: Routes>(service: S, request: Request<Incoming>) -> Result<Response, Infallible> {
-    let (head, body) = request.into_parts();
+/// Routes see every request: one whose body was not read says why instead.
+async fn answer<S: Routes>(
+    service: S,
+    peer: Peer,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    let (mut head, body) = request.into_parts();
     let version = head.version;
-    let refusal = match body::read(body, body::READ_TIMEOUT).await {
+    head.extensions.insert(peer);
+    let unread = match body::read(body, body::READ_TIMEOUT).await {
         Ok(body) => return service.call(Request::from_parts(head, Full::new(body))).await,
-        Err(Unread::TooLarge) => text(StatusCode::PAYLOAD_TOO_LARGE, "body over 64 KiB"),
-        Err(Unread::TooSlow) => text(StatusCode::REQUEST_TIMEOUT, "body took too long"),
-        Err(Unread::Broken) => text(StatusCode::BAD_REQUEST, "body broken off"),
+        Err(unread) => unread,
     };
+    head.extensions.insert(unread);
+    let refusal = service.call(Request::from_parts(head, Full::default())).await?;
     Ok(closing(refusal, version))
 }
 

@@ -1,5 +1,6 @@
 //! The way in: connections, TLS, and the table of routes.
 
+mod agent_api;
 mod body;
 mod connection;
 mod pulse;
@@ -17,6 +18,8 @@ use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::app::App;
+pub use agent_api::Limits;
+use agent_api::Peer;
 use connection::Front;
 pub use tls::{Tls, TlsError, TlsFiles};
 
@@ -61,12 +64,13 @@ async fn accept<S: connection::Routes>(
         let next = async {
             // The semaphore is never closed.
             let place = Arc::clone(&free).acquire_owned().await.ok();
-            (place, next_stream(&listener).await)
+            let (stream, peer) = next_stream(&listener).await;
+            (place, stream, peer)
         };
         tokio::select! {
             () = &mut shutdown => break,
-            (place, stream) = next => {
-                let connection = front.clone().run(stream, graceful.watcher());
+            (place, stream, peer) = next => {
+                let connection = front.clone().run(stream, peer, graceful.watcher());
                 connections.spawn(async move {
                     let _place = place;
                     connection.await;
@@ -83,10 +87,10 @@ async fn accept<S: connection::Routes>(
     }
 }
 
-async fn next_stream(listener: &TcpListener) -> TcpStream {
+async fn next_stream(listener: &TcpListener) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return stream,
+            Ok((stream, address)) => return (stream, Peer(address.ip())),
             Err(error) => {
                 warn!(%error, "a connection was not accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -113,6 +117,7 @@ mod tests {
     use tokio_rustls::rustls::{ClientConfig, RootCertStore};
     use warp::reply::Response;
 
+    use super::body::Unread;
     use super::*;
 
     /// A server whose requests wait for a word of the test's, and answer with the length of their body.
@@ -131,6 +136,9 @@ mod tests {
             let service = service_fn(move |request: Request<Full<Bytes>>| {
                 let arrived = arrived.clone();
                 async move {
+                    if let Some(why) = request.extensions().get::<Unread>() {
+                        return Ok(routes::not_read(*why));
+                    }
                     let (go, gone) = oneshot::channel();
                     arrived.send(go).unwrap();
                     gone.await.expect("the test lets a request go");

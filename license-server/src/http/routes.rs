@@ -11,6 +11,8 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+use super::agent_api::{self, Call, Peer, Sent};
+use super::body::Unread;
 use crate::app::App;
 use crate::koogallery::{self, Reply};
 
@@ -31,7 +33,11 @@ pub(super) fn routes(app: App) -> BoxedFilter<(Response,)> {
             move || app.clone()
         })
     };
-    produce
+    unread(&app)
+        .or(produce)
+        .unify()
+        .or(machines(&app))
+        .unify()
         .or(get("/.well-known/jwks.json").then(async |app| jwks(&app)))
         .unify()
         .or(get("/healthz").then(async |_| text(StatusCode::OK, "live")))
@@ -49,13 +55,79 @@ pub(super) fn routes(app: App) -> BoxedFilter<(Response,)> {
 
 /// In a task of its own: a caller that hangs up does not stop what it began, and a panic is still answered.
 async fn produce(app: App, query: String, body: Bytes) -> Response {
-    let front_end_url = app.front_end_url.clone();
+    let (front_end_url, codes) = (app.front_end_url.clone(), app.codes.clone());
     let call = tokio::spawn(async move { koogallery::produce(&app, &query, body).await });
     let reply = call.await.unwrap_or_else(|_| {
         error!("a call panicked");
         Reply::internal()
     });
-    typed("application/json; charset=utf-8", reply.to_json(front_end_url.as_deref()))
+    typed("application/json; charset=utf-8", reply.to_json(front_end_url.as_deref(), &codes))
+}
+
+/// What machines ask; all of it lies under `/v1`.
+fn machines(app: &App) -> BoxedFilter<(Response,)> {
+    let post = |path: &str, call: Call| {
+        let app = app.clone();
+        at(path)
+            .and(warp::post())
+            .and(sent())
+            .then(move |sent| agent_api::answer(app.clone(), call.clone(), sent))
+    };
+    let seat = || warp::path!("v1" / "activations" / String);
+    let refuse = |path: BoxedFilter<()>, allowed: &'static str| {
+        let app = app.clone();
+        path.map(move || agent_api::method_not_allowed(&app, allowed))
+    };
+    let (leaving, describing, missing) = (app.clone(), app.clone(), app.clone());
+    post("/v1/activations", Call::Activate)
+        .or(post("/v1/licenses/renew", Call::Renew))
+        .unify()
+        .or(seat().and(warp::delete()).and(sent()).then(move |license_id, sent| {
+            agent_api::answer(leaving.clone(), Call::Deactivate { license_id }, sent)
+        }))
+        .unify()
+        .or(at("/v1/openapi.json").and(warp::get()).map(move || agent_api::openapi(&describing)))
+        .unify()
+        .or(refuse(at("/v1/activations"), "POST"))
+        .unify()
+        .or(refuse(at("/v1/licenses/renew"), "POST"))
+        .unify()
+        .or(refuse(seat().map(drop).untuple_one().boxed(), "DELETE"))
+        .unify()
+        .or(refuse(at("/v1/openapi.json"), "GET"))
+        .unify()
+        .or(warp::path("v1").map(move || agent_api::not_found(&missing)))
+        .unify()
+        .boxed()
+}
+
+/// What a machine's call came with.
+fn sent() -> impl Filter<Extract = (Sent,), Error = warp::Rejection> + Clone {
+    warp::ext::optional::<Peer>()
+        .and(warp::header::headers_cloned())
+        .and(warp::body::bytes())
+        .map(|peer, headers, body| Sent { peer, headers, body })
+}
+
+/// A request whose body was not read.
+fn unread(app: &App) -> BoxedFilter<(Response,)> {
+    let app = app.clone();
+    warp::ext::get::<Unread>()
+        .and(warp::path::full())
+        .map(move |why, path: warp::path::FullPath| match why {
+            why if path.as_str().starts_with("/v1/") => agent_api::unread(&app, why),
+            why => not_read(why),
+        })
+        .boxed()
+}
+
+/// What the store and everybody else is told of it.
+pub(super) fn not_read(why: Unread) -> Response {
+    match why {
+        Unread::TooLarge => text(StatusCode::PAYLOAD_TOO_LARGE, "body over 64 KiB"),
+        Unread::TooSlow => text(StatusCode::REQUEST_TIMEOUT, "body took too long"),
+        Unread::Broken => text(StatusCode::BAD_REQUEST, "body broken off"),
+    }
 }
 
 fn jwks(app: &App) -> Response {

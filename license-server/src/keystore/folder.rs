@@ -205,14 +205,14 @@ fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
 }
 
 #[cfg(unix)]
-fn refuse_exposed(path: &Path) -> Result<()> {
+pub(super) fn refuse_exposed(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::metadata(path).map_err(|e| file_error(path, &e))?.permissions().mode();
     if mode & 0o077 == 0 { Ok(()) } else { Err(KeyStoreError::Exposed(path.to_owned())) }
 }
 
 #[cfg(not(unix))]
-fn refuse_exposed(_path: &Path) -> Result<()> {
+pub(super) fn refuse_exposed(_path: &Path) -> Result<()> {
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use license_core::SigningKey;
+use license_core::{KeyRing, SigningKey};
 
 use super::folder::changed_at;
 use super::{KeyFolder, Result};
@@ -21,6 +21,7 @@ pub struct KeyStore {
 struct Loaded {
     signing: Option<Arc<SigningKey>>,
     jwks: Arc<str>,
+    published: Arc<KeyRing>,
     changed_at: Option<SystemTime>,
 }
 
@@ -53,6 +54,12 @@ impl KeyStore {
         self.with(|loaded| loaded.jwks.to_string())
     }
 
+    /// The same as keys.
+    #[must_use]
+    pub fn published(&self) -> Arc<KeyRing> {
+        self.with(|loaded| Arc::clone(&loaded.published))
+    }
+
     /// Whether there is a key to sign with.
     #[must_use]
     pub fn has_signing_key(&self) -> bool {
@@ -83,7 +90,8 @@ impl Loaded {
         let changed_at = changed_at(path);
         let folder = KeyFolder::open(path)?;
         let signing = folder.signing_key()?.map(Arc::new);
-        let loaded = Self { signing, jwks: folder.published()?.to_jwks().into(), changed_at };
+        let published = Arc::new(folder.published()?);
+        let loaded = Self { signing, jwks: published.to_jwks().into(), published, changed_at };
         Ok((loaded, folder.is_dev()))
     }
 }

@@ -5,6 +5,7 @@
 
 mod folder;
 mod live;
+mod secret;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use folder::KeyFolder;
 pub use live::KeyStore;
+pub use secret::SecretFile;
 
 /// The name of a folder whose keys sign test licenses only.
 pub const DEV_FOLDER: &str = "dev";
@@ -76,6 +78,16 @@ pub enum KeyStoreError {
         "{0} can be read by other users; run `chmod 600` on it, and replace the key if somebody may have"
     )]
     Exposed(PathBuf),
+    /// A secret that can be guessed.
+    #[error(
+        "the secret in {path} has {found} bytes; 32 random ones at least are needed, such as `openssl rand -hex 32` prints"
+    )]
+    Secret {
+        /// Which file.
+        path: PathBuf,
+        /// How long it is.
+        found: usize,
+    },
     /// No such key.
     #[error("there is no key {0} here; see `license-server keys list`")]
     Unknown(KeyId),

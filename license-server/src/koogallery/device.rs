@@ -1,6 +1,6 @@
 //! What the store's `deviceFingerprint` amounts to.
 
-use license_core::{Fingerprint, FingerprintError, Realm};
+use license_core::Realm;
 
 use super::members::ParameterError;
 use crate::engine::request::ApplyDevice;
@@ -10,13 +10,8 @@ use crate::engine::request::ApplyDevice;
 /// # Errors
 /// A fault of the text itself.
 pub(super) fn device_of(text: Option<&str>, realm: &Realm) -> Result<ApplyDevice, ParameterError> {
-    let Some(text) = text else { return Ok(ApplyDevice::Absent) };
-    match Fingerprint::parse(text, realm) {
-        Ok(fingerprint) => Ok(ApplyDevice::Named(fingerprint)),
-        Err(FingerprintError::Missing) => Ok(ApplyDevice::Absent),
-        Err(why) if why.is_unusable() => Ok(ApplyDevice::Unusable { identity: realm.unusable(text), why }),
-        Err(why) => Err(ParameterError { member: "deviceFingerprint", fault: why.into() }),
-    }
+    ApplyDevice::of(text, realm)
+        .map_err(|why| ParameterError { member: "deviceFingerprint", fault: why.into() })
 }
 
 #[cfg(test)]

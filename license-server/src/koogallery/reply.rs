@@ -3,11 +3,13 @@
 use std::fmt;
 
 use bytes::Bytes;
+use license_core::ActivationCode;
 use serde::Serialize;
 
 use super::activity::Rehearsal;
 use super::members::ParameterError;
 use super::signature::AuthError;
+use crate::engine::codes::Codes;
 use crate::engine::ids::InstanceId;
 use crate::engine::request::{InstanceView, Outcome, Refusal};
 
@@ -110,7 +112,12 @@ impl Reply {
             Outcome::Seen(info) => Self { info: Some(info), ..Self::ok() },
             Outcome::InProgress => Self::new(ResultCode::InProgress, "accepted, the license follows"),
             // No call of the store's is answered with a license, or with jobs.
-            Outcome::Issued { .. } | Outcome::Inquiries(_) | Outcome::Deliveries(_) => Self::internal(),
+            Outcome::Issued { .. }
+            | Outcome::Activated(_)
+            | Outcome::Deactivated(_)
+            | Outcome::Code(_)
+            | Outcome::Inquiries(_)
+            | Outcome::Deliveries(_) => Self::internal(),
             Outcome::Refused(refusal) => refused(&refusal),
         }
     }
@@ -118,7 +125,7 @@ impl Reply {
     /// The answer to a rehearsed call.
     #[must_use]
     pub fn of_rehearsal(rehearsal: Rehearsal) -> Self {
-        let view = |id| InstanceView { id, front_end_url: None };
+        let view = |id| InstanceView { id, front_end_url: None, code: None };
         match rehearsal {
             Rehearsal::Plain => Self::ok(),
             Rehearsal::Opened(instance) => Self { instance: Some(instance), ..Self::ok() },
@@ -128,9 +135,9 @@ impl Reply {
 
     /// As JSON. An instance whose product names no page of its own gets `front_end_url`.
     #[must_use]
-    pub fn to_json(&self, front_end_url: Option<&str>) -> Bytes {
+    pub fn to_json(&self, front_end_url: Option<&str>, codes: &Codes) -> Bytes {
         let info = self.info.as_ref().map(|views| {
-            let wire = |view| Info::of(view, front_end_url);
+            let wire = |view| Info::of(view, front_end_url, codes);
             views.iter().map(wire).collect::<Vec<_>>()
         });
         let wire = Wire {
@@ -168,11 +175,22 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Frozen => (ResultCode::OutsideValidity, "instanceId"),
         Refusal::OutsideValidity(_) => (ResultCode::OutsideValidity, "expireTime"),
         Refusal::SeatsTaken { .. } => (ResultCode::QuotaUsed, "instanceId"),
-        // The operator's own commands; and claims that cannot be signed are a fault of the settings.
+        // The operator's own commands and the machines'; and claims that cannot be signed are a fault of the settings.
         Refusal::NoSeat(_)
         | Refusal::NoOrder
         | Refusal::NoDelivery(_)
         | Refusal::BeingSent(_)
+        | Refusal::UnknownCode
+        | Refusal::Released
+        | Refusal::Ended { .. }
+        | Refusal::Pending
+        | Refusal::EndUnknown
+        | Refusal::WeakBinding(_)
+        | Refusal::CustomIdNotAccepted
+        | Refusal::UnknownLicense
+        | Refusal::OtherDevice
+        | Refusal::SeatGone
+        | Refusal::TooManyDeactivations { .. }
         | Refusal::Unsignable(_) => {
             return Reply::internal();
         }
@@ -203,13 +221,23 @@ struct Info<'a> {
 struct AppInfo<'a> {
     /// Mandatory for the store: empty where nobody named a page.
     front_end_url: &'a str,
+    /// At most 1024 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memo: Option<String>,
 }
 
 impl<'a> Info<'a> {
-    fn of(view: &'a InstanceView, fallback: Option<&'a str>) -> Self {
+    fn of(view: &'a InstanceView, fallback: Option<&'a str>, codes: &Codes) -> Self {
         let front_end_url = view.front_end_url.as_deref().or(fallback).unwrap_or_default();
-        Self { instance_id: view.id.as_str(), app_info: AppInfo { front_end_url } }
+        // The code is made anew each time: no answer that is kept holds it.
+        let memo = view.code.and_then(|counter| codes.code(&view.id, counter)).as_ref().map(memo);
+        Self { instance_id: view.id.as_str(), app_info: AppInfo { front_end_url, memo } }
     }
+}
+
+/// How the buyer's machines get their licenses.
+fn memo(code: &ActivationCode) -> String {
+    format!("Activation code {code}: on each machine run `license-agent activate {code}`.")
 }
 
 #[cfg(test)]
@@ -222,7 +250,8 @@ mod tests {
     }
 
     fn json(reply: &Reply) -> String {
-        String::from_utf8(reply.to_json(Some("https://fallback.example")).to_vec()).unwrap()
+        String::from_utf8(reply.to_json(Some("https://fallback.example"), &Codes::new(&[5; 32])).to_vec())
+            .unwrap()
     }
 
     #[test]
@@ -258,15 +287,19 @@ mod tests {
         );
         assert_eq!(Reply::of_outcome(Outcome::InProgress).code, ResultCode::InProgress);
         assert_eq!(Reply::of_outcome(Outcome::Seen(Vec::new())).code, ResultCode::NoInstance);
-        let own = InstanceView { id: id("i"), front_end_url: Some("https://own.example".into()) };
-        let other = InstanceView { id: id("j"), front_end_url: None };
+        let own = InstanceView { id: id("i"), front_end_url: Some("https://own.example".into()), code: None };
+        let other = InstanceView { id: id("j"), front_end_url: None, code: Some(1) };
+        let code = Codes::new(&[5; 32]).code(&id("j"), 1).unwrap();
+        let memo = format!("Activation code {code}: on each machine run `license-agent activate {code}`.");
+        let info = [
+            r#"{"instanceId":"i","appInfo":{"frontEndUrl":"https://own.example"}}"#.to_owned(),
+            format!(
+                r#"{{"instanceId":"j","appInfo":{{"frontEndUrl":"https://fallback.example","memo":"{memo}"}}}}"#
+            ),
+        ];
         assert_eq!(
             json(&Reply::of_outcome(Outcome::Seen(vec![own, other]))),
-            concat!(
-                r#"{"resultCode":"000000","resultMsg":"success","info":["#,
-                r#"{"instanceId":"i","appInfo":{"frontEndUrl":"https://own.example"}},"#,
-                r#"{"instanceId":"j","appInfo":{"frontEndUrl":"https://fallback.example"}}]}"#
-            )
+            format!(r#"{{"resultCode":"000000","resultMsg":"success","info":[{}]}}"#, info.join(","))
         );
     }
 

@@ -46,6 +46,13 @@ pub enum StorageError {
         /// The database's value.
         kept: String,
     },
+    /// Activation codes of another secret.
+    #[error(
+        "the secret that activation codes are made from is another one than this database's codes were made from; \
+         restore it (SECRET_FILE, or server.secret in the folder of keys), or give every instance a new code with \
+         `license-server instances code --all --replace`"
+    )]
+    OtherSecret,
     /// A row that this program did not write.
     #[error("a row of table {table} cannot be read: {why}")]
     Row {

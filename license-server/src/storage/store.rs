@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Sqlite, StorageError};
 use crate::clock::Clock;
+use crate::engine::codes::CodeDigest;
 use crate::engine::ids::OrderLine;
 use crate::engine::request::{Command, Outcome, Request};
 use crate::engine::{Policy, Rules};
@@ -109,6 +110,14 @@ impl Store {
         self.read(move |reader| reader.is_open(&order)).await
     }
 
+    /// Whether an instance has this activation code; the writer is not asked.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub async fn has_code(&self, digest: CodeDigest) -> Result<bool, StorageError> {
+        self.read(move |reader| reader.has_code(digest)).await
+    }
+
     /// Tells of commits that may have made something due.
     #[must_use]
     pub fn commits(&self) -> watch::Receiver<()> {
@@ -164,8 +173,16 @@ fn write_until_closed(
     }
 }
 
+/// Takes jobs, or makes none.
 fn is_taking(command: &Command) -> bool {
-    matches!(command, Command::TakeDeliveries { .. } | Command::TakeInquiries { .. })
+    matches!(
+        command,
+        Command::TakeDeliveries { .. }
+            | Command::TakeInquiries { .. }
+            | Command::Activate(_)
+            | Command::Renew(_)
+            | Command::Deactivate { .. }
+    )
 }
 
 fn decide_batch(db: &mut Sqlite, settings: &StoreSettings, decisions: Vec<(Box<Request>, Answer<Outcome>)>) {
@@ -213,5 +230,7 @@ fn with_rules<T>(settings: &StoreSettings, run: impl FnOnce(&Rules<'_>) -> T) ->
         None => Err("there is no signing key; run `license-server keys generate`".to_owned()),
     };
     let test = settings.keys.is_dev();
-    run(&settings.policy.rules(settings.clock.now(), test, &sign))
+    let key_id = key.as_ref().map(|key| key.id().to_string());
+    let rules = settings.policy.rules(settings.clock.now(), test, &sign);
+    run(&Rules { key_id: key_id.as_deref(), ..rules })
 }

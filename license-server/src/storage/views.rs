@@ -46,6 +46,12 @@ pub struct SeatRow {
     pub recognised_by: Vec<String>,
     /// The moves of its baseline.
     pub rebased: Vec<RebaseRow>,
+    /// What the buyer calls the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When its machine gave it back, seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deactivated_at: Option<i64>,
 }
 
 /// A move of a seat's baseline.
@@ -70,7 +76,7 @@ pub struct LicenseRow {
     pub expires_at: Option<i64>,
     /// `kid`
     pub key_id: String,
-    /// `due`, `being sent`, `delivered`, `parked`, `cancelled`, or `by hand`.
+    /// `due`, `being sent`, `delivered`, `parked`, `cancelled`, `by hand`, or `to its machine`.
     pub delivery: &'static str,
     /// What went wrong, if something did.
     pub error: Option<String>,
@@ -157,7 +163,8 @@ impl Sqlite {
     /// # Errors
     /// [`StorageError`]
     pub fn seats(&self, now: UnixTime, instance: &str) -> View<SeatRow> {
-        let query = "SELECT s.no, s.freed, s.taken_until, s.created_at, s.baseline, s.rebased_at FROM seat s \
+        let query = "SELECT s.no, s.freed, s.taken_until, s.created_at, s.baseline, s.rebased_at, s.name, \
+             s.deactivated_at FROM seat s \
              JOIN instance i ON i.n = s.instance WHERE i.id = ?1 ORDER BY s.no";
         self.view(query, [instance], |row| {
             let until: i64 = row.get(2)?;
@@ -173,6 +180,8 @@ impl Sqlite {
                 created_at: row.get(3)?,
                 recognised_by: kinds(row.get(4)?),
                 rebased: moves(&row.get::<_, String>(5)?),
+                name: row.get(6)?,
+                deactivated_at: row.get(7)?,
             })
         })
     }
@@ -182,14 +191,16 @@ impl Sqlite {
     /// # Errors
     /// [`StorageError`]
     pub fn licenses(&self, now: UnixTime, instance: &str) -> View<LicenseRow> {
-        let query = "SELECT a.license_id, a.event_id, a.seat, a.until, a.key_id, d.status, d.error FROM application a \
+        let query = "SELECT a.license_id, a.event_id, a.seat, a.until, a.key_id, d.status, d.error, \
+             a.terms IS NOT NULL FROM application a \
              JOIN instance i ON i.n = a.instance LEFT JOIN delivery d ON d.application = a.n \
              WHERE i.id = ?1 AND a.status = 1 AND a.until > ?2 ORDER BY a.n DESC";
         self.view(query, (instance, now.as_secs()), |row| {
             let event: Option<String> = row.get(1)?;
-            let delivery = match (&event, row.get::<_, Option<i64>>(5)?) {
-                (None, _) => "by hand",
-                (_, status) => delivery_state(status.unwrap_or(1)),
+            let delivery = match (&event, row.get(7)?, row.get::<_, Option<i64>>(5)?) {
+                (None, true, _) => "to its machine",
+                (None, false, _) => "by hand",
+                (_, _, status) => delivery_state(status.unwrap_or(1)),
             };
             let until: i64 = row.get(3)?;
             Ok(LicenseRow {

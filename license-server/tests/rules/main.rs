@@ -7,6 +7,7 @@ mod outbox;
 use license_core::{Claims, Fingerprint, Kind, Realm, SigningKey, UnixTime};
 use license_server::engine::Policy;
 use license_server::engine::catalog::{BindingRule, Catalog, Product};
+use license_server::engine::codes::Codes;
 use license_server::engine::ids::{EventId, InstanceId, LineId, OrderId, OrderLine, ProductName};
 use license_server::engine::outbox::{LEASE, TakenDelivery};
 use license_server::engine::request::{
@@ -52,6 +53,7 @@ impl World {
             validity_slack: DAY,
             front_end_url: None,
             asks_orders: false,
+            codes: Codes::new(&[5; 32]),
         };
         let requests: Vec<Request> = commands
             .into_iter()

@@ -42,7 +42,7 @@ fn everything_right_is_said_line_by_line_and_nothing_is_made() {
     let whats: Vec<_> = said.lines().map(|line| line.split_whitespace().nth(1).expect("a word")).collect();
     assert_eq!(
         whats,
-        ["issuer", "store", "orders", "catalog", "keys", "database", "delivery", "tls"],
+        ["issuer", "store", "orders", "catalog", "keys", "codes", "database", "delivery", "tls"],
         "{said}"
     );
     assert!(said.lines().all(|line| line.starts_with("ok ")), "{said}");

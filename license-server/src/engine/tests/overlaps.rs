@@ -128,6 +128,7 @@ fn an_application_that_cannot_be_signed_for_lack_of_a_key_is_not_lost() {
     world.decide(Command::Requery { instance: instance() });
     let no_key = |_: &Claims| Err("there is no signing key".to_owned());
     world.count_seats();
+    let codes = crate::engine::codes::Codes::new(&[5; 32]);
     let rules = Rules {
         now: world.now,
         catalog: &world.catalog,
@@ -136,6 +137,8 @@ fn an_application_that_cannot_be_signed_for_lack_of_a_key_is_not_lost() {
         validity_slack: DAY,
         front_end_url: None,
         asks_orders: true,
+        codes: &codes,
+        key_id: None,
         sign: &no_key,
     };
     let command = Command::SettleInquiry {
@@ -193,6 +196,7 @@ fn one_delivery_of_an_event_at_a_time_also_within_a_batch() {
         |claims: &Claims| key.issue(claims).map(|t| (t, key.id().to_string())).map_err(|e| e.to_string());
     let catalog = Catalog { default: Some(Product::ordinary()), products: Vec::new() };
     let now = UnixTime::from_secs(NOW);
+    let codes = crate::engine::codes::Codes::new(&[5; 32]);
     let rules = Rules {
         now,
         catalog: &catalog,
@@ -201,6 +205,8 @@ fn one_delivery_of_an_event_at_a_time_also_within_a_batch() {
         validity_slack: DAY,
         front_end_url: None,
         asks_orders: true,
+        codes: &codes,
+        key_id: None,
         sign: &sign,
     };
     let mut n = 0_u8;

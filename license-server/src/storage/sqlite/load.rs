@@ -51,7 +51,11 @@ impl Loader<'_> {
             Command::Freeze { instance }
             | Command::Unfreeze { instance, .. }
             | Command::Release { instance }
+            | Command::ReplaceCode { instance }
             | Command::CheckChange { instance, .. } => self.instance(instance).map(drop),
+            Command::Activate(asked) => self.activation(asked),
+            Command::Renew(asked) => self.license(&asked.license),
+            Command::Deactivate { license } => self.deactivation(license),
             Command::Look { instances } => instances.iter().try_for_each(|id| self.instance(id).map(drop)),
             Command::Apply(apply) => {
                 self.event(&apply.event)?;
@@ -160,6 +164,7 @@ impl Loader<'_> {
         };
         self.ledger.by_id.insert(instance.id.clone(), key);
         self.ledger.by_line.insert(instance.order.clone(), key);
+        self.ledger.by_code.extend(instance.code.digest.map(|digest| (digest, key)));
         self.ledger.instances.entry(key).or_insert_with(|| Tracked::loaded(instance));
         Ok(Some(key))
     }
@@ -177,7 +182,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn with_seats(&mut self, key: Option<InstanceKey>, device: Option<&Fingerprint>) -> Load {
+    pub(super) fn with_seats(&mut self, key: Option<InstanceKey>, device: Option<&Fingerprint>) -> Load {
         let Some(key) = key else {
             return Ok(());
         };

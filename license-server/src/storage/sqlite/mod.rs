@@ -1,7 +1,9 @@
 //! The embedded database.
 
+mod codes;
 mod due;
 mod load;
+mod load_activations;
 mod load_jobs;
 mod rows;
 mod suspects;
@@ -26,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_suspects.sql"),
+    include_str!("migrations/0004_activation.sql"),
 ];
 
 /// How long a write waits for another process.
@@ -138,17 +141,21 @@ impl Sqlite {
         // At least as many answers are forgotten as are added, and no commit of its own is needed for it.
         prune_replays(&transaction, rules.now, requests.len() * 2)?;
         transaction.commit()?;
-        self.log_to_empty |= self.erases_for_good && !ledger.ended.is_empty();
+        if !self.erases_for_good && ledger.names_a_machine() {
+            self.erase_for_good()?;
+        }
+        self.log_to_empty |= self.erases_for_good && (ledger.erased_name || !ledger.ended.is_empty());
         self.empty_log()?;
         Ok(outcomes)
     }
 
-    /// Whether buyers' data is kept.
+    /// Whether buyers' data is kept, or what they call their machines.
     ///
     /// # Errors
     /// [`StorageError`]
-    pub fn has_buyers(&self) -> Result<bool, StorageError> {
-        Ok(self.connection.prepare_cached("SELECT 1 FROM buyer LIMIT 1")?.exists(())?)
+    pub fn has_personal_data(&self) -> Result<bool, StorageError> {
+        let query = "SELECT 1 FROM buyer UNION ALL SELECT 1 FROM seat WHERE name IS NOT NULL LIMIT 1";
+        Ok(self.connection.prepare_cached(query)?.exists(())?)
     }
 
     /// From now on what is erased is overwritten, in the file and in its log.

@@ -5,7 +5,11 @@ use rusqlite::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::engine::ids::{EventId, InstanceId, InstanceKey, LineId, OrderId, OrderLine, ProductName, SeatNo};
+use crate::engine::codes::{CodeDigest, InstanceCode};
+use crate::engine::ids::{
+    ApplicationKey, EventId, InstanceId, InstanceKey, LineId, OrderId, OrderLine, ProductName, SeatName,
+    SeatNo,
+};
 use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{ChangeKind, Instance, Lifecycle, OrderChange, Standing};
 use crate::engine::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Waiting};
@@ -15,9 +19,10 @@ use crate::storage::StorageError;
 
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
      product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
-     bought_as_trial, unread_orders";
-pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed";
-pub(super) const APPLICATION: &str = "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id";
+     bought_as_trial, unread_orders, code_counter, code_sha256";
+pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed, \
+     deactivated_at, license, name";
+pub(super) const APPLICATION: &str = "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id, terms";
 
 type Read<T> = Result<T, StorageError>;
 
@@ -94,6 +99,10 @@ pub(super) fn instance(row: &Row<'_>) -> Read<(InstanceKey, Instance)> {
         next_seat: row.get(19)?,
         bought_as_trial: row.get(20)?,
         unread_orders: row.get(21)?,
+        code: InstanceCode {
+            counter: row.get(22)?,
+            digest: row.get::<_, Option<[u8; 32]>>(23)?.map(CodeDigest),
+        },
     };
     Ok((InstanceKey(row.get(0)?), instance))
 }
@@ -137,6 +146,7 @@ pub(super) fn change_number(kind: ChangeKind) -> i64 {
 
 pub(super) fn seat(row: &Row<'_>) -> Read<(InstanceKey, Seat)> {
     const TABLE: &str = "seat";
+    let name = row.get::<_, Option<String>>(11)?;
     let seat = Seat {
         no: SeatNo(row.get(1)?),
         created_at: time(row, 2)?,
@@ -146,6 +156,9 @@ pub(super) fn seat(row: &Row<'_>) -> Read<(InstanceKey, Seat)> {
         holds: from_json(TABLE, &row.get::<_, String>(6)?)?,
         rebased: rebased(&row.get::<_, String>(7)?)?,
         freed: row.get(8)?,
+        deactivated_at: maybe_time(row, 9)?,
+        license: row.get::<_, Option<i64>>(10)?.map(ApplicationKey),
+        name: name.map(|name| SeatName::parse(&name)).transpose().map_err(|e| bad(TABLE, e))?,
     };
     Ok((InstanceKey(row.get(0)?), seat))
 }
@@ -201,6 +214,7 @@ pub(super) fn application(row: &Row<'_>) -> Read<Application> {
         status,
         seat: row.get::<_, Option<u32>>(8)?.map(SeatNo),
         grant,
+        terms: row.get(13)?,
     })
 }
 

@@ -7,6 +7,7 @@ use license_core::{Claims, SigningKey, UnixTime};
 use super::{Sqlite, prune_replays};
 use crate::engine::Policy;
 use crate::engine::catalog::{Catalog, Product};
+use crate::engine::codes::Codes;
 use crate::engine::ids::{InstanceId, LineId, OrderId, OrderLine};
 use crate::engine::request::{Command, FactsSource, Open, Outcome, Request};
 use crate::storage::StorageError;
@@ -30,6 +31,7 @@ fn decide(db: &mut Sqlite, requests: &[Request]) -> Result<Vec<Outcome>, Storage
         validity_slack: 0,
         front_end_url: None,
         asks_orders: false,
+        codes: Codes::new(&[5; 32]),
     };
     let key = SigningKey::from_seed(&[1; 32]);
     let sign = |claims: &Claims| {
@@ -100,7 +102,7 @@ fn a_database_of_a_later_version_is_refused() {
     let path = dir.path().join("license.db");
     let db = Sqlite::open(&path).expect("made");
     db.connection.pragma_update(None, "user_version", 99).expect("set");
-    assert_eq!(Sqlite::open(&path).map(drop), Err(StorageError::Newer { found: 99, known: 3 }));
+    assert_eq!(Sqlite::open(&path).map(drop), Err(StorageError::Newer { found: 99, known: 4 }));
 }
 
 #[test]
@@ -145,5 +147,19 @@ fn the_database_is_its_owners_only() {
         let entry = entry.expect("an entry");
         let mode = entry.metadata().expect("there").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}: {mode:o}", entry.path().display());
+    }
+}
+
+#[test]
+fn what_machines_ask_for_is_found_by_indexes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = Sqlite::open(&dir.path().join("license.db")).expect("made");
+    for (condition, index) in super::load_activations::LOOK_UPS {
+        let query = format!("EXPLAIN QUERY PLAN SELECT * FROM {condition}");
+        let mut statement = db.connection.prepare(&query).expect("a query");
+        let none = rusqlite::params_from_iter(vec![0; statement.parameter_count()]);
+        let plan = statement.query_map(none, |row| row.get::<_, String>(3)).expect("planned");
+        let plan: Vec<String> = plan.map(|step| step.expect("a step")).collect();
+        assert!(plan.len() == 1 && plan[0].starts_with("SEARCH") && plan[0].contains(index), "{plan:?}");
     }
 }

@@ -138,14 +138,15 @@ fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
     db.prepare_cached(
         "INSERT INTO instance (n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
          product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
-         bought_as_trial, unread_orders) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
-         ?17, ?18, ?19, ?20, ?21, ?22) \
+         bought_as_trial, unread_orders, code_counter, code_sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
+         ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24) \
          ON CONFLICT (n) DO UPDATE SET lifecycle = excluded.lifecycle, lifecycle_at = excluded.lifecycle_at, \
          standing = excluded.standing, problem = excluded.problem, product = excluded.product, bought = excluded.bought, \
          quantity = excluded.quantity, starts_at = excluded.starts_at, ends_at = excluded.ends_at, \
          term = excluded.term, trial = excluded.trial, seat_phase = excluded.seat_phase, \
          seat_epoch = excluded.seat_epoch, seats_seen = excluded.seats_seen, next_seat = excluded.next_seat, \
-         bought_as_trial = excluded.bought_as_trial, unread_orders = excluded.unread_orders",
+         bought_as_trial = excluded.bought_as_trial, unread_orders = excluded.unread_orders, \
+         code_counter = excluded.code_counter, code_sha256 = excluded.code_sha256",
     )?
     .execute(rusqlite::params![
         key,
@@ -170,6 +171,8 @@ fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
         instance.next_seat,
         instance.bought_as_trial,
         instance.unread_orders,
+        instance.code.counter,
+        instance.code.digest.map(|digest| digest.0),
     ])?;
     Ok(())
 }
@@ -196,11 +199,11 @@ fn write_order(db: &Connection, instance: InstanceKey, change: &OrderChange) -> 
 fn write_seat(db: &Connection, instance: InstanceKey, seat: &Seat) -> Written {
     let taken_until = if seat.freed { 0 } else { seat.holds.until().as_secs() };
     db.prepare_cached(
-        "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (instance, no) DO UPDATE SET \
+        "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
+         deactivated_at, license, name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (instance, no) DO UPDATE SET \
          baseline = excluded.baseline, phase = excluded.phase, epoch = excluded.epoch, \
          taken_until = excluded.taken_until, holds = excluded.holds, rebased_at = excluded.rebased_at, \
-         freed = excluded.freed",
+         freed = excluded.freed, deactivated_at = excluded.deactivated_at, license = excluded.license, name = excluded.name",
     )?
     .execute((
         instance.0,
@@ -213,6 +216,9 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Seat) -> Written {
         to_json(&seat.holds)?,
         to_json(&seat.rebased)?,
         seat.freed,
+        seat.deactivated_at.map(UnixTime::as_secs),
+        seat.license.map(|key| key.0),
+        seat.name.as_ref().map(crate::engine::ids::SeatName::as_str),
     ))?;
     Ok(())
 }
@@ -250,7 +256,7 @@ fn write_application(db: &Connection, key: i64, application: &Application) -> Wr
     let grant = application.grant.as_ref();
     db.prepare_cached(
         "INSERT INTO application (n, instance, event_id, identity, created_at, status, detail, device, seat, \
-         license_id, token, until, key_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+         license_id, token, until, key_id, terms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
          ON CONFLICT (n) DO UPDATE SET status = excluded.status, detail = excluded.detail, \
          device = excluded.device, seat = excluded.seat, license_id = excluded.license_id, \
          token = excluded.token, until = excluded.until, key_id = excluded.key_id",
@@ -269,6 +275,7 @@ fn write_application(db: &Connection, key: i64, application: &Application) -> Wr
         grant.map(|grant| &grant.token),
         grant.map(|grant| grant.until.as_secs()),
         grant.map(|grant| &grant.key),
+        application.terms,
     ))?;
     Ok(())
 }
@@ -284,6 +291,8 @@ fn end(db: &Connection, instance: InstanceKey, now: UnixTime) -> Written {
     )?
     .execute((instance.0, now.as_secs()))?;
     db.prepare_cached("DELETE FROM inquiry WHERE instance = ?1")?.execute([instance.0])?;
+    db.prepare_cached("UPDATE seat SET name = NULL WHERE instance = ?1 AND name IS NOT NULL")?
+        .execute([instance.0])?;
     db.prepare_cached("DELETE FROM buyer WHERE instance = ?1")?.execute([instance.0])?;
     Ok(())
 }

@@ -1,0 +1,236 @@
+//! A machine asks for its license itself: with an activation code, or with a license that it has.
+//!
+//! What it gets holds from now to the end of the instance. A device that has a seat keeps it, and gets the same bytes
+//! again for as long as they still say what the instance grants.
+
+use license_core::{Claims, UnixTime};
+use sha2::{Digest as _, Sha256};
+
+use super::applying::{license_id, missing_entry, sign};
+use super::catalog::Product;
+use super::ids::{ApplicationKey, InstanceKey, SeatName, SeatNo};
+use super::instance::{Instance, Lifecycle, Standing};
+use super::ledger::{Application, ApplicationStatus, Grant, Ledger};
+use super::request::{Activate, ActivateBy, Activated, ApplyDevice, Outcome, Refusal, Renew, Term};
+use super::seat::{FOREVER, Fit};
+use super::terms::{self, Window};
+use super::{Rules, seating};
+
+const DAY: i64 = 86_400;
+
+/// What both ways have in common once the instance is found.
+struct Asked<'a> {
+    instance: InstanceKey,
+    product: &'a Product,
+    device: &'a ApplyDevice,
+    /// The seat that the device has or had.
+    seat: Option<(SeatNo, Fit)>,
+    entropy: [u8; 16],
+}
+
+/// A seat and a license for a device of whoever knows the code.
+pub(super) fn activate(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    asked: &Activate,
+    entropy: [u8; 16],
+) -> Result<Outcome, Refusal> {
+    let instance = match &asked.by {
+        ActivateBy::Code(digest) => ledger.instance_of_code(*digest).ok_or(Refusal::UnknownCode)?,
+        ActivateBy::Instance(id) => ledger.instance(id).map(|(key, _)| key).ok_or(Refusal::NoInstance)?,
+    };
+    let product = served(ledger, rules, instance)?;
+    let seat = seating::find(ledger, instance, product, named(&asked.device), rules.now);
+    let device = &asked.device;
+    let (no, outcome) = issue(ledger, rules, &Asked { instance, product, device, seat, entropy })?;
+    name_seat(ledger, rules, (instance, no), asked.name.as_ref());
+    Ok(outcome)
+}
+
+/// What a license became: the same bytes, or a newer one on its seat.
+pub(super) fn renew(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    asked: &Renew,
+    entropy: [u8; 16],
+) -> Result<Outcome, Refusal> {
+    let known = ledger.license(&asked.license).ok_or(Refusal::UnknownLicense)?;
+    let (instance, no, status) = (known.instance, known.seat, known.status.clone());
+    let product = served(ledger, rules, instance)?;
+    let no = no.filter(|_| status == ApplicationStatus::Granted).ok_or(Refusal::SeatGone)?;
+    let seat = ledger.seats.get(&(instance, no)).filter(|seat| !seat.freed).ok_or(Refusal::SeatGone)?;
+    let fit = match (&seat.baseline, named(&asked.device)) {
+        (None, _) => Fit::NO_DEVICE,
+        (Some(_), None) => return Err(Refusal::FingerprintNeeded(terms::NO_DEVICE.into())),
+        (Some(_), device) => seat.fits(device, product).ok_or(Refusal::OtherDevice)?,
+    };
+    let device = &asked.device;
+    let asked = Asked { instance, product, device, seat: Some((no, fit)), entropy };
+    issue(ledger, rules, &asked).map(|(_, outcome)| outcome)
+}
+
+/// The product of an instance that licenses may be issued for now.
+fn served<'r>(ledger: &mut Ledger, rules: &Rules<'r>, key: InstanceKey) -> Result<&'r Product, Refusal> {
+    let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
+    match (instance.lifecycle, instance.ends_at) {
+        (Lifecycle::Released { .. }, _) => return Err(Refusal::Released),
+        // Most freezes follow an end, and the end is what the buyer can do something about.
+        (_, Some(end)) if end <= rules.now => return Err(Refusal::Ended { at: end }),
+        (Lifecycle::Frozen { .. }, _) => return Err(Refusal::Frozen),
+        (Lifecycle::Active, _) => {}
+    }
+    if instance.standing != Standing::Known {
+        return Err(Refusal::Pending);
+    }
+    let product = rules.catalog.find(&instance.product);
+    if product.is_none() {
+        missing_entry(ledger, rules, key);
+    }
+    product.ok_or(Refusal::Pending)
+}
+
+fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(SeatNo, Outcome), Refusal> {
+    let Asked { instance: key, product, .. } = *asked;
+    let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
+    let (id, limit, phase) = (instance.id.clone(), instance.seats(product), instance.seat_phase);
+    let may_bring_more = instance.unread_orders > 0;
+    let (claims, end) = grantable(instance, rules, asked)?;
+    let terms = terms_of(&claims);
+    let current = asked.seat.and_then(|(no, _)| current(ledger, key, no));
+    let current = current.filter(|(_, grant, known)| {
+        *known == terms && end.is_that_of(grant, rules.now) && rules.key_id.is_none_or(|id| id == grant.key)
+    });
+    // Signed before the seat is taken: claims that cannot be signed change nothing.
+    let new = if current.is_none() { Some(sign(rules, &claims)?) } else { None };
+    let had_seat = asked.seat.is_some_and(|(no, _)| {
+        ledger.seats.get(&(key, no)).is_some_and(|seat| seat.is_taken(rules.now) && seat.phase == phase)
+    });
+    let device = named(asked.device);
+    let seat = seating::settle(ledger, key, product, (device, asked.seat), Some(limit), rules.now);
+    let no = match seat {
+        // An order that is still to be read may have brought more.
+        Err(Refusal::SeatsTaken { .. }) if may_bring_more => return Err(Refusal::Pending),
+        other => other?,
+    };
+    let grant = match (current, new) {
+        (Some((_, grant, _)), _) => grant,
+        (None, Some(grant)) => keep(ledger, rules, (key, no), grant, terms),
+        // There is always one of the two.
+        (None, None) => return Err(Refusal::NoSeat(no)),
+    };
+    let taken = ledger.seat_use.get(&key).map_or(0, |used| used.taken);
+    let activated = Activated {
+        instance: id,
+        expires_at: grant.expires_at(),
+        license_id: grant.license_id,
+        token: grant.token,
+        seats_left: limit.saturating_sub(taken),
+        had_seat,
+    };
+    Ok((no, Outcome::Activated(Box::new(activated))))
+}
+
+/// What a license would say now, and until when.
+fn grantable(instance: &Instance, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(Claims, End), Refusal> {
+    let product = asked.product;
+    let binding = terms::bound(product, asked.device).map_err(terms::Unbindable::for_machine)?;
+    let longest = product.max_license_days.map(|days| rules.now.plus(i64::from(days) * DAY));
+    let term = instance.term.unwrap_or(product.term);
+    let expires = instance.ends_at.or(longest);
+    if expires.is_none() && term == Term::Periodic {
+        return Err(Refusal::EndUnknown);
+    }
+    let window = terms::window(instance, product, rules, Window { effective: rules.now, expires })?;
+    let license_id = license_id(rules.now, asked.entropy);
+    let claims = terms::claims(instance, product, rules, license_id, binding, window);
+    let end = match (claims.expires_at, longest, product.max_license_days) {
+        (Some(end), Some(longest), Some(days)) if end == longest && instance.ends_at != Some(end) => {
+            End::Limited { longest, least: rules.now.plus(i64::from(days) * DAY / 2) }
+        }
+        (end, ..) => End::At(end.unwrap_or(FOREVER)),
+    };
+    Ok((claims, end))
+}
+
+/// Until when a license may last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The instance's end.
+    At(UnixTime),
+    /// The product limits how long a license is, so the end moves on with every second. One that has at least half of
+    /// that time left is not replaced.
+    Limited { longest: UnixTime, least: UnixTime },
+}
+
+impl End {
+    fn is_that_of(self, grant: &Grant, now: UnixTime) -> bool {
+        grant.until > now
+            && match self {
+                Self::At(end) => grant.until == end,
+                Self::Limited { longest, least } => (least..=longest).contains(&grant.until),
+            }
+    }
+}
+
+/// Everything a license says but its own id and its times.
+fn terms_of(claims: &Claims) -> [u8; 32] {
+    let Claims { issuer, product, instance, binding, quantity, features, grace, trial, test, .. } = claims;
+    let said = (issuer, product, instance, binding, quantity, features, grace, trial, test);
+    // Texts, numbers and a binding always serialise.
+    Sha256::digest(serde_json::to_vec(&said).unwrap_or_default()).into()
+}
+
+/// The license that was last issued on a seat in this way, and what it says.
+fn current(ledger: &Ledger, key: InstanceKey, no: SeatNo) -> Option<(ApplicationKey, Grant, [u8; 32])> {
+    let application = ledger.seats.get(&(key, no))?.license?;
+    let known = ledger.applications.get(&application)?;
+    Some((application, known.grant.clone()?, known.terms?))
+}
+
+/// Keeps a new license on its seat. Nothing is delivered: it goes out in the answer.
+fn keep(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    (key, no): (InstanceKey, SeatNo),
+    grant: Grant,
+    terms: [u8; 32],
+) -> Grant {
+    let until = grant.until;
+    let application = ledger.add_application(Application {
+        instance: key,
+        event: None,
+        identity: Vec::new(),
+        created_at: rules.now,
+        status: ApplicationStatus::Granted,
+        seat: Some(no),
+        grant: Some(grant.clone()),
+        terms: Some(terms),
+    });
+    ledger.edit_seat(key, no, rules.now, |seat| {
+        seat.holds.add(application, until, rules.now);
+        seat.license = Some(application);
+    });
+    grant
+}
+
+/// The name that the buyer gave the machine. A call without one leaves it.
+fn name_seat(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    (key, no): (InstanceKey, SeatNo),
+    name: Option<&SeatName>,
+) {
+    let known = ledger.seats.get(&(key, no)).and_then(|seat| seat.name.as_ref());
+    if let Some(name) = name
+        && known != Some(name)
+    {
+        ledger.edit_seat(key, no, rules.now, |seat| seat.name = Some(name.clone()));
+    }
+}
+
+fn named(device: &ApplyDevice) -> Option<&license_core::Fingerprint> {
+    match device {
+        ApplyDevice::Named(fingerprint) => Some(fingerprint),
+        ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
+    }
+}

@@ -1,0 +1,61 @@
+//! A machine gives its seat back, or an instance gets another code.
+
+use super::ids::InstanceId;
+use super::instance::Lifecycle;
+use super::ledger::{ApplicationStatus, Ledger};
+use super::request::{Outcome, Refusal};
+use super::{Rules, live};
+
+/// The time that a limit of deactivations counts over, in seconds.
+pub const YEAR: i64 = 365 * 86_400;
+
+/// Frees the seat of a license, which works offline until it ends all the same. Repeatable; how often an instance may
+/// do it in a year is limited, because a seat that moves from machine to machine is shared by many.
+pub(super) fn deactivate(ledger: &mut Ledger, rules: &Rules<'_>, license: &str) -> Result<Outcome, Refusal> {
+    let known = ledger.license(license).ok_or(Refusal::UnknownLicense)?;
+    let (key, no, is_granted) = (known.instance, known.seat, known.status == ApplicationStatus::Granted);
+    let instance = ledger.instances.get(&key).ok_or(Refusal::UnknownLicense)?;
+    let deactivated = Outcome::Deactivated(instance.id.clone());
+    if matches!(instance.lifecycle, Lifecycle::Released { .. }) {
+        return Ok(deactivated);
+    }
+    let product = rules.catalog.find(&instance.product);
+    let limit = product.map_or_else(
+        || super::catalog::Product::ordinary().deactivation_limit,
+        |found| found.deactivation_limit,
+    );
+    let Some(no) =
+        no.filter(|no| is_granted && ledger.seats.get(&(key, *no)).is_some_and(|seat| !seat.freed))
+    else {
+        return Ok(deactivated);
+    };
+    let times = ledger.deactivations.entry(key).or_default();
+    times.retain(|at| at.plus(YEAR) > rules.now);
+    if times.len() >= limit as usize {
+        times.sort_unstable();
+        // When the oldest that are one too many have left the year.
+        let leaves = times.get(times.len() - limit as usize).map(|at| at.plus(YEAR));
+        return Err(Refusal::TooManyDeactivations { limit, again_at: leaves.filter(|_| limit > 0) });
+    }
+    times.push(rules.now);
+    ledger.free_seat(key, no, rules.now);
+    ledger.edit_seat(key, no, rules.now, |seat| seat.deactivated_at = Some(rules.now));
+    ledger.record(key, rules.now, "deactivated", format!("seat {no}: by its machine"));
+    Ok(deactivated)
+}
+
+/// Another code; the old one is worth nothing from now on. Seats and licenses stay.
+pub(super) fn replace_code(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId) -> Outcome {
+    let key = match live(ledger, id) {
+        Ok((key, _)) => key,
+        Err(refusal) => return Outcome::Refused(refusal),
+    };
+    let counter = ledger.instances.get(&key).map_or(0, |found| found.code.counter.wrapping_add(1));
+    let code = rules.codes.of(id, counter);
+    if let Some(instance) = ledger.edit_instance(key) {
+        instance.code = code;
+    }
+    ledger.by_code.extend(code.digest.map(|digest| (digest, key)));
+    ledger.record(key, rules.now, "code-replaced", "by the operator".into());
+    Outcome::Code(counter)
+}

@@ -1,0 +1,205 @@
+//! One call from its bytes to what the engine says.
+
+use std::time::Duration;
+
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use license_core::{ActivationCode, FingerprintError, UnverifiedLicense};
+use tracing::error;
+
+use super::answer::Success;
+use super::client::client;
+use super::limits::Key;
+use super::problem::Problem;
+use super::{Sent, Trail};
+use crate::app::App;
+use crate::engine::codes::CodeDigest;
+use crate::engine::ids::{InstanceId, SeatName};
+use crate::engine::request::{Activate, ActivateBy, ApplyDevice, Command, Outcome, Renew, Request};
+use crate::members::Members;
+use crate::storage::StorageError;
+
+/// How long storage may take. What was begun goes on, and a repeat finds what it made.
+const BUDGET: Duration = Duration::from_millis(3_500);
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Call {
+    /// A license for an activation code.
+    Activate,
+    /// What became of a license.
+    Renew,
+    /// To give the seat of a license back.
+    Deactivate {
+        /// As the path has it.
+        license_id: String,
+    },
+}
+
+type Decided<T = Success> = Result<T, Problem>;
+
+impl Call {
+    /// Its name in the log.
+    pub(super) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Activate => "activate",
+            Self::Renew => "renew",
+            Self::Deactivate { .. } => "deactivate",
+        }
+    }
+
+    pub(super) async fn run(self, app: &App, sent: &Sent, trail: &mut Trail) -> Decided {
+        let (address, mut code) = (Key::address(client(sent, &app.trusted_proxies)), None);
+        let decided = match &self {
+            Self::Activate => activate(app, sent, trail, (address, &mut code)).await,
+            Self::Renew => renew(app, sent, trail).await,
+            Self::Deactivate { license_id } => deactivate(app, sent, trail, license_id).await,
+        };
+        decided.map_err(|problem| count(app, address, code, problem))
+    }
+}
+
+/// A failure counts; whoever failed too often is told that and nothing else. What succeeds is never refused for it.
+fn count(app: &App, address: Key, code: Option<Key>, problem: Problem) -> Problem {
+    let now = app.clock.now_ms();
+    let of_address = problem.shows_no_right().then(|| app.agent_limits.failed(address, now)).flatten();
+    let of_code = code.filter(|_| problem.is_refusal()).and_then(|code| app.agent_limits.failed(code, now));
+    match of_address.max(of_code) {
+        Some(seconds) => Problem::TooManyAttempts { seconds },
+        None => problem,
+    }
+}
+
+async fn activate(
+    app: &App,
+    sent: &Sent,
+    trail: &mut Trail,
+    (address, code_key): (Key, &mut Option<Key>),
+) -> Decided {
+    let members = json(sent)?;
+    let code = members.required("activation_code")?;
+    let device = device(app, &members)?;
+    let name = members.optional("name")?.map(SeatName::parse).transpose();
+    let name = name.map_err(|fault| Problem::Malformed(format!("The name of the machine {fault}.")))?;
+    let code: ActivationCode = code.parse().map_err(Problem::MistypedCode)?;
+    let digest = CodeDigest(code.sha256());
+    *code_key = Some(Key::code(digest));
+    // A flood of guesses from one address does not reach the writer.
+    if app.agent_limits.is_over(address, app.clock.now_ms())
+        && !app.store.has_code(digest).await.map_err(|error| stored(&error))?
+    {
+        return Err(Problem::UnknownCode);
+    }
+    let command = Command::Activate(Activate { by: ActivateBy::Code(digest), device, name });
+    licensed(decide(app, command).await?, trail)
+}
+
+async fn renew(app: &App, sent: &Sent, trail: &mut Trail) -> Decided {
+    let members = json(sent)?;
+    let license = members.required("license")?;
+    let device = device(app, &members)?;
+    let license = own(app, license, trail)?;
+    match licensed(decide(app, Command::Renew(Renew { license, device })).await?, trail)? {
+        // A renewed license is none that was made by this call's address.
+        Success::Licensed(mut activated) => {
+            activated.had_seat = true;
+            Ok(Success::Licensed(activated))
+        }
+        other => Ok(other),
+    }
+}
+
+async fn deactivate(app: &App, sent: &Sent, trail: &mut Trail, id: &str) -> Decided {
+    let license = own(app, bearer(sent)?, trail)?;
+    if license != id {
+        return Err(Problem::Untrusted("The license that was sent is not the one that the address names."));
+    }
+    match decide(app, Command::Deactivate { license }).await? {
+        Outcome::Deactivated(_) => Ok(Success::Deactivated),
+        other => Err(unexpected(other)),
+    }
+}
+
+/// The id of a license that this server issued.
+fn own(app: &App, text: &str, trail: &mut Trail) -> Decided<String> {
+    let license: UnverifiedLicense =
+        text.parse().map_err(|_| Problem::Untrusted("What was sent as the license is none."))?;
+    let issued = license
+        .recognise(&app.keystore.published(), &app.issuer)
+        .map_err(|_| Problem::Untrusted("The license is not one that this vendor's server has signed."))?;
+    trail.instance = InstanceId::parse(issued.instance()).ok();
+    Ok(issued.id().to_owned())
+}
+
+/// `Authorization: Bearer …` ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+fn bearer(sent: &Sent) -> Decided<&str> {
+    let missing = Problem::Untrusted("The license itself is needed, as the Bearer of the request.");
+    let mut given = sent.headers.get_all(AUTHORIZATION).iter();
+    let (Some(only), None) = (given.next(), given.next()) else {
+        return Err(missing);
+    };
+    match only.to_str().ok().and_then(|text| text.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(missing),
+    }
+}
+
+fn json(sent: &Sent) -> Decided<Members> {
+    let named = sent.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (kind, parameters) = named.split_once(';').unwrap_or((named, ""));
+    let charset = parameters.trim();
+    let is_utf8 = charset.is_empty()
+        || charset.split_once('=').is_some_and(|(name, value)| {
+            let value = value.trim_matches('"');
+            name.eq_ignore_ascii_case("charset")
+                && (value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8"))
+        });
+    if !kind.trim().eq_ignore_ascii_case("application/json") || !is_utf8 {
+        return Err(Problem::UnsupportedMediaType);
+    }
+    Ok(Members::read(&sent.body)?)
+}
+
+/// Faults of the text are told at once; whether a device is needed at all is the product's to say.
+fn device(app: &App, members: &Members) -> Decided<ApplyDevice> {
+    let text = members.optional("fingerprint")?;
+    ApplyDevice::of(text, &app.realm).map_err(|why: FingerprintError| Problem::NoFingerprint(why.to_string()))
+}
+
+fn licensed(outcome: Outcome, trail: &mut Trail) -> Decided {
+    match outcome {
+        Outcome::Activated(activated) => {
+            trail.instance = Some(activated.instance.clone());
+            Ok(Success::Licensed(activated))
+        }
+        other => Err(unexpected(other)),
+    }
+}
+
+async fn decide(app: &App, command: Command) -> Decided<Outcome> {
+    let request = Request { replay: None, entropy: rand::random(), command };
+    match tokio::time::timeout(BUDGET, app.store.submit(request)).await {
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(error)) => Err(stored(&error)),
+        Err(_) => {
+            error!("storage did not answer in time");
+            Err(Problem::Busy)
+        }
+    }
+}
+
+fn stored(error: &StorageError) -> Problem {
+    match error {
+        StorageError::Busy | StorageError::Locked | StorageError::Closed => Problem::Busy,
+        error => {
+            error!(%error, "storage did not answer");
+            Problem::Internal
+        }
+    }
+}
+
+fn unexpected(outcome: Outcome) -> Problem {
+    match outcome {
+        Outcome::Refused(refusal) => Problem::of(refusal),
+        _ => Problem::Internal,
+    }
+}

@@ -1,0 +1,117 @@
+//! That the description of this API says what the server says.
+
+use std::collections::BTreeSet;
+
+use http_body_util::BodyExt as _;
+use license_core::{ActivationCode, UnixTime};
+use serde_json::Value;
+
+use super::OPENAPI;
+use super::problem::Problem;
+use crate::app::App;
+use crate::engine::request::WeakBinding;
+
+const NOW: i64 = 1_790_000_000_000;
+
+fn description() -> Value {
+    serde_json::from_str(OPENAPI).expect("JSON")
+}
+
+/// One of each.
+fn problems() -> Vec<Problem> {
+    let weak = WeakBinding {
+        strength: "weak".into(),
+        least: "fair".into(),
+        remedies: vec![
+            "run license-agent fingerprint --privileged as administrator".into(),
+            "set LICENSE_DEVICE_ID".into(),
+        ],
+        why: "weak binding: only the OS installation id".into(),
+    };
+    let mistyped = "0".repeat(27).parse::<ActivationCode>().expect_err("too short");
+    vec![
+        Problem::Malformed("The member activation_code is missing.".into()),
+        Problem::UnsupportedMediaType,
+        Problem::TooLarge,
+        Problem::NotFound,
+        Problem::MethodNotAllowed { allowed: "POST" },
+        Problem::MistypedCode(mistyped),
+        Problem::UnknownCode,
+        Problem::NoFingerprint("the fingerprint text is incomplete or mistyped; copy all of it again".into()),
+        Problem::WeakBinding(Box::new(weak)),
+        Problem::CustomIdNotAccepted,
+        Problem::Frozen,
+        Problem::Ended { at: UnixTime::from_secs(NOW / 1000 - 86_400) },
+        Problem::Released,
+        Problem::Pending,
+        Problem::NoSeat { seats: 3 },
+        Problem::UnknownLicense,
+        Problem::Untrusted("The license is not one that this vendor's server has signed."),
+        Problem::OtherDevice,
+        Problem::SeatGone,
+        Problem::TooManyDeactivations { limit: 3, again_at: Some(UnixTime::from_secs(NOW / 1000 + 86_400)) },
+        Problem::TooManyAttempts { seconds: 10 },
+        Problem::Busy,
+        Problem::Internal,
+    ]
+}
+
+#[tokio::test]
+async fn every_problem_is_described_with_an_example_that_is_what_the_server_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = App::in_folder(folder.path(), NOW);
+    let description = description();
+    let examples = &description["components"]["examples"];
+    let mut described: BTreeSet<String> = examples.as_object().expect("examples").keys().cloned().collect();
+    let mut shown = serde_json::Map::new();
+    for problem in problems() {
+        let body = problem.response(&app).into_body().collect().await.expect("a body").to_bytes();
+        let said: Value = serde_json::from_slice(&body).expect("JSON");
+        shown.insert(problem.name().into(), said.clone());
+        described.remove(problem.name());
+    }
+    for (name, said) in &shown {
+        assert_eq!(examples[name]["value"], *said, "all of them: {}", Value::from(shown.clone()));
+    }
+    let others: Vec<_> =
+        described.iter().filter(|name| !name.ends_with("-answer") && !name.ends_with("-request")).collect();
+    assert!(others.is_empty(), "described and never said: {others:?}");
+}
+
+#[test]
+fn every_route_names_the_problems_that_it_can_answer_with() {
+    let description = description();
+    let named = |path: &str, method: &str| {
+        let responses = description["paths"][path][method]["responses"].as_object().expect("responses");
+        let of = |answer: &Value| {
+            let examples = answer["content"]["application/problem+json"]["examples"].clone();
+            examples.as_object().map(|all| all.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
+        };
+        responses.values().flat_map(of).collect::<BTreeSet<String>>()
+    };
+    let post =
+        ["malformed-request", "unsupported-media-type", "too-large", "no-fingerprint", "busy", "internal"];
+    let all = ["too-many-attempts", "busy", "internal"];
+    let purchase =
+        ["frozen", "ended", "released", "pending", "no-seat", "weak-binding", "custom-id-not-accepted"];
+    let license = ["untrusted-license", "unknown-license"];
+    let sets: [(&str, &str, Vec<&[&str]>); 3] = [
+        ("/v1/activations", "post", vec![&post, &all, &purchase, &["mistyped-code", "unknown-code"]]),
+        (
+            "/v1/licenses/renew",
+            "post",
+            vec![&post, &all, &purchase, &license, &["other-device", "seat-gone"]],
+        ),
+        (
+            "/v1/activations/{license_id}",
+            "delete",
+            vec![&all, &license, &["too-many-deactivations", "too-large", "malformed-request"]],
+        ),
+    ];
+    for (path, method, problems) in sets {
+        let expected: BTreeSet<String> =
+            problems.into_iter().flatten().map(|name| (*name).to_owned()).collect();
+        let found: BTreeSet<String> = named(path, method);
+        assert_eq!(found, expected, "{method} {path}");
+    }
+}
