@@ -1,6 +1,6 @@
 //! Where a license stands on this machine.
 
-use license_core::{Device, License, LicenseState, Trust, UnixTime, UnverifiedLicense, VerifyError};
+use license_core::{Device, Judged, License, LicenseState, Trust, UnixTime, UnverifiedLicense, VerifyError};
 
 use crate::refusal::Refusal;
 
@@ -17,13 +17,13 @@ pub(crate) enum Standing {
 
 /// Makes all checks. One that is refused for its time is looked at as of a time at which it counts, to tell whether
 /// anything else is wrong and to show what it grants.
-pub(crate) fn check(text: &str, trust: &Trust, device: &Device, now: UnixTime) -> Standing {
-    let refusal = |error| Refusal { error, machine_is_known: device.fingerprint().is_some() };
+pub(crate) fn check(text: &str, trust: &Trust, device: &Device, judged: Judged) -> Standing {
+    let refusal = |error| Refusal { error, machine_is_known: device.fingerprint().is_some(), judged };
     let license: UnverifiedLicense = match text.parse() {
         Ok(license) => license,
         Err(malformed) => return Standing::Refused(refusal(VerifyError::Malformed(malformed))),
     };
-    let error = match license.verify(trust, device, now) {
+    let error = match license.verify(trust, device, judged.time()) {
         Ok(license) => return Standing::Holds(Box::new(license)),
         Err(error) => error,
     };

@@ -36,7 +36,7 @@ async fn main() {
     let served = place.serve("error").await;
     let reply = served.call(purchase("order")).await;
     assert_eq!(reply.code(), "000000", "{reply:?}");
-    let instance = reply.json()["instanceId"].as_str().expect("an instance").to_owned();
+    let instance = reply.json["instanceId"].as_str().expect("an instance").to_owned();
     let code = place.run(&["instances", "code", &instance]).ok().trim().to_owned();
     let realm = Realm::new("https://vendor.example");
     let text = |n: u32| machine(n).df1(&realm);

@@ -133,6 +133,15 @@ impl Bench {
         self.path("licenses").join("cad-pro.lic")
     }
 
+    /// What lies in the folder of licenses.
+    pub(crate) fn licenses(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path("licenses")).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     /// Puts a text where the installed license lies, past the agent.
     pub(crate) fn plant(&self, text: &str) {
         fs::create_dir_all(self.path("licenses")).unwrap();

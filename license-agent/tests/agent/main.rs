@@ -1,7 +1,9 @@
 //! The agent as a process, on machines that are played from folders.
 
 mod bench;
+mod carried;
 mod device_id;
+mod doctor;
 mod fingerprint;
 mod first_steps;
 mod install;

@@ -157,7 +157,9 @@ fn an_expired_license_shows_what_it_granted() {
   quantity     1
 ";
     assert!(run.out.contains(part), "{}", run.out);
-    assert!(run.out.contains("\n  - renew at your vendor's, and install the license that you get\n"));
+    assert!(run.out.contains(
+        "\n  - renew: license-agent renew, or at your vendor's and install the license that you get\n"
+    ));
 }
 
 #[test]
@@ -178,7 +180,7 @@ fn grace_is_valid_and_asks_to_renew() {
 ";
     assert!(run.out.contains(part), "{}", run.out);
     assert!(
-        run.out.ends_with("What to do: renew at your vendor's now, and install the license that you get\n")
+        run.out.ends_with("What to do: renew now: license-agent renew, or at your vendor's and install the license that you get\n")
     );
     let json = bench.run(&["status", "--json"]).json();
     assert_eq!((&json["licensed"], &json["state"]), (&json!(true), &json!("grace")));
