@@ -32,11 +32,11 @@ Exit codes:
   4  the vendor's server refused it
 
 Examples:
-  license-agent --vendor vendor.toml activate CZ2P-08AA-FEE8-0S3R-1T8K-C4FV-ABCD
+  license-agent --vendor vendor.toml activate CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ
   license-agent --vendor vendor.toml status
   license-agent --vendor vendor.toml renew --watch
 Without a network:
-  license-agent --vendor vendor.toml request --out request.json
+  license-agent --vendor vendor.toml request CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ --out request.json
   license-agent --vendor vendor.toml install cad-pro.lic";
 
 /// What every command understands.

@@ -14,7 +14,7 @@ use super::{DeviceArgs, MachineArgs, OutputArgs};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  license-agent --vendor vendor.toml activate CZ2P-08AA-FEE8-0S3R-1T8K-C4FV-ABCD
+  license-agent --vendor vendor.toml activate CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ
   license-agent --vendor vendor.toml activate --name 'build machine 7' - < code.txt")]
 pub(crate) struct ActivateArgs {
     /// The activation code that came with the purchase, or - to read it from the standard input
@@ -91,8 +91,8 @@ pub(crate) struct DeactivateArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  license-agent --vendor vendor.toml request CZ2P-08AA-FEE8-0S3R-1T8K-C4FV-ABCD --out request.json
-  license-agent --vendor vendor.toml request CZ2P-08AA-FEE8-0S3R-1T8K-C4FV-ABCD --qr
+  license-agent --vendor vendor.toml request CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ --out request.json
+  license-agent --vendor vendor.toml request CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ --qr
   license-agent --vendor vendor.toml install cad-pro.lic")]
 pub(crate) struct RequestArgs {
     /// The activation code that came with the purchase, or - to read it from the standard input; left out where the

@@ -175,6 +175,10 @@ impl Why {
                 Fault::NotValidForName | Fault::NotValidForNameContext { .. } => Self::OtherName,
                 Fault::Expired | Fault::ExpiredContext { .. } => Self::CertificateOver,
                 Fault::NotValidYet | Fault::NotValidYetContext { .. } => Self::CertificateEarly,
+                // As `openssl req -x509` makes them unless it is told otherwise.
+                other if format!("{other:?}").contains("CaUsedAsEndEntity") => Self::Tls(
+                    "its certificate is an authority's, made with CA:TRUE, and not a server's".into(),
+                ),
                 other => Self::Tls(other.to_string()),
             },
             other => Self::Tls(other.to_string()),

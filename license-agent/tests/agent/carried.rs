@@ -34,6 +34,7 @@ fn a_request_is_one_line_of_json_with_code_fingerprint_and_name() {
     assert!(from_input.out.contains(&code), "{}", from_input.err);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_request_is_written_for_its_owner_alone_and_replaces_nothing_else() {
     use std::os::unix::fs::PermissionsExt as _;

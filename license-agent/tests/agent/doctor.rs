@@ -62,6 +62,7 @@ fn what_keeps_a_license_from_working_is_named_with_a_remedy() {
     assert_eq!((run.code, found(&run.json())[0]), (1, ("vendor file", "bad")));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_a_crash_left_and_who_may_write_are_told() {
     use std::os::unix::fs::PermissionsExt as _;

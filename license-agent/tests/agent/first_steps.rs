@@ -56,6 +56,31 @@ All commands and options: license-agent --help
 }
 
 #[test]
+fn the_help_is_as_it_was_read_through() {
+    let mut help = String::new();
+    for args in [
+        &["--help"][..],
+        &["activate", "--help"],
+        &["renew", "--help"],
+        &["request", "--help"],
+        &["doctor", "-h"],
+    ] {
+        let output = agent().args(args).output().unwrap();
+        help +=
+            &format!("$ license-agent {}\n{}\n", args.join(" "), String::from_utf8(output.stdout).unwrap());
+    }
+    insta::assert_snapshot!("help", help);
+}
+
+#[test]
+fn the_codes_in_the_help_are_codes() {
+    let output = agent().args(["activate", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let code = help.split_whitespace().find(|word| word.matches('-').count() == 6).unwrap();
+    code.parse::<license_core::ActivationCode>().unwrap();
+}
+
+#[test]
 fn wrong_arguments_end_with_1_and_help_with_0() {
     let bench = Bench::new(LAPTOP);
     for (args, code) in [
