@@ -55,7 +55,7 @@ pub use clock_guard::{
 };
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
-    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Strength, Swap, Threshold,
+    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance, Strength, Swap, Threshold,
     ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict, WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};

@@ -30,7 +30,8 @@ pub(crate) fn agent_program() -> &'static Path {
 
 fn build(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
-    let profile = test.ancestors().nth(2).expect("<target>/<profile>/deps/<test>");
+    let folder = test.parent().expect("<target>/<profile>/deps/<test>, or <target>/<profile>/<driver>");
+    let profile = if folder.ends_with("deps") { folder.parent().expect("a profile") } else { folder };
     let target = profile.parent().expect("<target>/<profile>");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args([
@@ -281,6 +282,12 @@ impl Served {
         let call = signed(Workplace::ACCESS_KEY, Clock::system().now_ms(), body.to_string().as_bytes());
         let reply = exchange(self.address, &post_request(&call.query, &call.body)).await.ok()?;
         Some(Reply::read(reply.body))
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it stands still at its point.

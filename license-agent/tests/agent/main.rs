@@ -1,5 +1,4 @@
 //! The agent as a process, on machines that are played from folders.
-#![cfg(target_os = "linux")]
 
 mod bench;
 mod carried;
@@ -10,3 +9,4 @@ mod first_steps;
 mod install;
 mod machines;
 mod status;
+mod windows;

@@ -2,7 +2,8 @@
 //!
 //! Sources: systemd's CONTAINER_INTERFACE, proc(5) for mountinfo, the clouds' own pages on telling their instances.
 
-use super::environment::{Cloud, Container, Environment, Hypervisor, Platform};
+use super::environment::{Container, Environment, Hypervisor, Platform};
+use super::firmware_strings::FirmwareStrings;
 use super::root::Root;
 
 /// Where things are mounted and from what: the fields of `/proc/self/mountinfo` that matter here.
@@ -61,37 +62,27 @@ impl Mounts {
     }
 }
 
-/// Strings of the firmware that everybody may read.
-struct Firmware {
-    vendor: String,
-    product: String,
-    bios: String,
-    chassis_tag: String,
-}
-
-impl Firmware {
-    fn read(root: &Root<'_>) -> Self {
-        let read =
-            |name| root.text(&format!("/sys/class/dmi/id/{name}")).and_then(Result::ok).unwrap_or_default();
-        Self {
-            vendor: read("sys_vendor"),
-            product: read("product_name"),
-            bios: read("bios_version"),
-            chassis_tag: read("chassis_asset_tag"),
-        }
+fn firmware(root: &Root<'_>) -> FirmwareStrings {
+    let read =
+        |name| root.text(&format!("/sys/class/dmi/id/{name}")).and_then(Result::ok).unwrap_or_default();
+    FirmwareStrings {
+        vendor: read("sys_vendor"),
+        product: read("product_name"),
+        bios: read("bios_version"),
+        chassis_tag: read("chassis_asset_tag"),
     }
 }
 
 /// What this machine is.
 pub(super) fn look(root: &Root<'_>, mounts: &Mounts) -> Environment {
-    let firmware = Firmware::read(root);
+    let firmware = firmware(root);
     let container = container(root, mounts);
     let platform = platform(root, &firmware);
     let from_image = container.is_none() && root.exists("/.dockerenv");
-    Environment { platform, container, cloud: cloud(&firmware), from_image }
+    Environment { platform, container, cloud: firmware.cloud(), from_image }
 }
 
-fn platform(root: &Root<'_>, firmware: &Firmware) -> Platform {
+fn platform(root: &Root<'_>, firmware: &FirmwareStrings) -> Platform {
     let text = |path: &str| root.text(path).and_then(Result::ok).unwrap_or_default();
     let release = text("/proc/sys/kernel/osrelease").to_ascii_lowercase();
     if release.contains("microsoft") {
@@ -101,7 +92,7 @@ fn platform(root: &Root<'_>, firmware: &Firmware) -> Platform {
     if root.exists("/proc/sys/fs/binfmt_misc/WSLInterop") {
         return Platform::Wsl2;
     }
-    if let Some(hypervisor) = by_firmware(firmware) {
+    if let Some(hypervisor) = firmware.hypervisor() {
         return Platform::Virtual(hypervisor);
     }
     // The first domain of Xen owns the hardware.
@@ -122,74 +113,10 @@ fn platform(root: &Root<'_>, firmware: &Firmware) -> Platform {
         .find(|(word, _)| marks.iter().any(|mark| mark.contains(word)))
         .map(|(_, hypervisor)| hypervisor)
         .or_else(|| board.contains("linux,dummy-virt").then_some(Hypervisor::Kvm));
-    match (named, flags) {
-        (Some(hypervisor), _) => Platform::Virtual(hypervisor),
-        // Clouds rent whole machines as well, whose firmware says the same.
-        (None, Some(true)) if cloud(firmware).is_some() => Platform::Virtual(Hypervisor::Kvm),
-        (None, Some(true)) => Platform::Virtual(Hypervisor::Unnamed),
-        (None, Some(false)) => Platform::BareMetal,
-        // ARM has no such flag.
-        (None, None) if cloud(firmware).is_some() && !firmware.product.contains("metal") => {
-            Platform::Virtual(Hypervisor::Kvm)
-        }
-        (None, None) if !firmware.vendor.is_empty() || root.exists(&format!("{tree}/model")) => {
-            Platform::BareMetal
-        }
-        (None, None) => Platform::Unknown,
+    match firmware.platform(named, flags) {
+        Platform::Unknown if root.exists(&format!("{tree}/model")) => Platform::BareMetal,
+        platform => platform,
     }
-}
-
-/// The hypervisor whose firmware bears its name.
-fn by_firmware(firmware: &Firmware) -> Option<Hypervisor> {
-    let Firmware { vendor, product, .. } = firmware;
-    let names = [
-        ("VirtualBox", Hypervisor::VirtualBox),
-        ("innotek", Hypervisor::VirtualBox),
-        ("VMware", Hypervisor::Vmware),
-        ("QEMU", Hypervisor::Kvm),
-        ("KVM", Hypervisor::Kvm),
-        ("RHEV", Hypervisor::Kvm),
-        ("Bochs", Hypervisor::Kvm),
-        ("Standard PC", Hypervisor::Kvm),
-        ("HVM domU", Hypervisor::Xen),
-        ("Parallels", Hypervisor::Parallels),
-        ("BHYVE", Hypervisor::Bhyve),
-        ("Apple Virtualization", Hypervisor::Apple),
-    ];
-    let by_name = names.into_iter().find(|(name, _)| vendor.contains(name) || product.contains(name));
-    // Microsoft makes machines too: only the product tells.
-    let hyper_v = vendor.starts_with("Microsoft") && product == "Virtual Machine";
-    by_name.map(|(_, hypervisor)| hypervisor).or(hyper_v.then_some(Hypervisor::HyperV))
-}
-
-fn cloud(firmware: &Firmware) -> Option<Cloud> {
-    let Firmware { vendor, product, bios, chassis_tag } = firmware;
-    // Azure marks its guests by this tag, which no other Hyper-V has.
-    if chassis_tag == "7783-7084-3265-9085-8269-3286-77" {
-        return Some(Cloud::Azure);
-    }
-    if bios.to_ascii_lowercase().contains("amazon") {
-        return Some(Cloud::Aws);
-    }
-    let names = [
-        ("Amazon EC2", Cloud::Aws),
-        ("Google Compute Engine", Cloud::Google),
-        ("HUAWEICLOUD", Cloud::Huawei),
-        ("Huawei Cloud", Cloud::Huawei),
-        ("OpenTelekomCloud", Cloud::Huawei),
-        ("Alibaba Cloud", Cloud::Alibaba),
-        ("Tencent Cloud", Cloud::Tencent),
-        ("OracleCloud.com", Cloud::Oracle),
-        ("DigitalOcean", Cloud::DigitalOcean),
-        ("Hetzner", Cloud::Hetzner),
-        // Last, because others build upon it.
-        ("OpenStack", Cloud::OpenStack),
-    ];
-    let places = [chassis_tag, vendor, product];
-    names
-        .into_iter()
-        .find(|(name, _)| places.iter().any(|place| place.starts_with(name)))
-        .map(|(_, cloud)| cloud)
 }
 
 fn container(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {

@@ -20,21 +20,21 @@
 mod choice;
 mod cpu;
 mod environment;
-#[cfg(any(target_os = "linux", test))]
 mod environment_linux;
 mod fact;
-#[cfg(any(target_os = "linux", test))]
+mod firmware_strings;
+// What Linux and Windows show is judged everywhere, so that their machines can be played on every system.
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 mod operator;
-#[cfg(any(windows, target_os = "macos"))]
-mod os_calls;
-#[cfg(any(target_os = "linux", test))]
 mod parse;
 #[cfg(test)]
 mod played;
-#[cfg(any(target_os = "linux", test))]
 mod root;
+mod smbios;
 mod uptime;
+mod windows;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -53,8 +53,8 @@ pub use uptime::uptime;
 pub struct CollectOptions {
     /// Also read what only root can read: the board's serial number and the system UUID on Linux.
     pub privileged: bool,
-    /// The folder that stands for `/` on Linux, so that a machine can be played; ignored elsewhere. Under another
-    /// folder than `/` nothing is asked of the processor or the operating system.
+    /// The folder that stands for `/`, so that a machine can be played: Linux by its files, or Windows by what its
+    /// calls answer, in a file `windows.json`. Under another folder than `/` this machine itself is asked nothing.
     pub root: PathBuf,
     /// An id that stands for this machine: nothing else is used then. [`operator_id`] reads the one that is set.
     pub operator_id: Option<OperatorId>,
@@ -144,31 +144,58 @@ impl fmt::Debug for Collected {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
-    let (mut found, reading, environment) =
-        linux::candidates(&root::Root::Folder(&options.root), options.privileged);
-    // A played machine has no processor of its own.
-    if options.root == *"/" {
-        found.push(cpu::candidate());
+    if is_played(options) {
+        return played_machine(options);
     }
+    let (mut found, reading, environment) = this_machine(options);
+    found.push(cpu::candidate());
     (found, reading, environment)
 }
 
-#[cfg(any(windows, target_os = "macos"))]
-fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
-    let reading = if options.privileged { Reading::Privileged } else { Reading::Unprivileged };
-    (os_calls::candidates(), reading, Environment::default())
+fn is_played(options: &CollectOptions) -> bool {
+    options.root != *"/"
+}
+
+fn played_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    let root = root::Root::Folder(&options.root);
+    match windows::played::read(&root) {
+        Some(answers) => {
+            let (found, environment) = windows::candidates(answers);
+            (found, asked_for(options), environment)
+        }
+        None => linux::candidates(&root, options.privileged),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn this_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    linux::candidates(&root::Root::Folder(&options.root), options.privileged)
+}
+
+#[cfg(windows)]
+fn this_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    let (found, environment) = windows::candidates(windows::read::everything());
+    (found, asked_for(options), environment)
+}
+
+#[cfg(target_os = "macos")]
+fn this_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    (macos::candidates(), asked_for(options), Environment::default())
 }
 
 /// No sources are known here; a custom id works everywhere.
 #[cfg(not(any(target_os = "linux", windows, target_os = "macos")))]
-fn candidates(_: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
-    (vec![cpu::candidate()], Reading::Unprivileged, Environment::default())
+fn this_machine(_: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    (Vec::new(), Reading::Unprivileged, Environment::default())
+}
+
+/// Where any user may read everything that is read.
+fn asked_for(options: &CollectOptions) -> Reading {
+    if options.privileged { Reading::Privileged } else { Reading::Unprivileged }
 }
 
 fn system(options: &CollectOptions) -> Option<String> {
-    let played = cfg!(target_os = "linux") && options.root != *"/";
-    let name = if played { None } else { sysinfo::System::long_os_version().ok() };
+    let name = if is_played(options) { None } else { sysinfo::System::long_os_version().ok() };
     name.map(|name| format!("{name}, {}", sysinfo::System::cpu_arch()))
 }

@@ -39,7 +39,8 @@ pub enum BindingError {
 }
 
 impl Binding {
-    /// Binds to a device. Components whose kind has no weight are left out.
+    /// Binds to a device. Components whose kind has no weight are left out; the kinds of one main board share
+    /// [one weight](Weights::shared).
     ///
     /// # Errors
     /// [`BindingError::NoAnchor`] if that leaves nothing which names one machine.
@@ -52,8 +53,9 @@ impl Binding {
         if !counted().any(|c| c.kind.is_anchor()) {
             return Err(BindingError::NoAnchor);
         }
+        let shared = weights.shared(|kind| fingerprint.components().iter().any(|c| c.kind == kind));
         let mut table = [0; TABLE];
-        counted().for_each(|c| table[usize::from(c.kind.as_byte())] = weights.get(c.kind));
+        counted().for_each(|c| table[usize::from(c.kind.as_byte())] = shared.get(c.kind));
         let digests = counted().map(|c| (c.kind, c.digest)).collect();
         let privileged = counted().any(|c| c.privileged);
         Ok(Self { realm, form: Form::Weighted(Weighted { min, weights: table, digests, privileged }) })
@@ -123,7 +125,7 @@ mod tests {
         let fingerprint = Fingerprint::from_readings(&realm, values).unwrap();
         let binding = Binding::new(&fingerprint, &Weights::default(), Threshold::default()).unwrap();
         assert!(binding.is_privileged());
-        assert_eq!(binding.kinds().collect::<Vec<_>>(), [(Kind::Disk, 20, 1), (Kind::Board, 25, 1)]);
+        assert_eq!(binding.kinds().collect::<Vec<_>>(), [(Kind::Disk, 20, 1), (Kind::Board, 18, 1)]);
         let weights = Weights::default().with(Kind::Board, 0).unwrap();
         let binding = Binding::new(&fingerprint, &weights, Threshold::default()).unwrap();
         assert!(!binding.is_privileged());

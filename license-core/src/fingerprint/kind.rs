@@ -105,13 +105,10 @@ impl Kind {
     #[must_use]
     pub const fn default_weight(self) -> u8 {
         match self {
-            Self::Mac => 10,
-            Self::Disk | Self::Cloud => 20,
-            Self::Board => 25,
+            Self::Mac => 14,
+            Self::Disk | Self::Os | Self::Cloud => 20,
+            Self::Board | Self::System | Self::Tpm => 18,
             Self::Cpu => 0,
-            Self::System => 30,
-            Self::Os => 15,
-            Self::Tpm => 40,
             Self::Custom => 100,
         }
     }

@@ -15,7 +15,7 @@
 //! let machine = Device::new(Fingerprint::from_values(&realm, values)?, Reading::Unprivileged);
 //! let verdict = binding.check(&machine);
 //! assert!(verdict.passes());
-//! assert_eq!(verdict.score_percent(), 81);
+//! assert_eq!(verdict.score_percent(), 73);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -29,6 +29,7 @@ mod matching;
 mod normal;
 mod quality;
 mod realm;
+mod resemblance;
 mod set;
 mod text;
 mod weights;
@@ -41,5 +42,6 @@ pub use matching::{ComponentVerdict, Device, Outcome, Reading, Verdict};
 pub(crate) use normal::{Dropped, normalise};
 pub use quality::{Part, Quality, Reason, Remedy, Strength, Swap, TooWeak, UnknownStrength};
 pub use realm::{Digest, Realm, RealmTag};
+pub use resemblance::Resemblance;
 pub use set::{Component, Fingerprint};
 pub use weights::{Threshold, ThresholdError, WeightError, Weights};

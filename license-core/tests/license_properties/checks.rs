@@ -48,7 +48,7 @@ fn a_verified_license_can_be_asked_again_later() {
 
 #[test]
 fn missing_rights_are_told_from_another_machine() {
-    let [disk, board, os] = MACHINE;
+    let [disk, board, _] = MACHINE;
     let mut privileged = json();
     privileged["dev"]["priv"] = json!(true);
     let privileged = sign(&good_header(), privileged.to_string());
@@ -58,11 +58,12 @@ fn missing_rights_are_told_from_another_machine() {
         |r| matches!(r, Err(VerifyError::NeedsPrivileges(verdict)) if verdict.needs_privileges());
     let other_machine = |r| matches!(r, Err(VerifyError::Device(verdict)) if !verdict.needs_privileges());
 
-    assert!(needs_rights(on(&privileged, &[disk, os], Reading::Unprivileged)), "the board was not read");
-    assert!(other_machine(on(&privileged, &[disk, os], Reading::Privileged)), "the board is gone");
-    assert!(other_machine(on(&ordinary, &[disk, os], Reading::Unprivileged)), "no right is needed");
-    let swapped = (Kind::Board, "MB-77120");
-    assert!(other_machine(on(&privileged, &[disk, swapped, os], Reading::Unprivileged)), "another board");
+    assert!(needs_rights(on(&privileged, &[disk], Reading::Unprivileged)), "the board was not read");
+    assert!(other_machine(on(&privileged, &[disk], Reading::Privileged)), "the board is gone");
+    assert!(other_machine(on(&ordinary, &[disk], Reading::Unprivileged)), "no right is needed");
+    let (swapped, installed) = ((Kind::Board, "MB-77120"), (Kind::Os, "00c1e7d2a4b5968778695a4b3c2d1e0f"));
+    let another = [disk, swapped, installed];
+    assert!(other_machine(on(&privileged, &another, Reading::Unprivileged)), "another board");
     assert_eq!(on(&privileged, &[disk, board], Reading::Unprivileged), Ok(()));
     assert!(matches!(verify_on(&ordinary, &Device::none(), NOW), Err(VerifyError::Device(_))));
 }

@@ -208,7 +208,7 @@ fn a_catalog_is_read_whole() {
     assert_eq!(product.features, ["mesh", "cam"]);
     assert_eq!((product.term, product.binding), (Term::Perpetual, BindingRule::None));
     assert_eq!(product.threshold, Threshold::try_from(75).unwrap());
-    assert_eq!([Kind::Disk, Kind::Mac, Kind::Board].map(|kind| product.weights.get(kind)), [0, 40, 25]);
+    assert_eq!([Kind::Disk, Kind::Mac, Kind::Board].map(|kind| product.weights.get(kind)), [0, 40, 18]);
     assert_eq!((product.custom_id, product.seats, product.seats_per_unit), (true, 3, 2));
     assert_eq!(product.least_strength, license_core::Strength::Fair);
     assert_eq!((product.units, product.delivery), (Units::All, DeliveryForm::File));

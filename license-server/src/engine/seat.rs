@@ -164,12 +164,15 @@ fn fit(baseline: &Fingerprint, device: &Fingerprint, product: &Product) -> Optio
     if baseline.is_opaque() || device.is_opaque() {
         return (baseline == device).then_some(Fit { matched: u32::MAX, score: 100, moved: false });
     }
+    let shows = |of: &Fingerprint, kind| of.components().iter().any(|part| part.kind == kind);
+    let of_both = product.weights.shared(|kind| shows(baseline, kind) && shows(device, kind));
+    let of_license = product.weights.shared(|kind| shows(device, kind));
     let (mut common, mut matched, mut anchored) = (0, 0, false);
-    let mut shown = 0;
+    let (mut shown, mut kept) = (0, 0);
     for kind in Kind::ALL {
-        let weight = 12 * u32::from(product.weights.get(kind));
+        let (weight, licensed) = (12 * u32::from(of_both.get(kind)), 12 * u32::from(of_license.get(kind)));
         let (before, now) = (digests(baseline, kind), digests(device, kind));
-        shown += if now.is_empty() { 0 } else { weight };
+        shown += licensed;
         if before.is_empty() || now.is_empty() {
             continue;
         }
@@ -177,13 +180,15 @@ fn fit(baseline: &Fingerprint, device: &Fingerprint, product: &Product) -> Optio
         // Of at most four of a kind each counts the same, in whole numbers. A text may show fewer of them than there
         // are; what it shows is what can be compared.
         let compared = before.len().min(now.len().max(same));
+        let (same_parts, of_parts) = (u32::try_from(same).ok()?, u32::try_from(compared).ok()?);
         common += weight;
-        matched += weight * u32::try_from(same).ok()? / u32::try_from(compared).ok()?;
+        matched += weight * same_parts / of_parts;
+        kept += licensed * same_parts / of_parts;
         anchored |= same > 0 && kind.is_anchor() && weight > 0;
     }
     let threshold = u32::from(product.threshold.get());
     let passes = matched * 100 >= threshold * common;
-    let leaves_too_little = matched * 100 > (100 - threshold) * shown;
+    let leaves_too_little = kept * 100 > (100 - threshold) * shown;
     let score = u8::try_from(matched * 100 / common.max(1)).unwrap_or(100);
     (anchored && passes && leaves_too_little).then(|| Fit {
         matched,

@@ -58,10 +58,13 @@ impl Sqlite {
                 Ok(row.get::<_, Option<Vec<u8>>>(at)?.and_then(|bytes| Fingerprint::from_bytes(&bytes).ok()))
             };
             let (same, different) = compare(baseline(3)?.as_ref(), baseline(7)?.as_ref());
-            let looks_like = match (one == other, different.is_empty()) {
+            let looks_like = match (one == other, different.as_slice()) {
                 (true, _) => "two machines that take turns on one seat",
-                (false, true) => "one machine on both, or a perfect copy",
-                (false, false) => "a clone, or a part that moved",
+                (false, []) => "one machine on both, or a perfect copy",
+                (false, [only]) if only == Kind::Mac.as_str() => {
+                    "a clone with another network address, or the machine with another card"
+                }
+                (false, _) => "a copied system, or a part that moved",
             };
             let (first_seen, last_seen) = (row.get(8)?, row.get(9)?);
             Ok(SuspectRow { one, other, same, different, looks_like, first_seen, last_seen })

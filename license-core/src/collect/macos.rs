@@ -1,22 +1,16 @@
-//! Windows and macOS: the installation's id and the addresses of network cards, by calls.
+//! Where macOS shows its hardware: the installation's id and the addresses of network cards, by calls.
 
 use super::choice::Candidate;
-use super::cpu;
 use super::fact::LeftOut;
 use crate::fingerprint::Kind;
 
 /// Most network cards that are looked at.
 const CARDS: usize = 64;
 
-#[cfg(windows)]
-const OS_ID: &str = r"HKLM\SOFTWARE\Microsoft\Cryptography MachineGuid";
-#[cfg(target_os = "macos")]
-const OS_ID: &str = "IOPlatformUUID";
-
 /// Everything that this machine shows to any user.
 pub(super) fn candidates() -> Vec<Candidate> {
     let os_id = machine_uid::get().map_err(|_| LeftOut::Unreadable);
-    let mut found = vec![Candidate::new(Kind::Os, OS_ID, os_id), cpu::candidate()];
+    let mut found = vec![Candidate::new(Kind::Os, "IOPlatformUUID", os_id)];
     match sysinfo::Networks::new_with_refreshed_list() {
         Ok(cards) => {
             let mut cards: Vec<_> = cards
