@@ -1,5 +1,6 @@
 """What only a server knows: a code, a license and a fingerprint that it takes."""
 
+import itertools
 import os
 
 import schemathesis
@@ -13,3 +14,12 @@ schemathesis.openapi.format("activation-code", st.sampled_from(spellings))
 schemathesis.openapi.format("license", st.sampled_from([LICENSE, LICENSE + "\n"]))
 schemathesis.openapi.format("license-id", st.just(os.environ["LEAVING_ID"]))
 schemathesis.openapi.format("device-fingerprint", st.sampled_from([os.environ["FINGERPRINT"], *MACHINES]))
+
+requests = itertools.count()
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Each request from another address, as a trusted proxy would say: failures are limited by address."""
+    number = next(requests)
+    case.headers["X-Forwarded-For"] = f"198.18.{number // 250 % 250}.{number % 250 + 1}"

@@ -1,6 +1,6 @@
 //! Where a license stands on this machine.
 
-use license_core::{Device, License, State, Trust, UnixTime, UnverifiedLicense, VerifyError};
+use license_core::{Device, Judged, License, LicenseState, Trust, UnixTime, UnverifiedLicense, VerifyError};
 
 use crate::refusal::Refusal;
 
@@ -17,13 +17,13 @@ pub(crate) enum Standing {
 
 /// Makes all checks. One that is refused for its time is looked at as of a time at which it counts, to tell whether
 /// anything else is wrong and to show what it grants.
-pub(crate) fn check(text: &str, trust: &Trust, device: &Device, now: UnixTime) -> Standing {
-    let refusal = |error| Refusal { error, machine_is_known: device.fingerprint().is_some() };
+pub(crate) fn check(text: &str, trust: &Trust, device: &Device, judged: Judged) -> Standing {
+    let refusal = |error| Refusal { error, machine_is_known: device.fingerprint().is_some(), judged };
     let license: UnverifiedLicense = match text.parse() {
         Ok(license) => license,
         Err(malformed) => return Standing::Refused(refusal(VerifyError::Malformed(malformed))),
     };
-    let error = match license.verify(trust, device, now) {
+    let error = match license.verify(trust, device, judged.time()) {
         Ok(license) => return Standing::Holds(Box::new(license)),
         Err(error) => error,
     };
@@ -42,7 +42,7 @@ pub(crate) fn check(text: &str, trust: &Trust, device: &Device, now: UnixTime) -
 /// Whole days until the license stops to work, grace included where it is in grace; none for a perpetual one.
 pub(crate) fn days_left(license: &License, now: UnixTime) -> Option<i64> {
     let end = match license.state(now) {
-        State::Grace { until } => until,
+        LicenseState::Grace { until } => until,
         _ => license.expires_at()?,
     };
     Some((end.as_secs().saturating_sub(now.as_secs()) / 86_400).max(0))

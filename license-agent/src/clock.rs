@@ -1,11 +1,29 @@
 //! The only place that reads the time.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use license_core::UnixTime;
+
+use crate::fault;
 
 /// What this machine's clock says.
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn now() -> UnixTime {
-    SystemTime::now().into()
+    fault::clock().map_or_else(|| SystemTime::now().into(), UnixTime::from_secs)
+}
+
+/// Time that passes while this process runs, whatever the clock is set to. It may stand still while the machine sleeps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// How long ago it was started.
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
 }

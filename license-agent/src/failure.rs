@@ -1,15 +1,18 @@
 //! What stops a command, and the one place where it becomes an exit code.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
-use license_core::MAX_TOKEN_LEN;
+use license_core::{ActivationCodeError, MAX_TOKEN_LEN};
 
+use crate::accept::End;
 use crate::exit::Exit;
 use crate::machine::MachineError;
 use crate::place::PlaceError;
 use crate::refusal::Refusal;
 use crate::report::Fault;
+use crate::server::ServerError;
 use crate::trust::VendorError;
 
 /// Why a command did not do what was asked.
@@ -21,6 +24,8 @@ pub(crate) enum Failure {
     Place(#[from] PlaceError),
     #[error(transparent)]
     Machine(#[from] MachineError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
     #[error("{0} cannot be read: {1}")]
     Input(PathBuf, io::Error),
     #[error("{0} is no license: it is longer than {MAX_TOKEN_LEN} bytes")]
@@ -28,30 +33,106 @@ pub(crate) enum Failure {
     #[error("{0} is no license: it is not text")]
     InputNotText(PathBuf),
     #[error("{0}")]
+    Code(ActivationCodeError),
+    #[error("the standard input holds no activation code")]
+    NoCode,
+    #[error("{0} cannot be written: {1}")]
+    Output(PathBuf, io::Error),
+    #[error("{0} is there already, and is no license request")]
+    OutputInUse(PathBuf),
+    #[error("the text is too long for a QR code")]
+    Qr,
+    #[error("{0}")]
     Refused(Refusal),
+    #[error("the server sent a license that does not hold here: {0}")]
+    RefusedAnswer(Refusal),
+    #[error("the installed license lasts longer, {}, and was left in place; the other one {}", until(*installed), ends(*new))]
+    LastsLonger { installed: End, new: End },
+    #[error("no license for {0} is installed on this machine")]
+    NotInstalled(String),
 }
 
 impl Failure {
-    pub(crate) const fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Vendor(_) | Self::Place(_) | Self::Machine(_) | Self::Input(..) => Exit::Usage,
-            Self::InputTooLong(_) | Self::InputNotText(_) | Self::Refused(_) => Exit::NotLicensed,
+            Self::Server(error) => error.exit(),
+            Self::InputTooLong(_)
+            | Self::InputNotText(_)
+            | Self::Refused(_)
+            | Self::RefusedAnswer(_)
+            | Self::NotInstalled(_) => Exit::NotLicensed,
+            _ => Exit::Usage,
         }
     }
 
     pub(crate) fn fault(&self) -> Fault {
+        let one = |text: &str| vec![text.to_owned()];
         let (code, advice) = match self {
             Self::Vendor(error) => (error.code(), vec![error.advice()]),
             Self::Place(error) => (error.code(), vec![error.advice()]),
             Self::Machine(error) => (error.code(), error.advice()),
-            Self::Input(..) => {
-                ("input-unreadable", vec!["check the path, or give - for the standard input".into()])
+            Self::Server(error) => {
+                return Fault {
+                    code: error.code().into(),
+                    message: self.to_string(),
+                    detail: error.detail(),
+                    advice: error.advice(),
+                    retry_after: error.retry_after(),
+                };
             }
+            Self::Input(..) => ("input-unreadable", one("check the path, or give - for the standard input")),
             Self::InputTooLong(_) | Self::InputNotText(_) => {
-                ("malformed", vec!["take the license file as the vendor sent it; nothing was changed".into()])
+                ("malformed", one("take the license file as the vendor sent it; nothing was changed"))
             }
+            Self::Code(_) => (
+                "mistyped-code",
+                one("nothing was sent; the code is in the store's order, or ask the vendor"),
+            ),
+            Self::NoCode => ("mistyped-code", one("give the code on the first line of the standard input")),
+            Self::Output(..) => {
+                ("output-unwritable", one("check the path, the rights and the space on the disk"))
+            }
+            Self::OutputInUse(_) => ("output-in-use", one("name another file; nothing was changed")),
+            Self::Qr => ("qr-too-long", one("write it to a file instead: --out FILE")),
             Self::Refused(refusal) => (refusal.code(), refusal.advice()),
+            Self::RefusedAnswer(refusal) => {
+                let mut advice = one(
+                    "nothing was changed; if it happens again, give the vendor what license-agent doctor prints",
+                );
+                advice.extend(refusal.advice());
+                (refusal.code(), advice)
+            }
+            Self::LastsLonger { .. } => {
+                ("lasts-longer", one("to replace it all the same, do it again with --force"))
+            }
+            Self::NotInstalled(_) => (
+                "not-installed",
+                vec![
+                    "with an activation code: license-agent activate CODE".to_owned(),
+                    "with a license file: license-agent install FILE".to_owned(),
+                ],
+            ),
         };
-        Fault { code, message: self.to_string(), advice }
+        Fault {
+            code: Cow::Borrowed(code),
+            message: self.to_string(),
+            detail: None,
+            advice,
+            retry_after: None,
+        }
+    }
+}
+
+fn until(end: End) -> String {
+    match end {
+        End::At(end) => format!("until {end}"),
+        End::Never => "without end".into(),
+    }
+}
+
+fn ends(end: End) -> String {
+    match end {
+        End::At(end) => format!("ends at {end}"),
+        End::Never => "has no end".into(),
     }
 }

@@ -4,12 +4,22 @@ use license_core::collect::{
     CollectOptions, Collected, Container, FactStatus, LeftOut, OperatorId, OperatorIdError, collect,
     operator_id,
 };
-use license_core::{Device, FingerprintError, Kind, Reading, Realm};
+use license_core::{Device, Fingerprint, FingerprintError, Kind, Reading, Realm};
 
 use crate::cli::{DeviceArgs, MachineArgs};
 
+/// This machine for verification, or the text that stands in for it.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    pub(crate) device: Device,
+    /// The text that names it to the vendor, or why there is none.
+    pub(crate) fingerprint: Result<String, MachineError>,
+    /// What there is to say about it.
+    pub(crate) notes: Vec<String>,
+}
+
 /// Why there is no machine to go by.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum MachineError {
     #[error("{}, so it has no fingerprint", nothing(*container))]
     Nothing {
@@ -99,18 +109,21 @@ pub(crate) fn nothing_on(collected: &Collected) -> MachineError {
     MachineError::Nothing { hidden: hides_something(collected), container }
 }
 
-/// This machine for verification, or the text that stands in for it; with what there is to say about it.
-pub(crate) fn device(
+/// Reads this machine, or what stands in for it.
+pub(crate) fn this(
     args: &MachineArgs,
     stand_in: &DeviceArgs,
     realm: &Realm,
-) -> Result<(Device, Vec<String>), MachineError> {
+) -> Result<Machine, MachineError> {
     if let Some(text) = &stand_in.text {
-        return Ok((Device::from_text(text, realm).map_err(MachineError::Text)?, Vec::new()));
+        let device = Device::from_text(text, realm).map_err(MachineError::Text)?;
+        return Ok(Machine { device, fingerprint: Ok(text.clone()), notes: Vec::new() });
     }
     let collected = read(args)?;
     let device = collected.device(realm).map_err(MachineError::Other)?;
-    Ok((device, notes(args, &collected)))
+    let text = device.fingerprint().and_then(Fingerprint::to_text);
+    let fingerprint = text.ok_or_else(|| nothing_on(&collected));
+    Ok(Machine { device, fingerprint, notes: notes(args, &collected) })
 }
 
 /// What to say where an id was set, or rights were asked for that are not there.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use license_core::{UnixTime, Verdict, VerifyError};
+use license_core::{ClockVerdict, GuardedError, Judged, UnixTime, Verdict, VerifyError};
 
 /// The first check that failed, and what is known of the machine.
 #[derive(Clone, Debug)]
@@ -10,11 +10,19 @@ pub(crate) struct Refusal {
     pub(crate) error: VerifyError,
     /// Whether anything on this machine tells it from others.
     pub(crate) machine_is_known: bool,
+    /// The time it was judged by, and what to think of the clock.
+    pub(crate) judged: Judged,
 }
 
 impl Refusal {
     /// A short fixed name.
-    pub(crate) const fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
+        match self.wrong_clock() {
+            Some(ClockVerdict::Behind { .. }) => return "clock-set-back",
+            Some(ClockVerdict::NotSet { .. }) => return "clock-not-set",
+            Some(ClockVerdict::Ahead { .. }) => return "clock-ahead",
+            Some(ClockVerdict::Fine) | None => {}
+        }
         match self.error {
             VerifyError::Malformed(_) => "malformed",
             VerifyError::UnknownKey { .. } => "unknown-key",
@@ -38,7 +46,19 @@ impl Refusal {
         }
     }
 
+    /// What is wrong with the clock, where the license fails for its time.
+    fn wrong_clock(&self) -> Option<ClockVerdict> {
+        let is_of_time = matches!(self.error, VerifyError::NotYetValid { .. } | VerifyError::Expired { .. });
+        Some(self.judged.verdict()).filter(|verdict| is_of_time && !verdict.is_fine())
+    }
+
     pub(crate) fn advice(&self) -> Vec<String> {
+        if self.wrong_clock().is_some() {
+            return vec![
+                "set the clock of this machine right, best by a time server".to_owned(),
+                "if it is right: license-agent renew takes the server's time for the truth".to_owned(),
+            ];
+        }
         let one = |step: &str| vec![step.to_owned()];
         match &self.error {
             VerifyError::Malformed(_) => {
@@ -56,7 +76,7 @@ impl Refusal {
                 "if the clock here is wrong, set it".into(),
             ],
             VerifyError::Expired { .. } => vec![
-                "renew at your vendor's, and install the license that you get".into(),
+                "renew: license-agent renew, or at your vendor's and install the license that you get".into(),
                 "if the clock here is wrong, set it".into(),
             ],
             VerifyError::Device(_) if !self.machine_is_known => crate::machine::nothing_usable(false),
@@ -79,6 +99,10 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(verdict) = self.wrong_clock() {
+            let (time, error) = (self.judged.time(), self.error.clone());
+            return GuardedError::Clock { verdict, time, error }.fmt(f);
+        }
         match &self.error {
             VerifyError::Device(_) if !self.machine_is_known => {
                 f.write_str("the license is bound to a machine, and nothing on this one tells it from others")

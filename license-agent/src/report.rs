@@ -1,12 +1,14 @@
 //! Everything that is printed: an answer or a failure, as text or as one JSON object.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::qr::Picture;
 
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub(crate) enum Form {
 }
 
 /// What a command found out, in both forms.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) exit: Exit,
     /// With its last line feed.
@@ -26,22 +28,45 @@ pub(crate) struct Answer {
     pub(crate) json: String,
     /// Said beside the text; the object holds them itself.
     pub(crate) notes: Vec<String>,
+    /// Drawn after the text, never beside an object.
+    pub(crate) picture: Option<Picture>,
 }
 
 /// What went wrong, for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Fault {
     /// A short fixed name.
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
+    /// What is wrong in this case, in the server's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
     /// What can be done about it.
     pub(crate) advice: Vec<String>,
+    /// Seconds until it is worth asking the server again, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<u64>,
 }
 
 /// A struct as one JSON object over several lines, members in the order of its fields.
 pub(crate) fn json(object: &impl Serialize) -> String {
     // Structs of texts, numbers and lists cannot fail to serialise.
     serde_json::to_string_pretty(object).unwrap_or_default() + "\n"
+}
+
+/// A struct as one JSON object on one line.
+pub(crate) fn json_line(object: &impl Serialize) -> String {
+    serde_json::to_string(object).unwrap_or_default()
+}
+
+/// Says something beside any answer.
+pub(crate) fn tell(text: &str) {
+    _ = err(text);
+}
+
+/// Prints one line of a service. A reader that went away is not waited for, and does not end the service.
+pub(crate) fn line(text: &str) {
+    _ = out(&format!("{text}\n"));
 }
 
 /// What can be done, one line each; a single one on the line of its title.
@@ -63,12 +88,13 @@ pub(crate) fn print(form: Form, result: Result<Answer, Failure>) -> Exit {
     let written = match (form, &result) {
         (Form::Text, Ok(answer)) => {
             let notes = answer.notes.iter().map(|note| format!("note: {note}\n")).collect::<String>();
-            out(&answer.text).and_then(|()| err(&notes))
+            out(&answer.text).and_then(|()| draw(answer.picture.as_ref())).and_then(|()| err(&notes))
         }
         (Form::Json, Ok(answer)) => out(&answer.json),
         (Form::Text, Err(failure)) => {
-            let Fault { message, advice: steps, .. } = failure.fault();
-            err(&format!("error: {message}\n{}", advice(&steps)))
+            let Fault { message, detail, advice: steps, .. } = failure.fault();
+            let detail = detail.map(|detail| detail + "\n").unwrap_or_default();
+            err(&format!("error: {message}\n{detail}{}", advice(&steps)))
         }
         (Form::Json, Err(failure)) => {
             #[derive(Serialize)]
@@ -95,27 +121,18 @@ pub(crate) fn usage(error: &clap::Error) -> Exit {
     if error.use_stderr() { Exit::Usage } else { Exit::Ok }
 }
 
-/// What the first run says.
-pub(crate) fn welcome() -> Exit {
-    _ = err("\
-Nothing was asked for. This is the way to a license:
-
-  1. license-agent --vendor vendor.toml fingerprint
-     prints the text that names this machine; give it to your vendor, or paste it into the store's form.
-  2. license-agent --vendor vendor.toml install FILE
-     verifies the license that you get back and puts it into place.
-  3. license-agent --vendor vendor.toml status
-     shows what is licensed, and until when.
-
-vendor.toml came with the product. Set LICENSE_AGENT_VENDOR to its path and leave --vendor out.
-All commands and options: license-agent --help
-");
-    Exit::Usage
-}
-
 fn out(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(harmless(text).as_bytes())?;
+    stdout.flush()
+}
+
+/// A picture holds no text of anybody's, so its colours may command the terminal.
+fn draw(picture: Option<&Picture>) -> io::Result<()> {
+    let Some(picture) = picture else { return Ok(()) };
+    let mut stdout = io::stdout().lock();
+    let is_terminal = stdout.is_terminal();
+    stdout.write_all(picture.text(is_terminal).as_bytes())?;
     stdout.flush()
 }
 

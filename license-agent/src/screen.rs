@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use license_core::{ComponentVerdict, License, Outcome, State, UnixTime, Verdict};
+use license_core::{ComponentVerdict, License, LicenseState, Outcome, UnixTime, Verdict};
 use serde::Serialize;
 
 use crate::check::{Standing, days_in_words, days_left};
@@ -13,6 +13,9 @@ use crate::report::{self, Answer};
 
 /// From how many days before its end a license asks to be renewed.
 const RENEW_DAYS: i64 = 14;
+
+/// The advice for whom all is well.
+const NOTHING: &str = "nothing.";
 
 /// Everything there is to say. Members are always there, `null` where nothing is known; times are RFC 3339 in UTC.
 #[derive(Debug, Serialize)]
@@ -67,13 +70,25 @@ struct Reason {
 
 impl Screen {
     /// The screen before anything is installed. Product and issuer are those that are asked for.
-    pub(crate) fn empty(product: &str, issuer: &str, file: PathBuf, notes: Vec<String>) -> Self {
+    pub(crate) fn empty(
+        product: &str,
+        issuer: &str,
+        has_server: bool,
+        file: PathBuf,
+        notes: Vec<String>,
+    ) -> Self {
         let reason =
             Reason { code: "not-installed", message: format!("no license for {product} is installed") };
-        let advice = vec![
-            "if you have no license yet, give your vendor what `license-agent fingerprint` prints".to_owned(),
-            "install the license that you get: license-agent install FILE".to_owned(),
-        ];
+        let by_code = "with the activation code that came with the purchase: license-agent activate CODE";
+        let by_hand = match has_server {
+            true => "without a code, give your vendor what `license-agent fingerprint` prints",
+            false => "if you have no license yet, give your vendor what `license-agent fingerprint` prints",
+        };
+        let steps = has_server
+            .then_some(by_code)
+            .into_iter()
+            .chain([by_hand, "install the license that you get: license-agent install FILE"]);
+        let advice = steps.map(str::to_owned).collect();
         Self {
             licensed: false,
             state: "none",
@@ -116,10 +131,10 @@ impl Screen {
 
     fn granted(self, license: &License, now: UnixTime) -> Self {
         let (state, grace_until) = match license.state(now) {
-            State::Active => ("active", None),
-            State::Grace { until } => ("grace", Some(until)),
-            State::NotYetValid => ("not-yet-valid", None),
-            State::Expired => ("expired", None),
+            LicenseState::Active => ("active", None),
+            LicenseState::Grace { until } => ("grace", Some(until)),
+            LicenseState::NotYetValid => ("not-yet-valid", None),
+            LicenseState::Expired => ("expired", None),
         };
         let threshold = license.binding().and_then(|binding| Some(binding.threshold()?.get()));
         Self {
@@ -146,10 +161,21 @@ impl Screen {
         Self { device, reason, advice: refusal.advice(), ..self }
     }
 
+    /// The same with what there is to say about the clock, unless that is the reason already.
+    pub(crate) fn with_clock(mut self, note: Option<String>) -> Self {
+        let is_reason = self.reason.as_ref().is_some_and(|reason| reason.code.starts_with("clock-"));
+        if let (Some(note), false) = (note, is_reason) {
+            self.notes.push(note);
+            self.advice.retain(|step| step != NOTHING);
+            self.advice.push("set the clock of this machine right".into());
+        }
+        self
+    }
+
     /// Both forms, with the exit code that goes with them.
     pub(crate) fn answer(self) -> Answer {
         let exit = if self.licensed { Exit::Ok } else { Exit::NotLicensed };
-        Answer { exit, text: self.text(), json: report::json(&self), notes: self.notes }
+        Answer { exit, text: self.text(), json: report::json(&self), notes: self.notes, picture: None }
     }
 
     fn text(&self) -> String {
@@ -252,10 +278,16 @@ fn outcome(outcome: Outcome) -> String {
 /// What the holder of a valid license may want to do.
 fn next_steps(license: &License, now: UnixTime) -> Vec<String> {
     let mut steps = Vec::new();
-    if matches!(license.state(now), State::Grace { .. }) {
-        steps.push("renew at your vendor's now, and install the license that you get".to_owned());
+    if matches!(license.state(now), LicenseState::Grace { .. }) {
+        steps.push(
+            "renew now: license-agent renew, or at your vendor's and install the license that you get"
+                .to_owned(),
+        );
     } else if days_left(license, now).is_some_and(|days| days < RENEW_DAYS) {
-        steps.push("it ends soon: renew at your vendor's, and install the license that you get".to_owned());
+        steps.push(
+            "it ends soon: license-agent renew, or renew at your vendor's and install the license that you get"
+                .to_owned(),
+        );
     }
     if license.verdict().is_some_and(|verdict| verdict.score_percent() < 100) {
         steps.push(
@@ -265,14 +297,14 @@ fn next_steps(license: &License, now: UnixTime) -> Vec<String> {
         );
     }
     if steps.is_empty() {
-        steps.push("nothing.".to_owned());
+        steps.push(NOTHING.to_owned());
     }
     steps
 }
 
 #[cfg(test)]
 mod tests {
-    use license_core::{Claims, Device, SigningKey, Trust};
+    use license_core::{Claims, ClockGuard, ClockKey, Device, Observation, SigningKey, Trust};
 
     use super::*;
     use crate::check::check;
@@ -299,8 +331,9 @@ mod tests {
         };
         let trust = Trust::new("v", "cad", "v", [key.verifying_key().clone()].into_iter().collect());
         let now = UnixTime::from_secs(END - before);
-        let standing = check(&key.issue(&claims).unwrap(), &trust, &Device::none(), now);
-        Screen::empty("cad", "v", "cad.lic".into(), Vec::new()).of(&standing, now)
+        let judged = ClockGuard::new(ClockKey::from_bytes([0; 32])).observe(&Observation::at(now));
+        let standing = check(&key.issue(&claims).unwrap(), &trust, &Device::none(), judged);
+        Screen::empty("cad", "v", false, "cad.lic".into(), Vec::new()).of(&standing, now)
     }
 
     #[test]
@@ -317,7 +350,7 @@ mod tests {
             let answer = screen.text();
             assert_eq!(screen.days_left, days);
             assert!(answer.contains(&format!("  valid until  {line}")), "{answer}");
-            assert_eq!(answer.contains("it ends soon: renew"), renew, "{answer}");
+            assert_eq!(answer.contains("it ends soon: "), renew, "{answer}");
             assert_eq!(screen.licensed, before > 0);
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct Vendor {
     /// The name under which digests are made.
     pub(crate) realm: String,
     pub(crate) trust: Trust,
+    /// Where the vendor's server is.
+    pub(crate) server: Option<String>,
 }
 
 /// Why there is no trust to go by.
@@ -76,7 +78,8 @@ impl Vendor {
         let file: VendorFile =
             text(path)?.parse().map_err(|source| VendorError::Content { path: path.to_owned(), source })?;
         let realm = file.realm.clone().unwrap_or_else(|| file.issuer.clone());
-        Ok(Self { realm, trust: file.trust() })
+        let server = file.server.clone();
+        Ok(Self { realm, trust: file.trust(), server })
     }
 }
 

@@ -23,11 +23,14 @@
 //! from a vendor's own text, and [`verify`](UnverifiedLicense::verify) at a time that you name. Only the [`License`]
 //! that comes out has getters for claims.
 //!
+//! [`verify_with_guarded_clock`] and, in pieces, [`ClockGuard`] win a clock that is set back no time, and name it.
+//!
 //! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
 //! machine. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
-//! `docs/activation-codes.md`.
+//! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
+mod clock_guard;
 mod encoding;
 mod fingerprint;
 mod key;
@@ -40,7 +43,16 @@ pub mod collect;
 #[cfg(feature = "collect")]
 mod simple;
 
+/// The examples of the page compile and run.
+#[cfg(all(doctest, feature = "collect"))]
+#[doc = include_str!("../../docs/clock.md")]
+mod clock_page {}
+
 pub use activation_code::{ActivationCode, ActivationCodeError};
+pub use clock_guard::{
+    BrokenMark, CLOCK_TOLERANCE, ClockGuard, ClockKey, ClockVerdict, GuardedError, Judged, Observation,
+    Uptime,
+};
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
     Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance, Strength, Swap, Threshold,
@@ -48,9 +60,9 @@ pub use fingerprint::{
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{
-    Accept, Claims, ClaimsError, Issued, License, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY, State, Trust,
-    UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
+    Accept, Claims, ClaimsError, Issued, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
+    SignedAt, Trust, UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
 };
 #[cfg(feature = "collect")]
-pub use simple::verify_on_this_machine;
+pub use simple::{verify_on_this_machine, verify_with_guarded_clock};
 pub use time::UnixTime;

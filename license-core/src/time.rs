@@ -36,6 +36,11 @@ impl UnixTime {
     pub const fn minus(self, secs: i64) -> Self {
         Self(self.0.saturating_sub(secs))
     }
+
+    /// How far apart two times are, in whole seconds.
+    pub(crate) const fn distance(self, other: Self) -> Duration {
+        Duration::from_secs(self.0.abs_diff(other.0))
+    }
 }
 
 impl From<SystemTime> for UnixTime {

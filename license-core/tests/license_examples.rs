@@ -1,6 +1,6 @@
 //! The data files beside the example are what the example makes, and verify.
 
-use license_core::{Device, Realm, State, Trust, UnixTime, UnverifiedLicense, VerifyError};
+use license_core::{Device, LicenseState, Realm, Trust, UnixTime, UnverifiedLicense, VerifyError};
 
 #[path = "../examples/issue.rs"]
 #[expect(dead_code, reason = "its command line is not called here")]
@@ -36,6 +36,6 @@ fn the_bound_license_holds_on_its_machine_only() {
     let license: UnverifiedLicense = token.parse().unwrap();
     let on =
         |text| license.verify(&trust, &Device::from_text(text, &Realm::new(trust.issuer())).unwrap(), NOW);
-    assert_eq!(on(machine).unwrap().state(NOW), State::Active);
+    assert_eq!(on(machine).unwrap().state(NOW), LicenseState::Active);
     assert!(matches!(on("|S4EWNX0M123456|MB-77120|"), Err(VerifyError::Device(_))));
 }

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test fail it")]
 
 use license_core::{
-    Accept, Claims, Device, Fingerprint, KeyRing, Kind, License, Reading, Realm, SigningKey, State, Trust,
-    UnixTime, UnverifiedLicense, VerifyError,
+    Accept, Claims, Device, Fingerprint, KeyRing, Kind, License, LicenseState, Reading, Realm, SigningKey,
+    Trust, UnixTime, UnverifiedLicense, VerifyError,
 };
 use serde::Deserialize;
 
@@ -90,9 +90,11 @@ impl Vectors {
 fn outcome(result: &Result<License, VerifyError>, now: UnixTime) -> Expect {
     match result {
         Ok(license) => match license.state(now) {
-            State::Active => Expect::Active,
-            State::Grace { .. } => Expect::Grace,
-            State::NotYetValid | State::Expired => panic!("verified, yet {:?}", license.state(now)),
+            LicenseState::Active => Expect::Active,
+            LicenseState::Grace { .. } => Expect::Grace,
+            LicenseState::NotYetValid | LicenseState::Expired => {
+                panic!("verified, yet {:?}", license.state(now))
+            }
         },
         Err(VerifyError::Malformed(_)) => Expect::Malformed,
         Err(VerifyError::Signature) => Expect::Signature,

@@ -1,8 +1,7 @@
 //! The machines of `tests/vectors/machines`, played from folders: the way an agent reads them.
-#![cfg(all(target_os = "linux", feature = "collect"))]
+#![cfg(feature = "collect")]
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use license_core::collect::{CollectOptions, FactStatus, OperatorId, collect};
@@ -18,18 +17,17 @@ fn options(privileged: bool, root: &Path) -> CollectOptions {
     CollectOptions { privileged, root: root.into(), ..CollectOptions::default() }
 }
 
+/// Without its links, which only its USB devices need, where there are none.
 fn laptop(root: &Path) {
-    play::machines()
-        .iter()
-        .filter(|machine| machine.name == "laptop")
-        .for_each(|machine| play::build(machine, root));
+    for mut machine in play::machines().into_iter().filter(|machine| machine.name == "laptop") {
+        machine.files.retain(|path, entry| play::fits(path, entry));
+        play::build(&machine, root);
+    }
 }
 
 #[test]
 fn every_machine_shows_what_its_file_lists() {
-    let machines = play::machines();
-    assert!(machines.len() >= 25, "{}", machines.len());
-    for machine in machines {
+    for machine in play::playable() {
         let name = &machine.name;
         let folder = tempfile::tempdir().unwrap();
         play::build(&machine, folder.path());
@@ -102,6 +100,7 @@ fn no_value_is_printed_for_debugging() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "links take rights on Windows")]
 fn odd_files_are_read_in_bounded_bites_or_passed_over() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
@@ -109,8 +108,8 @@ fn odd_files_are_read_in_bounded_bites_or_passed_over() {
     fs::write(root.join("etc/machine-id"), "9f1c2b3a4d5e6f70\n".repeat(100_000)).unwrap();
     fs::write(root.join("sys/block/sda/serial"), [0xff, 0xfe, b'A', b'1', b'7', b'7']).unwrap();
     fs::create_dir(root.join("sys/block/sda/wwid")).unwrap();
-    symlink("device", root.join("sys/class/net/eth0/device")).unwrap();
-    symlink("/sys/class/net/eth0/address", root.join("sys/class/net/eth0/address")).unwrap();
+    play::link("device", &root.join("sys/class/net/eth0/device"));
+    play::link("/sys/class/net/eth0/address", &root.join("sys/class/net/eth0/address"));
     for card in 0..300 {
         build(&format!("/sys/class/net/veth{card}/type = 1"), root);
     }

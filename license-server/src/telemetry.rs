@@ -96,6 +96,7 @@ fn new_recorder() -> PrometheusHandle {
         tracing::warn!("another metrics recorder is installed; /metrics stays empty");
     }
     describe_counter!("koogallery_calls_total", "The store's calls, by activity and result code");
+    describe_counter!("agent_calls_total", "Machines' own calls, by call and outcome");
     describe_histogram!(
         "koogallery_call_seconds",
         Unit::Seconds,

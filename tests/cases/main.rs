@@ -1,5 +1,6 @@
 //! Whole-system cases: a real server over HTTP, from a purchase to an offline check.
 
+mod agent;
 mod agent_api;
 mod applications;
 mod bad_input;

@@ -80,8 +80,8 @@ async fn a_freed_seat_is_free_at_once_and_the_reason_is_recorded() {
         "license-server", "seats", "free", &instance, "1", "--reason", "stolen",
         "--issuer", "https://vendor.example", "--database", &database, "--keys", &keys, "--products", &products,
     ]);
-    let freed = tokio::task::spawn_blocking(move || free.run()).await.expect("no panic");
-    freed.expect("freed while the server runs");
+    let freed = tokio::task::spawn_blocking(move || free.run().map_err(Box::new)).await;
+    freed.expect("no panic").expect("freed while the server runs");
     assert_eq!(shop.apply_for(&instance, "e3", 2).await, "000000");
     assert_eq!(shop.apply_for(&instance, "e4", 1).await, "000900", "the lost machine is a new one");
     let history = shop.database().history(&instance, 9).expect("readable");

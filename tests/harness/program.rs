@@ -17,41 +17,50 @@ use crate::http::{exchange, post_request};
 use crate::place::{database_url, runs_on_postgres};
 use crate::store::{Reply, signed};
 
-/// Builds the program once, as this test was built, and says where it is.
+/// Builds the server once, as this test was built, and says where it is.
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().expect("a test has a path");
-        let profile = test.ancestors().nth(2).expect("<target>/<profile>/deps/<test>");
-        let target = profile.parent().expect("<target>/<profile>");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([
-            "build",
-            "--package",
-            "license-server",
-            "--bin",
-            "license-server",
-            "--features",
-            "fault-points",
-            "--message-format",
-            "json",
-        ]);
-        cargo.arg("--target-dir").arg(target).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-        // What cargo tells a test of its package would look like a change to build scripts, and build much anew.
-        let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
-            cargo.env_remove(name);
-        }
-        if profile.ends_with("release") {
-            cargo.arg("--release");
-        }
-        let built = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
-        assert!(built.status.success(), "the program is built");
-        let messages = String::from_utf8(built.stdout).expect("cargo prints text");
-        let made = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let path = made.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
-        path.expect("cargo says where the program is")
-    })
+    PROGRAM.get_or_init(|| build("license-server"))
+}
+
+/// The same for the agent.
+pub(crate) fn agent_program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| build("license-agent"))
+}
+
+fn build(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let folder = test.parent().expect("<target>/<profile>/deps/<test>, or <target>/<profile>/<driver>");
+    let profile = if folder.ends_with("deps") { folder.parent().expect("a profile") } else { folder };
+    let target = profile.parent().expect("<target>/<profile>");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([
+        "build",
+        "--package",
+        name,
+        "--bin",
+        name,
+        "--features",
+        "fault-points",
+        "--message-format",
+        "json",
+    ]);
+    cargo.arg("--target-dir").arg(target).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    // What cargo tells a test of its package would look like a change to build scripts, and build much anew.
+    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
+        cargo.env_remove(name);
+    }
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let built = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
+    assert!(built.status.success(), "the program is built");
+    let messages = String::from_utf8(built.stdout).expect("cargo prints text");
+    let made = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let path = made.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
+    path.expect("cargo says where the program is")
 }
 
 /// How a command ended.
@@ -277,6 +286,12 @@ impl Served {
         let call = signed(Workplace::ACCESS_KEY, Clock::system().now_ms(), body.to_string().as_bytes());
         let reply = exchange(self.address, &post_request(&call.query, &call.body)).await.ok()?;
         Some(Reply::read(reply.body))
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it stands still at its point.

@@ -11,5 +11,5 @@ pub(crate) fn run(args: &CompletionsArgs) -> Answer {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "license-agent", &mut script);
     let text = String::from_utf8_lossy(&script).into_owned();
-    Answer { exit: Exit::Ok, text, json: String::new(), notes: Vec::new() }
+    Answer { exit: Exit::Ok, text, ..Answer::default() }
 }

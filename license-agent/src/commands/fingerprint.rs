@@ -10,6 +10,7 @@ use crate::cli::{Common, FingerprintArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::{self, MachineError};
+use crate::qr;
 use crate::report::{self, Answer, Fault};
 use crate::strength::{EnvironmentView, Strength, judge};
 use crate::trust;
@@ -87,7 +88,8 @@ pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Fai
             found.error = Some(Fault { advice, ..Failure::from(error).fault() });
         }
     }
-    Ok(found.answer())
+    let picture = found.fingerprint.as_deref().filter(|_| args.qr).map(qr::draw).transpose()?;
+    Ok(Answer { picture, ..found.answer() })
 }
 
 fn make(collected: &Collected, realm: &str) -> Result<(Fingerprint, String), MachineError> {
@@ -130,7 +132,7 @@ impl Found {
             (Some(explained), _) => self.explanation(explained),
             (None, text) => format!("{}\n", text.as_deref().unwrap_or_default()),
         };
-        Answer { exit, text, json: report::json(&self), notes: self.notes }
+        Answer { exit, text, json: report::json(&self), notes: self.notes, picture: None }
     }
 
     fn explanation(&self, explained: &Explained) -> String {

@@ -1,57 +1,40 @@
 //! `install`: verifies a license for this machine, and only then puts it into place.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use license_core::{License, MAX_TOKEN_LEN, State, UnixTime};
-use serde::Serialize;
+use license_core::MAX_TOKEN_LEN;
 
-use crate::check::{Standing, check, days_in_words, days_left};
+use crate::accept::{Replaces, Source, accept};
 use crate::cli::{Common, InstallArgs};
-use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::machine;
-use crate::place::{Place, ReadError, read_bounded};
-use crate::report::{self, Answer};
-use crate::trust::Vendor;
+use crate::here::{Here, clock_note};
+use crate::installed::Installed;
+use crate::place::{ReadError, read_bounded};
+use crate::progress::Progress;
+use crate::report::Answer;
 
-/// What was put into place; times are RFC 3339 in UTC.
-#[derive(Debug, Serialize)]
-struct Installed {
-    installed: bool,
-    /// Whether the file was written: it is left alone where it holds this very license.
-    changed: bool,
-    file: PathBuf,
-    product: String,
-    license: String,
-    instance: String,
-    state: &'static str,
-    /// `null` for a perpetual license.
-    valid_until: Option<String>,
-    grace_until: Option<String>,
-    /// Whole days until it stops to work.
-    days_left: Option<i64>,
-    notes: Vec<String>,
-}
+/// How many seconds to wait for another agent.
+const PATIENCE: u64 = 60;
 
-pub(crate) fn run(common: &Common, args: &InstallArgs, now: UnixTime) -> Result<Answer, Failure> {
-    let trust = Vendor::load(common)?.trust;
-    let place = Place::of(common, trust.product())?;
+pub(crate) fn run(common: &Common, args: &InstallArgs) -> Result<Answer, Failure> {
+    let mut here = Here::read(common, &args.machine, &args.device)?;
     let text = read(&args.file)?;
-    let (device, mut notes) = machine::device(&args.machine, &args.device, trust.realm())?;
-    let license = match check(&text, &trust, &device, now) {
-        Standing::Holds(license) => license,
-        Standing::Untimely(_, refusal) | Standing::Refused(refusal) => return Err(Failure::Refused(refusal)),
+    let progress = Progress::new(args.output.form());
+    let lock = here.place.lock(PATIENCE, || progress.says("waiting for another license-agent"))?;
+    let judged = here.judge(&lock, Some(&text), None);
+    let replaces = if args.force { Replaces::Anything } else { Replaces::NothingThatLastsLonger };
+    let accepted = accept(&here, &lock, &text, judged, Source::File, replaces)?;
+    drop(progress);
+    let product = accepted.license.product();
+    let title = match accepted.changed {
+        true => format!("Installed the license for {product}"),
+        false => format!("The license for {product} was installed already; nothing was changed"),
     };
-    let token = text.trim_ascii();
-    let changed = place.read()?.is_none_or(|old| old.trim_ascii() != token);
-    if changed {
-        place.write(token)?;
-    }
-    notes.extend(grace_note(&license, now));
-    Ok(Installed::new(&license, now, changed, place.path(), notes).answer())
+    let mut notes = std::mem::take(&mut here.machine.notes);
+    notes.extend(clock_note(judged));
+    Ok(Installed::new(&accepted, judged.time(), here.place.path(), notes).answer(&title))
 }
 
 /// The license as it was given.
@@ -67,51 +50,4 @@ fn read(file: &Path) -> Result<String, Failure> {
         ReadError::TooLong => Failure::InputTooLong(name()),
         ReadError::NotText => Failure::InputNotText(name()),
     })
-}
-
-fn grace_note(license: &License, now: UnixTime) -> Option<String> {
-    let State::Grace { until } = license.state(now) else { return None };
-    let left = days_left(license, now).map(days_in_words)?;
-    Some(format!("this license is over and works in grace until {until}, {left}; renew it at your vendor's"))
-}
-
-impl Installed {
-    fn new(license: &License, now: UnixTime, changed: bool, file: PathBuf, notes: Vec<String>) -> Self {
-        let grace_until = match license.state(now) {
-            State::Grace { until } => Some(until.to_string()),
-            _ => None,
-        };
-        Self {
-            installed: true,
-            changed,
-            file,
-            product: license.product().to_owned(),
-            license: license.id().to_owned(),
-            instance: license.instance().to_owned(),
-            state: if grace_until.is_some() { "grace" } else { "active" },
-            valid_until: license.expires_at().map(|end| end.to_string()),
-            grace_until,
-            days_left: days_left(license, now),
-            notes,
-        }
-    }
-
-    fn answer(self) -> Answer {
-        let mut text = match self.changed {
-            true => format!("Installed the license for {}.\n\n", self.product),
-            false => {
-                format!("The license for {} was installed already; nothing was changed.\n\n", self.product)
-            }
-        };
-        let until = match (&self.valid_until, self.days_left.filter(|_| self.grace_until.is_none())) {
-            (Some(end), Some(days)) => format!("{end}, {}", days_in_words(days)),
-            (Some(end), None) => end.clone(),
-            (None, _) => "no end".into(),
-        };
-        let file = self.file.display().to_string();
-        for (name, value) in [("license", &self.license), ("valid until", &until), ("file", &file)] {
-            _ = writeln!(text, "  {name:<12} {value}");
-        }
-        Answer { exit: Exit::Ok, text, json: report::json(&self), notes: self.notes }
-    }
 }

@@ -1,23 +1,22 @@
 //! `status`: verifies the installed license on this machine.
 
-use license_core::UnixTime;
-
-use crate::check::check;
 use crate::cli::{Common, StatusArgs};
 use crate::failure::Failure;
-use crate::machine;
-use crate::place::Place;
+use crate::here::{Here, clock_note};
 use crate::report::Answer;
 use crate::screen::Screen;
-use crate::trust::Vendor;
 
-pub(crate) fn run(common: &Common, args: &StatusArgs, now: UnixTime) -> Result<Answer, Failure> {
-    let trust = Vendor::load(common)?.trust;
-    let place = Place::of(common, trust.product())?;
-    let (device, notes) = machine::device(&args.machine, &args.device, trust.realm())?;
-    let screen = Screen::empty(trust.product(), trust.issuer(), place.path(), notes);
-    Ok(match place.read()? {
-        None => screen.answer(),
-        Some(text) => screen.of(&check(&text, &trust, &device, now), now).answer(),
-    })
+pub(crate) fn run(common: &Common, args: &StatusArgs) -> Result<Answer, Failure> {
+    let mut here = Here::read(common, &args.machine, &args.device)?;
+    let text = here.place.read()?;
+    let judged = here.glance(text.as_deref());
+    let notes = std::mem::take(&mut here.machine.notes);
+    let has_server = here.server.is_some();
+    let screen =
+        Screen::empty(here.trust.product(), here.trust.issuer(), has_server, here.place.path(), notes);
+    let screen = match text {
+        None => screen,
+        Some(text) => screen.of(&here.check(&text, judged), judged.time()),
+    };
+    Ok(screen.with_clock(clock_note(judged)).answer())
 }

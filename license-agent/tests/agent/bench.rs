@@ -133,6 +133,15 @@ impl Bench {
         self.path("licenses").join("cad-pro.lic")
     }
 
+    /// What lies in the folder of licenses.
+    pub(crate) fn licenses(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path("licenses")).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     /// Puts a text where the installed license lies, past the agent.
     pub(crate) fn plant(&self, text: &str) {
         fs::create_dir_all(self.path("licenses")).unwrap();
@@ -189,6 +198,10 @@ impl Run {
 pub(crate) fn agent() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_license-agent"));
     command.env_clear();
+    // Without it Windows finds none of its own libraries.
+    if let Some(windows) = std::env::var_os("SystemRoot") {
+        command.env("SystemRoot", windows);
+    }
     command
 }
 
@@ -211,9 +224,21 @@ pub(crate) fn unbound_claims() -> Claims {
     }
 }
 
+/// The folder's name replaced, and what follows it written as on Unix, also inside JSON.
+fn with_slashes(text: &str, folder: &str) -> String {
+    let text = text.replace(&folder.replace('\\', r"\\"), "FOLDER").replace(folder, "FOLDER");
+    let mut parts = text.split("FOLDER");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let parts = parts.map(|part| {
+        let end = part.find([' ', '"', '\n', ':']).filter(|_| cfg!(windows)).unwrap_or(0);
+        part[..end].replace(r"\\", "/").replace('\\', "/") + &part[end..]
+    });
+    parts.fold(first, |text, part| text + "FOLDER" + &part)
+}
+
 /// What differs from run to run, replaced: the folder, the time of the run and counts of days from it.
 fn steady(text: &str, folder: &Path) -> String {
-    let text = text.replace(folder.to_str().unwrap(), "FOLDER");
+    let text = with_slashes(text, folder.to_str().unwrap());
     let words: Vec<_> = text.split(' ').collect();
     let mut steady = words.clone();
     for (at, pair) in words.windows(2).enumerate() {

@@ -1,11 +1,10 @@
 //! `fingerprint` on played machines.
 
-use std::os::unix::fs::symlink;
-
 use license_core::{Fingerprint, Kind, Realm};
 use serde_json::json;
 
 use crate::bench::{Bench, CONTAINER, ISSUER, LAPTOP, LAPTOP_SECRETS, agent};
+use crate::machines::play;
 
 const TEXT: &str = "DF1-";
 
@@ -88,11 +87,12 @@ fn with_rights_the_firmware_is_read_as_well() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "a file that cannot be read is a link here, which takes rights on Windows")]
 fn rights_that_are_lacking_are_named() {
     let bench = Bench::new(&LAPTOP[..10]);
     bench.put("sys/class/dmi/id/sys_vendor", "Vendor");
     // Whoever runs the test: the first page of a process cannot be read.
-    symlink("/proc/self/mem", bench.path("machine/sys/class/dmi/id/board_serial")).unwrap();
+    play::link("/proc/self/mem", &bench.path("machine/sys/class/dmi/id/board_serial"));
     let run = bench.run(&["fingerprint", "--privileged"]);
     assert_eq!(run.code, 0);
     assert!(run.out.starts_with(TEXT));
@@ -139,6 +139,7 @@ fn hardware_cannot_command_the_terminal() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "part of the advice is for Linux")]
 fn a_container_with_nothing_is_refused_and_told_what_to_do() {
     let bench = Bench::new(CONTAINER);
     let run = bench.run(&["fingerprint"]);

@@ -3,16 +3,81 @@
 use std::fs::File;
 use std::process::Stdio;
 
-use crate::bench::{Bench, LAPTOP, agent};
+use license_core::{Claims, UnixTime};
+
+use crate::bench::{Bench, LAPTOP, LONG_AGO, agent, unbound_claims};
 
 #[test]
-fn the_first_run_says_what_to_do() {
+fn the_first_run_says_what_to_do_next_by_what_is_there() {
+    let bare = agent().current_dir("/").output().unwrap();
+    assert_eq!((bare.status.code(), bare.stdout.as_slice()), (Some(1), &b""[..]));
+    let says = String::from_utf8(bare.stderr).unwrap();
+    assert!(says.starts_with("No vendor file was named, so there is no product to license yet.\n"), "{says}");
+
     let bench = Bench::new(LAPTOP);
-    let run = bench.run_bare(&[]);
-    assert_eq!((run.code, run.out.as_str()), (1, ""));
-    for step in ["1. license-agent --vendor vendor.toml fingerprint", "2. ", "3. ", "license-agent --help"] {
-        assert!(run.err.contains(step), "{}", run.err);
+    let beside = agent().current_dir(bench.path("")).output().unwrap();
+    let says = String::from_utf8(beside.stderr).unwrap();
+    assert!(
+        says.contains("There is a vendor.toml here. Name it:\n\n  license-agent --vendor vendor.toml\n"),
+        "{says}"
+    );
+
+    let first = |bench: &Bench| {
+        let run = bench.run_bare(&[]);
+        assert_eq!((run.code, run.out.as_str()), (1, ""));
+        run.err
+    };
+    bench.write_vendor_file(|file| file.server = Some("https://licenses.vendor.example".into()));
+    bench.plant(&bench.token(&unbound_claims()));
+    assert_eq!(
+        first(&bench),
+        "\
+cad-pro: licensed on this machine, N days left.
+
+Next:
+  license-agent status
+      shows what is licensed, and until when
+  license-agent renew --watch
+      as a service: renews it whenever it is due
+
+All commands and options: license-agent --help
+"
+    );
+    bench.plant(
+        &bench.token(&Claims { expires_at: Some(UnixTime::from_secs(LONG_AGO + 60)), ..unbound_claims() }),
+    );
+    let says = first(&bench);
+    assert!(says.starts_with("cad-pro: not licensed on this machine: the license ended at 2020-"), "{says}");
+    assert!(says.contains("\n\nNext:\n  license-agent renew\n"), "{says}");
+    bench.plant("something else");
+    assert!(first(&bench).contains("\n  license-agent doctor\n      looks for what is wrong\n"));
+    bench.file("vendor.toml", "something else");
+    assert!(first(&bench).contains("What to do: take the file again as the vendor ships it"));
+}
+
+#[test]
+fn the_help_is_as_it_was_read_through() {
+    let mut help = String::new();
+    for args in [
+        &["--help"][..],
+        &["activate", "--help"],
+        &["renew", "--help"],
+        &["request", "--help"],
+        &["doctor", "-h"],
+    ] {
+        let output = agent().args(args).output().unwrap();
+        help +=
+            &format!("$ license-agent {}\n{}\n", args.join(" "), String::from_utf8(output.stdout).unwrap());
     }
+    insta::assert_snapshot!("help", help);
+}
+
+#[test]
+fn the_codes_in_the_help_are_codes() {
+    let output = agent().args(["activate", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let code = help.split_whitespace().find(|word| word.matches('-').count() == 6).unwrap();
+    code.parse::<license_core::ActivationCode>().unwrap();
 }
 
 #[test]
@@ -94,6 +159,7 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "only Linux has a device that is always full")]
 fn an_answer_that_cannot_be_written_is_one() {
     let bench = Bench::new(LAPTOP);
     let full = File::options().write(true).open("/dev/full").unwrap();

@@ -24,7 +24,7 @@ Installed the license for cad-pro.
 "
     );
     assert_eq!(fs::read_to_string(bench.installed()).unwrap(), format!("{token}\n"));
-    assert_eq!(fs::read_dir(bench.path("licenses")).unwrap().count(), 1);
+    assert_eq!(bench.licenses(), ["cad-pro.clock", "cad-pro.lic", "cad-pro.lock"]);
 }
 
 #[test]
@@ -36,6 +36,35 @@ fn installing_again_changes_nothing() {
     assert_eq!(run.code, 0);
     assert!(run.out.starts_with("The license for cad-pro was installed already; nothing was changed.\n"));
     assert_eq!(fs::metadata(bench.installed()).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn a_license_that_lasts_longer_stays_unless_it_is_forced_away() {
+    let bench = Bench::new(LAPTOP);
+    let until = |secs| Claims { expires_at: Some(UnixTime::from_secs(secs)), ..bench.claims() };
+    bench.install(&Claims { expires_at: None, ..bench.claims() });
+    let before = fs::read(bench.installed()).unwrap();
+    let file = bench.file("new.lic", &bench.token(&until(FAR)));
+    let run = bench.run(&["install", &file]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    assert_eq!(
+        run.err,
+        "\
+error: the installed license lasts longer, without end, and was left in place; the other one ends at 3000-01-01T00:00:00Z
+What to do: to replace it all the same, do it again with --force
+"
+    );
+    assert_eq!(bench.run(&["install", &file, "--json"]).json()["error"]["code"], "lasts-longer");
+    assert_eq!(fs::read(bench.installed()).unwrap(), before);
+    let run = bench.run(&["install", &file, "--force"]);
+    assert_eq!(run.code, 0);
+    assert_eq!(run.err, "note: the license that it replaces would have lasted longer: for ever\n");
+    assert_eq!(bench.install(&until(FAR + 1)).code, 0, "one that lasts longer needs no force");
+    // One that is over, for another machine or broken does not last.
+    bench.plant(&bench.token(&until(LONG_AGO + 1)));
+    assert_eq!(bench.install(&until(FAR)).code, 0);
+    bench.plant("something else");
+    assert_eq!(bench.install(&until(FAR)).code, 0);
 }
 
 #[test]
@@ -143,7 +172,7 @@ fn what_does_not_hold_here_is_refused_and_the_old_license_stays() {
         let json = bench.run(&["install", &file, "--json"]);
         assert_eq!((json.code, &json.json()["error"]["code"]), (2, &name.into()));
         assert_eq!(fs::read(bench.installed()).unwrap(), old, "{name}");
-        assert_eq!(fs::read_dir(bench.path("licenses")).unwrap().count(), 1, "{name}");
+        assert_eq!(bench.licenses(), ["cad-pro.clock", "cad-pro.lic", "cad-pro.lock"], "{name}");
     }
 }
 

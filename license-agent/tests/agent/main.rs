@@ -1,10 +1,12 @@
 //! The agent as a process, on machines that are played from folders.
-#![cfg(target_os = "linux")]
 
 mod bench;
+mod carried;
 mod device_id;
+mod doctor;
 mod fingerprint;
 mod first_steps;
 mod install;
 mod machines;
 mod status;
+mod windows;

@@ -157,7 +157,9 @@ fn an_expired_license_shows_what_it_granted() {
   quantity     1
 ";
     assert!(run.out.contains(part), "{}", run.out);
-    assert!(run.out.contains("\n  - renew at your vendor's, and install the license that you get\n"));
+    assert!(run.out.contains(
+        "\n  - renew: license-agent renew, or at your vendor's and install the license that you get\n"
+    ));
 }
 
 #[test]
@@ -178,7 +180,7 @@ fn grace_is_valid_and_asks_to_renew() {
 ";
     assert!(run.out.contains(part), "{}", run.out);
     assert!(
-        run.out.ends_with("What to do: renew at your vendor's now, and install the license that you get\n")
+        run.out.ends_with("What to do: renew now: license-agent renew, or at your vendor's and install the license that you get\n")
     );
     let json = bench.run(&["status", "--json"]).json();
     assert_eq!((&json["licensed"], &json["state"]), (&json!(true), &json!("grace")));
@@ -298,10 +300,17 @@ fn the_object_always_has_the_same_members() {
 fn the_users_own_folder_is_the_place_unless_another_is_named() {
     let bench = Bench::new(LAPTOP);
     let file = bench.file("new.lic", &bench.token(&bench.claims()));
-    for (name, value, place) in [
-        ("HOME", "home", "home/.local/share/license-agent/cad-pro.lic"),
-        ("XDG_DATA_HOME", "data", "data/license-agent/cad-pro.lic"),
-    ] {
+    let places = if cfg!(windows) {
+        &[("LOCALAPPDATA", "data", "data/license-agent/cad-pro.lic")][..]
+    } else if cfg!(target_os = "macos") {
+        &[("HOME", "home", "home/Library/Application Support/license-agent/cad-pro.lic")][..]
+    } else {
+        &[
+            ("HOME", "home", "home/.local/share/license-agent/cad-pro.lic"),
+            ("XDG_DATA_HOME", "data", "data/license-agent/cad-pro.lic"),
+        ]
+    };
+    for &(name, value, place) in places {
         let mut command = bench.command(&["install", &file, "--sysroot"]);
         command.arg(bench.path("machine")).env_remove("LICENSE_AGENT_DIR").env(name, bench.path(value));
         let run = bench.finish(&mut command);
@@ -311,7 +320,9 @@ fn the_users_own_folder_is_the_place_unless_another_is_named() {
     let mut command = bench.command(&["status", "--sysroot"]);
     let run = bench.finish(command.arg(bench.path("machine")).env_remove("LICENSE_AGENT_DIR"));
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("there is no folder for licenses, since HOME is not set"), "{}", run.err);
+    let variable = if cfg!(windows) { "LOCALAPPDATA" } else { "HOME" };
+    let says = format!("there is no folder for licenses, since {variable} is not set");
+    assert!(run.err.contains(&says), "{}", run.err);
     assert!(run.err.contains("--dir DIR"), "{}", run.err);
 }
 

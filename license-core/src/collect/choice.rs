@@ -19,7 +19,6 @@ impl Candidate {
     }
 
     /// Left out because it names a container's host or image; what could not be used anyway keeps its reason.
-    #[cfg(any(target_os = "linux", windows, test))]
     pub(super) fn of_a_container(self) -> Self {
         let value = match self.value {
             Ok(_) if self.normalised().is_ok() => Err(LeftOut::Container),

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Where the program runs, as far as its files tell. Everything is unknown where nothing was found, and on systems
-/// other than Linux.
+/// Where the program runs, as far as files, firmware and processor tell. Everything is unknown where nothing was found,
+/// and on systems other than Linux and Windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     /// What the operating system runs on.

@@ -113,20 +113,9 @@ fn platform(root: &Root<'_>, firmware: &FirmwareStrings) -> Platform {
         .find(|(word, _)| marks.iter().any(|mark| mark.contains(word)))
         .map(|(_, hypervisor)| hypervisor)
         .or_else(|| board.contains("linux,dummy-virt").then_some(Hypervisor::Kvm));
-    match (named, flags) {
-        (Some(hypervisor), _) => Platform::Virtual(hypervisor),
-        // Clouds rent whole machines as well, whose firmware says the same.
-        (None, Some(true)) if firmware.cloud().is_some() => Platform::Virtual(Hypervisor::Kvm),
-        (None, Some(true)) => Platform::Virtual(Hypervisor::Unnamed),
-        (None, Some(false)) => Platform::BareMetal,
-        // ARM has no such flag.
-        (None, None) if firmware.cloud().is_some() && !firmware.product.contains("metal") => {
-            Platform::Virtual(Hypervisor::Kvm)
-        }
-        (None, None) if !firmware.vendor.is_empty() || root.exists(&format!("{tree}/model")) => {
-            Platform::BareMetal
-        }
-        (None, None) => Platform::Unknown,
+    match firmware.platform(named, flags) {
+        Platform::Unknown if root.exists(&format!("{tree}/model")) => Platform::BareMetal,
+        platform => platform,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What firmware says of its machine in words: who made it, and so whether it is a guest or rented.
 
-use super::environment::{Cloud, Hypervisor};
+use super::environment::{Cloud, Hypervisor, Platform};
 
 /// Strings of the firmware that everybody may read; empty where it has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,5 +64,22 @@ impl FirmwareStrings {
             .into_iter()
             .find(|(name, _)| places.iter().any(|place| place.starts_with(name)))
             .map(|(_, cloud)| cloud)
+    }
+
+    /// What the machine is, by the hypervisor that something else named and by the processor's word on whether there
+    /// is one, which ARM's do not give.
+    pub(super) fn platform(&self, named: Option<Hypervisor>, is_guest: Option<bool>) -> Platform {
+        match (named, is_guest) {
+            (Some(hypervisor), _) => Platform::Virtual(hypervisor),
+            // Clouds rent whole machines as well, whose firmware says the same.
+            (None, Some(true)) if self.cloud().is_some() => Platform::Virtual(Hypervisor::Kvm),
+            (None, Some(true)) => Platform::Virtual(Hypervisor::Unnamed),
+            (None, Some(false)) => Platform::BareMetal,
+            (None, None) if self.cloud().is_some() && !self.product.contains("metal") => {
+                Platform::Virtual(Hypervisor::Kvm)
+            }
+            (None, None) if !self.vendor.is_empty() => Platform::BareMetal,
+            (None, None) => Platform::Unknown,
+        }
     }
 }

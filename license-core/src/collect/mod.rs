@@ -20,27 +20,20 @@
 mod choice;
 mod cpu;
 mod environment;
-#[cfg(any(target_os = "linux", test))]
 mod environment_linux;
 mod fact;
-#[cfg(any(target_os = "linux", windows, test))]
 mod firmware_strings;
-#[cfg(any(target_os = "linux", test))]
+// What Linux and Windows show is judged everywhere, so that their machines can be played on every system.
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 mod operator;
-#[cfg(any(target_os = "linux", windows, test))]
-#[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "most of it reads what Linux alone has"))]
 mod parse;
 #[cfg(test)]
 mod played;
-#[cfg(any(target_os = "linux", test))]
 mod root;
-#[cfg(any(windows, test))]
 mod smbios;
-// What was read is judged by functions that are tested everywhere; only the reading itself needs Windows.
-#[cfg(any(windows, test))]
+mod uptime;
 mod windows;
 
 use std::fmt;
@@ -53,14 +46,15 @@ use crate::fingerprint::{Device, Fingerprint, FingerprintError, Kind, Reading, R
 pub use environment::{Cloud, Container, Environment, Hypervisor, Platform};
 pub use fact::{Fact, FactStatus, LeftOut};
 pub use operator::{OperatorId, OperatorIdError, operator_id};
+pub use uptime::uptime;
 
 /// What to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectOptions {
     /// Also read what only root can read: the board's serial number and the system UUID on Linux.
     pub privileged: bool,
-    /// The folder that stands for `/` on Linux, so that a machine can be played; ignored elsewhere. Under another
-    /// folder than `/` nothing is asked of the processor or the operating system.
+    /// The folder that stands for `/`, so that a machine can be played: Linux by its files, or Windows by what its
+    /// calls answer, in a file `windows.json`. Under another folder than `/` this machine itself is asked nothing.
     pub root: PathBuf,
     /// An id that stands for this machine: nothing else is used then. [`operator_id`] reads the one that is set.
     pub operator_id: Option<OperatorId>,
@@ -150,50 +144,58 @@ impl fmt::Debug for Collected {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
-    let (mut found, reading, environment) =
-        linux::candidates(&root::Root::Folder(&options.root), options.privileged);
-    // A played machine has no processor of its own.
-    if options.root == *"/" {
-        found.push(cpu::candidate());
+    if is_played(options) {
+        return played_machine(options);
     }
+    let (mut found, reading, environment) = this_machine(options);
+    found.push(cpu::candidate());
     (found, reading, environment)
 }
 
-/// Any user may read everything that is read here.
+fn is_played(options: &CollectOptions) -> bool {
+    options.root != *"/"
+}
+
+fn played_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    let root = root::Root::Folder(&options.root);
+    match windows::played::read(&root) {
+        Some(answers) => {
+            let (found, environment) = windows::candidates(answers);
+            (found, asked_for(options), environment)
+        }
+        None => linux::candidates(&root, options.privileged),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn this_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    linux::candidates(&root::Root::Folder(&options.root), options.privileged)
+}
+
 #[cfg(windows)]
-fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
-    let answers = windows::read::everything();
-    let environment = windows::environment(&answers);
-    (with_processor(windows::candidates(answers)), asked(options), environment)
+fn this_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    let (found, environment) = windows::candidates(windows::read::everything());
+    (found, asked_for(options), environment)
 }
 
-/// Any user may read everything that is read here.
 #[cfg(target_os = "macos")]
-fn candidates(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
-    (with_processor(macos::candidates()), asked(options), Environment::default())
-}
-
-#[cfg(any(windows, target_os = "macos"))]
-fn with_processor(mut found: Vec<Candidate>) -> Vec<Candidate> {
-    found.push(cpu::candidate());
-    found
-}
-
-#[cfg(any(windows, target_os = "macos"))]
-const fn asked(options: &CollectOptions) -> Reading {
-    if options.privileged { Reading::Privileged } else { Reading::Unprivileged }
+fn this_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    (macos::candidates(), asked_for(options), Environment::default())
 }
 
 /// No sources are known here; a custom id works everywhere.
 #[cfg(not(any(target_os = "linux", windows, target_os = "macos")))]
-fn candidates(_: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
-    (vec![cpu::candidate()], Reading::Unprivileged, Environment::default())
+fn this_machine(_: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
+    (Vec::new(), Reading::Unprivileged, Environment::default())
+}
+
+/// Where any user may read everything that is read.
+fn asked_for(options: &CollectOptions) -> Reading {
+    if options.privileged { Reading::Privileged } else { Reading::Unprivileged }
 }
 
 fn system(options: &CollectOptions) -> Option<String> {
-    let played = cfg!(target_os = "linux") && options.root != *"/";
-    let name = if played { None } else { sysinfo::System::long_os_version().ok() };
+    let name = if is_played(options) { None } else { sysinfo::System::long_os_version().ok() };
     name.map(|name| format!("{name}, {}", sysinfo::System::cpu_arch()))
 }

@@ -17,7 +17,6 @@ const NAMES: usize = 4096;
 /// What stands for `/`.
 pub(super) enum Root<'a> {
     /// A folder.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux is read from files"))]
     Folder(&'a Path),
     /// A machine in memory: on every platform, also where folders hold no links.
     #[cfg(test)]

@@ -15,7 +15,7 @@ pub use issued::Issued;
 pub use token::{Malformed, UnverifiedLicense};
 pub use trust::{Accept, Trust};
 pub use vendor_file::{VendorFile, VendorFileError};
-pub use verified::{License, State};
+pub use verified::{License, LicenseState, SignedAt};
 pub use verify::VerifyError;
 
 /// The longest token that is read, in bytes.

@@ -12,9 +12,22 @@ pub struct License {
     pub(super) verified_at: UnixTime,
 }
 
+/// When a genuine license was signed. From [`UnverifiedLicense::signed_at`](super::UnverifiedLicense::signed_at) or
+/// [`License::signed_at`] only, so that no unsigned time is ever taken for a signed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignedAt(pub(crate) UnixTime);
+
+impl SignedAt {
+    /// The license's `iat`.
+    #[must_use]
+    pub const fn time(self) -> UnixTime {
+        self.0
+    }
+}
+
 /// Where a license stands in its time window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum LicenseState {
     /// Before `nbf` by more than the leeway of five minutes.
     NotYetValid,
     /// Valid.
@@ -31,13 +44,13 @@ pub enum State {
 impl License {
     /// Where the license stands at `now`.
     #[must_use]
-    pub fn state(&self, now: UnixTime) -> State {
+    pub fn state(&self, now: UnixTime) -> LicenseState {
         state(&self.claims, now)
     }
 
     /// Where the license stood when it was verified: active or in grace.
     #[must_use]
-    pub fn state_when_verified(&self) -> State {
+    pub fn state_when_verified(&self) -> LicenseState {
         self.state(self.verified_at)
     }
 
@@ -69,6 +82,12 @@ impl License {
     #[must_use]
     pub fn issued_at(&self) -> UnixTime {
         self.claims.issued_at
+    }
+
+    /// When it was signed, as proof for a [`ClockGuard`](crate::ClockGuard).
+    #[must_use]
+    pub fn signed_at(&self) -> SignedAt {
+        SignedAt(self.claims.issued_at)
     }
 
     /// From when it is valid.
@@ -132,19 +151,19 @@ impl License {
     }
 }
 
-pub(super) fn state(claims: &Claims, now: UnixTime) -> State {
+pub(super) fn state(claims: &Claims, now: UnixTime) -> LicenseState {
     if now < claims.not_before.minus(NOT_BEFORE_LEEWAY) {
-        return State::NotYetValid;
+        return LicenseState::NotYetValid;
     }
     let Some(end) = claims.expires_at else {
-        return State::Active;
+        return LicenseState::Active;
     };
     let until = end.plus(i64::from(claims.grace));
     if now < end {
-        State::Active
+        LicenseState::Active
     } else if now < until {
-        State::Grace { until }
+        LicenseState::Grace { until }
     } else {
-        State::Expired
+        LicenseState::Expired
     }
 }

@@ -1,7 +1,7 @@
 //! The one call that makes all checks.
 
 use super::verified::state;
-use super::{Accept, Claims, License, Malformed, State, Trust, UnverifiedLicense};
+use super::{Accept, Claims, License, LicenseState, Malformed, SignedAt, Trust, UnverifiedLicense};
 use crate::fingerprint::{Device, Verdict};
 use crate::{KeyId, UnixTime};
 
@@ -76,19 +76,41 @@ impl UnverifiedLicense {
     /// # Errors
     /// The first check that failed.
     pub fn verify(&self, trust: &Trust, device: &Device, now: UnixTime) -> Result<License, VerifyError> {
+        let claims = self.genuine(trust)?;
+        check_window(&claims, now)?;
+        let verdict = check_device(&claims, device)?;
+        check_acceptance(&claims, trust)?;
+        Ok(License { claims, verdict, verified_at: now })
+    }
+
+    /// When it was signed, whether or not it holds here and now: proof that it is at least that late, for a
+    /// [`ClockGuard`](crate::ClockGuard).
+    ///
+    /// # Errors
+    /// The first check that failed, of all but time window and device.
+    pub fn signed_at(&self, trust: &Trust) -> Result<SignedAt, VerifyError> {
+        let claims = self.genuine(trust)?;
+        check_acceptance(&claims, trust)?;
+        Ok(SignedAt(claims.issued_at))
+    }
+
+    /// The claims of a license that the vendor signed for this product.
+    fn genuine(&self, trust: &Trust) -> Result<Claims, VerifyError> {
         let key = trust.keys.find(self.key).ok_or(VerifyError::UnknownKey { kid: self.key })?;
         if !key.verifies(self.signing_input(), &self.signature) {
             return Err(VerifyError::Signature);
         }
         let claims = Claims::decode(&self.payload).map_err(Malformed::Claims)?;
         check_origin(&claims, trust)?;
-        check_window(&claims, now)?;
-        let verdict = check_device(&claims, device)?;
-        match (trust.accept, claims.test) {
-            (Accept::Real, true) => Err(VerifyError::TestLicense),
-            (Accept::Test, false) => Err(VerifyError::RealLicense),
-            _ => Ok(License { claims, verdict, verified_at: now }),
-        }
+        Ok(claims)
+    }
+}
+
+fn check_acceptance(claims: &Claims, trust: &Trust) -> Result<(), VerifyError> {
+    match (trust.accept, claims.test) {
+        (Accept::Real, true) => Err(VerifyError::TestLicense),
+        (Accept::Test, false) => Err(VerifyError::RealLicense),
+        _ => Ok(()),
     }
 }
 
@@ -104,9 +126,9 @@ fn check_origin(claims: &Claims, trust: &Trust) -> Result<(), VerifyError> {
 
 fn check_window(claims: &Claims, now: UnixTime) -> Result<(), VerifyError> {
     match state(claims, now) {
-        State::Active | State::Grace { .. } => Ok(()),
-        State::NotYetValid => Err(VerifyError::NotYetValid { not_before: claims.not_before, now }),
-        State::Expired => {
+        LicenseState::Active | LicenseState::Grace { .. } => Ok(()),
+        LicenseState::NotYetValid => Err(VerifyError::NotYetValid { not_before: claims.not_before, now }),
+        LicenseState::Expired => {
             let end = claims.expires_at.unwrap_or_default();
             Err(VerifyError::Expired { ended_at: end.plus(i64::from(claims.grace)), now })
         }

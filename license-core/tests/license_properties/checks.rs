@@ -1,7 +1,7 @@
 //! The checks that follow the signature: window, device, test or real, their order; and the promised size.
 
 use license_core::{
-    Accept, Device, Kind, Malformed, NOT_BEFORE_LEEWAY, Reading, SigningKey, State, Trust, UnixTime,
+    Accept, Device, Kind, LicenseState, Malformed, NOT_BEFORE_LEEWAY, Reading, SigningKey, Trust, UnixTime,
     UnverifiedLicense, VerifyError,
 };
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::maker::*;
 /// The store's limit for a string.
 const STRING_LIMIT: usize = 1024;
 
-fn at(now: UnixTime) -> Result<State, VerifyError> {
+fn at(now: UnixTime) -> Result<LicenseState, VerifyError> {
     let token = key().issue(&claims()).unwrap();
     verify_on(&token, &device(&MACHINE, Reading::Unprivileged), now)
         .map(|license| license.state_when_verified())
@@ -20,7 +20,7 @@ fn at(now: UnixTime) -> Result<State, VerifyError> {
 #[test]
 fn a_clock_may_be_five_minutes_behind_the_beginning() {
     assert_eq!(NOT_BEFORE_LEEWAY, 300);
-    assert_eq!(at(BEGIN.minus(300)), Ok(State::Active));
+    assert_eq!(at(BEGIN.minus(300)), Ok(LicenseState::Active));
     let now = BEGIN.minus(301);
     assert_eq!(at(now), Err(VerifyError::NotYetValid { not_before: BEGIN, now }));
 }
@@ -28,9 +28,9 @@ fn a_clock_may_be_five_minutes_behind_the_beginning() {
 #[test]
 fn the_end_has_no_leeway_but_the_grace_that_it_was_given() {
     let until = END.plus(3_600);
-    assert_eq!(at(END.minus(1)), Ok(State::Active));
-    assert_eq!(at(END), Ok(State::Grace { until }));
-    assert_eq!(at(until.minus(1)), Ok(State::Grace { until }));
+    assert_eq!(at(END.minus(1)), Ok(LicenseState::Active));
+    assert_eq!(at(END), Ok(LicenseState::Grace { until }));
+    assert_eq!(at(until.minus(1)), Ok(LicenseState::Grace { until }));
     assert_eq!(at(until), Err(VerifyError::Expired { ended_at: until, now: until }));
     let token = key().issue(&license_core::Claims { grace: 0, ..claims() }).unwrap();
     let refused = verify_on(&token, &device(&MACHINE, Reading::Unprivileged), END).unwrap_err();
@@ -40,10 +40,10 @@ fn the_end_has_no_leeway_but_the_grace_that_it_was_given() {
 #[test]
 fn a_verified_license_can_be_asked_again_later() {
     let license = verify(&key().issue(&claims()).unwrap()).unwrap();
-    assert_eq!(license.state_when_verified(), State::Active);
-    assert_eq!(license.state(BEGIN.minus(301)), State::NotYetValid);
-    assert_eq!(license.state(END), State::Grace { until: END.plus(3_600) });
-    assert_eq!(license.state(END.plus(3_600)), State::Expired);
+    assert_eq!(license.state_when_verified(), LicenseState::Active);
+    assert_eq!(license.state(BEGIN.minus(301)), LicenseState::NotYetValid);
+    assert_eq!(license.state(END), LicenseState::Grace { until: END.plus(3_600) });
+    assert_eq!(license.state(END.plus(3_600)), LicenseState::Expired);
 }
 
 #[test]

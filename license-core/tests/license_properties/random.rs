@@ -1,7 +1,7 @@
 //! Every bit, and anything that chance brings.
 
 use license_core::{
-    Claims, Kind, Malformed, Reading, State, Trust, UnixTime, UnverifiedLicense, VerifyError,
+    Claims, Kind, LicenseState, Malformed, Reading, Trust, UnixTime, UnverifiedLicense, VerifyError,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -130,7 +130,7 @@ proptest! {
             test: license.is_test(),
         };
         let in_grace = claims.expires_at.is_some_and(|end| now >= end);
-        prop_assert_eq!(matches!(license.state(now), State::Grace { .. }), in_grace);
+        prop_assert_eq!(matches!(license.state(now), LicenseState::Grace { .. }), in_grace);
         prop_assert_eq!(&back, &claims);
         prop_assert_eq!(key().issue(&back).unwrap(), token);
     }

@@ -40,6 +40,21 @@ pub(crate) fn machines() -> Vec<Machine> {
     files.iter().map(read).collect()
 }
 
+/// Those that a folder of this system can hold: on Windows, names hold no colons and links take rights.
+#[allow(dead_code, reason = "not every user of this module makes folders")]
+pub(crate) fn playable() -> Vec<Machine> {
+    let mut all = machines();
+    all.retain(|machine| machine.files.iter().all(|(path, entry)| fits(path, entry)));
+    assert!(all.len() >= if cfg!(windows) { 26 } else { 45 }, "{} machines", all.len());
+    all
+}
+
+/// Whether a folder of this system can hold it.
+#[allow(dead_code, reason = "not every user of this module makes folders")]
+pub(crate) fn fits(path: &str, entry: &Entry) -> bool {
+    cfg!(unix) || (!path.contains(':') && matches!(entry, Entry::File(_)))
+}
+
 /// What a machine's file says; panics at a line of another form.
 pub(crate) fn parse(text: &str) -> Machine {
     let mut machine = Machine::default();
@@ -86,7 +101,6 @@ fn bytes(text: &str) -> Vec<u8> {
 }
 
 /// Makes a folder that stands for `/` of the machine.
-#[cfg(unix)]
 #[allow(dead_code, reason = "not every user of this module needs a folder")]
 pub(crate) fn build(machine: &Machine, root: &Path) {
     for (path, entry) in &machine.files {
@@ -94,7 +108,16 @@ pub(crate) fn build(machine: &Machine, root: &Path) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         match entry {
             Entry::File(bytes) => std::fs::write(path, bytes).unwrap(),
-            Entry::Link(target) => std::os::unix::fs::symlink(target, path).unwrap(),
+            Entry::Link(target) => link(target, &path),
         }
     }
+}
+
+/// Makes a link; only where any user may.
+#[allow(dead_code, reason = "not every user of this module needs links")]
+pub(crate) fn link(target: &str, path: &Path) {
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(target, path).unwrap();
+    #[cfg(not(unix))]
+    panic!("no link from {} to {target} here", path.display());
 }

@@ -8,6 +8,7 @@ use super::{CommandError, Common, Done, output};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::engine::catalog::Product;
+use crate::engine::codes::Codes;
 use crate::engine::request::Term;
 use crate::keystore::KeyFolder;
 use crate::launch;
@@ -87,12 +88,11 @@ fn codes(settings: &Settings) -> Result<String, String> {
     let file = launch::secret_file(settings);
     let path = file.path().display().to_string();
     let codes = file.read().map_err(|e| e.to_string())?;
-    if settings.database.exists() {
-        let db = settings.database.open_for_reading().map_err(|e| e.to_string())?;
-        let kept = db.secret_of_codes().map_err(|e| e.to_string())?;
-        if kept.is_some() && kept != codes.as_ref().and_then(crate::engine::codes::Codes::name) {
-            return Err(StorageError::OtherSecret.to_string());
-        }
+    // What is wrong with the database itself is said of the database.
+    let db = settings.database.exists().then(|| settings.database.open_for_reading().ok()).flatten();
+    let kept = db.and_then(|db| db.secret_of_codes().ok()).flatten();
+    if kept.is_some() && kept != codes.as_ref().and_then(Codes::name) {
+        return Err(StorageError::OtherSecret.to_string());
     }
     let made = if codes.is_some() { "keep a backup of it" } else { "it is made at the first start" };
     Ok(format!("their secret is {path}; {made}{}", endless(settings)))

@@ -49,7 +49,7 @@ async fn a_drifted_machine_keeps_its_seat_and_another_one_does_not_get_it() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\n").await;
     let (instance, code) = bought(&shop).await;
     let first = shop.activate(&code, &text(&shop, 1)).await;
-    let drifted = Machine { mac: machine(7).mac, os: machine(7).os, ..machine(1) };
+    let drifted = Machine { mac: machine(7).mac, board: machine(7).board, ..machine(1) };
     let other = shop.renew(&first.license(), &text(&shop, 2)).await;
     assert_eq!(other.problem(), (403, "other-device"));
     let newer = shop.renew(&first.license(), &drifted.df1(&shop.realm())).await;

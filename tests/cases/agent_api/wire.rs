@@ -1,5 +1,6 @@
 //! Requests that are not what they should be.
 
+use license_server::storage::Address;
 use license_tests::Shop;
 use serde_json::json;
 
@@ -91,4 +92,21 @@ async fn giving_back_needs_the_license_itself() {
         );
     }
     assert_eq!(shop.ask("DELETE", &path, &[&bearer], b"").await.status, 204);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_write_says_that_it_is_busy_and_goes_on_afterwards() {
+    let shop = Shop::selling(CATALOG).await;
+    let Address::Sqlite(file) = &shop.settings.database else {
+        // PostgreSQL goes away in cases of its own.
+        return;
+    };
+    let (_, code) = bought(&shop).await;
+    let other = rusqlite::Connection::open(file).expect("opens");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locks");
+    let busy = shop.activate(&code, &text(&shop, 1)).await;
+    assert_eq!(busy.problem(), (503, "busy"));
+    assert!(busy.header("retry-after").is_some(), "{busy:?}");
+    other.execute_batch("ROLLBACK").expect("unlocks");
+    assert_eq!(shop.activate(&code, &text(&shop, 1)).await.status, 201);
 }

@@ -1,5 +1,7 @@
 //! Which network cards are made of hardware, and what their makers called them.
 
+use serde::Deserialize;
+
 use crate::collect::choice::Candidate;
 use crate::collect::fact::LeftOut;
 use crate::fingerprint::Kind;
@@ -12,9 +14,8 @@ const BLUETOOTH: i32 = 10;
 const SOFTWARE_BUSES: [&str; 5] = ["ROOT", "SWD", "COMPOSITEBUS", "HTREE", "BTH"];
 
 /// One network interface, from `MIB_IF_ROW2` and the registry.
-#[derive(Clone, Debug, Default)]
-#[cfg_attr(test, derive(serde::Deserialize))]
-#[cfg_attr(test, serde(deny_unknown_fields))]
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Adapter {
     /// The name that its user sees, `Wi-Fi` for example.
     pub(super) name: String,
@@ -23,7 +24,7 @@ pub(super) struct Adapter {
     /// `HardwareInterface`.
     pub(super) hardware: bool,
     /// `FilterInterface`: a driver's layer over a card, with the card's own address.
-    #[cfg_attr(test, serde(default))]
+    #[serde(default)]
     pub(super) filter: bool,
     /// The maker's address in hex digits; nothing if the driver told none.
     pub(super) permanent: Option<String>,
@@ -50,6 +51,7 @@ impl Adapter {
 }
 
 /// Hex digits of a permanent address; nothing if there is none or it is no address of six bytes.
+#[cfg(any(windows, test))]
 pub(super) fn address(bytes: &[u8], length: u32) -> Option<String> {
     let bytes = bytes.first_chunk::<6>().filter(|bytes| length == 6 && **bytes != [0; 6])?;
     Some(bytes.iter().map(|byte| format!("{byte:02X}")).collect())

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
+use super::played::answers;
 use super::*;
+use crate::collect::Collected;
 use crate::collect::choice::choose;
 use crate::collect::fact::FactStatus;
-use crate::fingerprint::normalise;
+use crate::fingerprint::{Binding, Reading, Realm, Threshold, Weights, normalise};
 
 /// A firmware's table, and what Linux prints on the same machine.
 #[derive(Deserialize)]
@@ -23,6 +26,8 @@ struct Table {
     linux: DmiFolder,
     system: String,
     board: String,
+    /// What the machine is, as far as these words tell.
+    environment: String,
 }
 
 /// Files of `/sys/class/dmi/id`.
@@ -41,24 +46,18 @@ enum Origin {
     Constructed,
 }
 
-/// What one Windows answers, `null` where it refuses, and the facts that must come out.
+/// What must come of one Windows; all other members are its answers.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Machine {
     #[serde(rename = "about")]
     _about: String,
     #[serde(rename = "origin")]
     _origin: Origin,
-    machine_guid: Option<String>,
-    firmware: Option<String>,
-    adapters: Option<Vec<Adapter>>,
-    drives: Vec<(u32, Option<String>)>,
-    #[serde(default)]
-    hypervisor: Option<HypervisorLeaf>,
-    #[serde(default)]
-    in_container: bool,
     environment: String,
+    quality: Option<String>,
     facts: Vec<String>,
+    #[serde(flatten)]
+    answers: Map<String, Value>,
 }
 
 fn all<T: DeserializeOwned>(folder: &str) -> Vec<(String, T)> {
@@ -87,7 +86,7 @@ fn judged(kind: Kind, value: Option<String>) -> (Option<String>, String) {
 #[test]
 fn every_firmware_gives_what_linux_shows_of_it() {
     let tables: Vec<(String, Table)> = all("smbios");
-    assert_eq!(tables.len(), 19);
+    assert_eq!(tables.len(), 22);
     for (name, table) in tables {
         let found = smbios::read(&bytes(&table.raw)).unwrap();
         let (system, board) = (judged(Kind::System, found.uuid), judged(Kind::Board, found.board_serial));
@@ -95,6 +94,7 @@ fn every_firmware_gives_what_linux_shows_of_it() {
         let linux = |kind, value: Option<String>| value.and_then(|value| normalise(kind, &value).ok());
         assert_eq!(system.0, linux(Kind::System, table.linux.product_uuid), "{name}");
         assert_eq!(board.0, linux(Kind::Board, table.linux.board_serial), "{name}");
+        assert_eq!(environment(&found.strings, None, false).to_string(), table.environment, "{name}");
     }
 }
 
@@ -102,29 +102,34 @@ fn every_firmware_gives_what_linux_shows_of_it() {
 fn every_windows_shows_the_facts_that_its_file_lists() {
     let machines: Vec<(String, Machine)> = all("windows");
     let tables: Vec<(String, Table)> = all("smbios");
-    assert_eq!(machines.len(), 11);
-    for (name, machine) in machines {
-        let firmware = machine.firmware.map(|file| {
+    assert_eq!(machines.len(), 14);
+    for (name, mut machine) in machines {
+        if let Some(Value::String(file)) = machine.answers.get_mut("firmware") {
             let table = tables.iter().find(|(path, _)| path.ends_with(&format!("{file}.json")));
-            bytes(&table.unwrap_or_else(|| panic!("{name}: {file}")).1.raw)
-        });
-        let drives = machine
-            .drives
-            .into_iter()
-            .map(|(number, answer)| (number, answer.map(|answer| bytes(&answer)).ok_or(LeftOut::Unreadable)));
-        let answers = Answers {
-            machine_guid: machine.machine_guid.ok_or(LeftOut::Unreadable),
-            firmware: firmware.ok_or(LeftOut::Unreadable),
-            adapters: machine.adapters.ok_or(LeftOut::Unreadable),
-            drives: drives.collect(),
-            hypervisor: machine.hypervisor,
-            in_container: machine.in_container,
-        };
-        assert_eq!(environment(&answers).to_string(), machine.environment, "{name}");
-        let facts = choose(candidates(answers));
-        assert!(facts.iter().all(|fact| !fact.privileged), "{name}");
+            *file = table.unwrap_or_else(|| panic!("{name}: {file}")).1.raw.clone();
+        }
+        let (found, environment) = candidates(answers(&Value::Object(machine.answers).to_string()));
+        assert_eq!(environment.to_string(), machine.environment, "{name}");
+        let collected =
+            Collected { facts: choose(found), reading: Reading::Unprivileged, system: None, environment };
+        assert!(collected.facts().iter().all(|fact| !fact.privileged), "{name}");
+        let facts = collected.facts().iter();
         let facts: Vec<_> =
-            facts.iter().map(|fact| format!("{} {} : {}", fact.kind, fact.source, fact.status)).collect();
+            facts.map(|fact| format!("{} {} : {}", fact.kind, fact.source, fact.status)).collect();
         assert_eq!(facts, machine.facts, "{name}");
+        let fingerprint = collected.fingerprint(&Realm::new("https://vendor.example")).ok();
+        let quality = fingerprint.map(|found| {
+            Binding::new(&found, &Weights::default(), Threshold::default()).unwrap().quality().to_string()
+        });
+        assert_eq!(quality, machine.quality, "{name}");
+    }
+}
+
+#[test]
+fn a_file_of_another_form_is_a_machine_that_answers_nothing() {
+    for text in ["", "{}", r#"{"machine_guid":"x","firmware":null,"adapters":null,"drives":[],"more":1}"#] {
+        let (found, environment) = candidates(answers(text));
+        assert_eq!(environment, Environment::default());
+        assert!(found.iter().all(|candidate| candidate.value.is_err()), "{text}");
     }
 }

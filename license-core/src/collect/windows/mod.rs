@@ -1,6 +1,7 @@
-//! Where Windows shows its hardware. What the calls answered is judged here, on any system; `read` asks.
+//! Where Windows shows its hardware. What the calls answered is judged here, on any system; `read` asks, `played` is told.
 
 mod adapter;
+pub(super) mod played;
 mod storage;
 
 #[cfg(windows)]
@@ -13,7 +14,8 @@ pub(super) mod read;
 use adapter::Adapter;
 
 use super::choice::Candidate;
-use super::environment::{Cloud, Container, Environment, Hypervisor, Platform};
+use super::cpu::Announced;
+use super::environment::{Cloud, Container, Environment, Hypervisor};
 use super::fact::LeftOut;
 use super::firmware_strings::FirmwareStrings;
 use super::smbios::{self, Firmware};
@@ -30,77 +32,47 @@ pub(super) struct Answers {
     adapters: Result<Vec<Adapter>, LeftOut>,
     /// Numbers of physical drives and their `STORAGE_DEVICE_DESCRIPTOR`s.
     drives: Vec<(u32, Result<Vec<u8>, LeftOut>)>,
-    hypervisor: Option<HypervisorLeaf>,
+    /// Nothing on processors that do not say.
+    announced: Option<Announced>,
     /// The agent by which engines run programs inside a Windows container is installed here and nowhere else.
     in_container: bool,
 }
 
-/// What CPUID says where its bit for a hypervisor is set.
-///
-/// Sources: leaf 0x40000000, and for Microsoft's the *Hypervisor Top-Level Functional Specification*, 0x40000003.
-#[cfg_attr(test, derive(serde::Deserialize))]
-pub(super) struct HypervisorLeaf {
-    /// Twelve characters of the hypervisor's choice.
-    name: String,
-    /// May make partitions: Windows on its own hardware, under the hypervisor that it started itself.
-    owns_the_machine: bool,
-}
-
-/// What kind of machine answered.
-pub(super) fn environment(answers: &Answers) -> Environment {
-    let strings = firmware_of(&answers.firmware).map(|firmware| firmware.strings).unwrap_or_default();
-    let platform = match (strings.hypervisor(), &answers.hypervisor) {
-        (Some(hypervisor), _) => Platform::Virtual(hypervisor),
-        (None, Some(leaf)) if leaf.owns_the_machine => Platform::BareMetal,
-        (None, Some(leaf)) => Platform::Virtual(by_name(&leaf.name)),
-        (None, None) if strings == FirmwareStrings::default() => Platform::Unknown,
-        (None, None) => Platform::BareMetal,
-    };
-    let container = answers.in_container.then_some(Container::Other);
-    Environment { platform, container, cloud: strings.cloud(), from_image: false }
-}
-
-fn by_name(name: &str) -> Hypervisor {
-    match name.trim() {
-        "KVMKVMKVM" | "Linux KVM Hv" | "TCGTCGTCGTCG" => Hypervisor::Kvm,
-        "VMwareVMware" => Hypervisor::Vmware,
-        "VBoxVBoxVBox" => Hypervisor::VirtualBox,
-        "Microsoft Hv" => Hypervisor::HyperV,
-        "XenVMMXenVMM" => Hypervisor::Xen,
-        "prl hyperv" => Hypervisor::Parallels,
-        "bhyve bhyve" => Hypervisor::Bhyve,
-        _ => Hypervisor::Unnamed,
-    }
-}
-
-/// Everything that the answers say about the machine. None of it took rights.
-pub(super) fn candidates(answers: Answers) -> Vec<Candidate> {
-    let Environment { container, cloud, .. } = environment(&answers);
+/// Everything that the answers say about the machine, none of which took rights, and what it is.
+pub(super) fn candidates(answers: Answers) -> (Vec<Candidate>, Environment) {
+    let firmware = answers.firmware.and_then(|raw| smbios::read(&raw).ok_or(LeftOut::WrongForm));
+    let strings = firmware.as_ref().map(|firmware| firmware.strings.clone()).unwrap_or_default();
+    let environment = environment(&strings, answers.announced.as_ref(), answers.in_container);
     let mut found = vec![Candidate::new(
         Kind::Os,
         r"HKLM\SOFTWARE\Microsoft\Cryptography MachineGuid",
         answers.machine_guid,
     )];
-    found.extend(firmware(&answers.firmware, cloud));
+    found.extend(of_firmware(firmware, environment.cloud));
     found.extend(adapters(answers.adapters));
-    // Google shows a name that customers choose, or one for all.
-    let has_own_names = cloud != Some(Cloud::Google);
-    found.extend(answers.drives.into_iter().map(|(number, answer)| {
-        drive(number, if has_own_names { answer } else { Err(LeftOut::VirtualDisk) })
-    }));
-    if container.is_some() {
-        // The installation comes out of the image, and the hardware is the host's.
+    found.extend(answers.drives.into_iter().map(|(number, answer)| drive(number, answer, environment.cloud)));
+    if environment.container.is_some() {
         found = found.into_iter().map(Candidate::of_a_container).collect();
     }
-    found
+    (found, environment)
 }
 
-fn firmware_of(answer: &Result<Vec<u8>, LeftOut>) -> Result<Firmware, LeftOut> {
-    answer.as_ref().map_err(|why| *why).and_then(|raw| smbios::read(raw).ok_or(LeftOut::WrongForm))
+fn environment(strings: &FirmwareStrings, announced: Option<&Announced>, in_container: bool) -> Environment {
+    let cloud = strings.cloud();
+    // Other clouds than Microsoft's play Hyper-V for Windows' sake.
+    let may_be =
+        |named: &Hypervisor| *named != Hypervisor::HyperV || matches!(cloud, None | Some(Cloud::Azure));
+    let named = strings.hypervisor().or_else(|| announced.and_then(Announced::hypervisor).filter(may_be));
+    Environment {
+        platform: strings.platform(named, announced.map(Announced::is_guest)),
+        container: in_container.then_some(Container::Other),
+        cloud,
+        from_image: false,
+    }
 }
 
-fn firmware(answer: &Result<Vec<u8>, LeftOut>, cloud: Option<Cloud>) -> Vec<Candidate> {
-    let (serial, uuid, tag) = match firmware_of(answer) {
+fn of_firmware(firmware: Result<Firmware, LeftOut>, cloud: Option<Cloud>) -> Vec<Candidate> {
+    let (serial, uuid, tag) = match firmware {
         Ok(firmware) => (
             firmware.board_serial.ok_or(LeftOut::NotAvailable),
             firmware.uuid.ok_or(LeftOut::NotAvailable),
@@ -110,13 +82,11 @@ fn firmware(answer: &Result<Vec<u8>, LeftOut>, cloud: Option<Cloud>) -> Vec<Cand
     };
     let instance = tag.filter(|tag| cloud == Some(Cloud::Aws) && tag.starts_with("i-"));
     let instance = instance.map(|id| Candidate::new(Kind::Cloud, "SMBIOS board asset tag", Ok(id)));
-    [
+    let named = [
         Candidate::new(Kind::Board, "SMBIOS board serial number", serial),
         Candidate::new(Kind::System, "SMBIOS system UUID", uuid),
-    ]
-    .into_iter()
-    .chain(instance)
-    .collect()
+    ];
+    named.into_iter().chain(instance).collect()
 }
 
 fn adapters(answer: Result<Vec<Adapter>, LeftOut>) -> Vec<Candidate> {
@@ -131,9 +101,11 @@ fn adapters(answer: Result<Vec<Adapter>, LeftOut>) -> Vec<Candidate> {
     hardware.into_iter().chain(software.into_iter().take(VIRTUAL)).collect()
 }
 
-fn drive(number: u32, answer: Result<Vec<u8>, LeftOut>) -> Candidate {
+fn drive(number: u32, answer: Result<Vec<u8>, LeftOut>, cloud: Option<Cloud>) -> Candidate {
     let serial = answer
         .and_then(|bytes| storage::read(&bytes).ok_or(LeftOut::WrongForm))
         .and_then(|descriptor| descriptor.serial_of_a_built_in_disk());
+    // Google shows a name that customers choose, or one for all.
+    let serial = if cloud == Some(Cloud::Google) { Err(LeftOut::VirtualDisk) } else { serial };
     Candidate::new(Kind::Disk, format!("PhysicalDrive{number} serial number"), serial)
 }

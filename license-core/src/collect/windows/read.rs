@@ -4,10 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind};
 use std::os::windows::fs::OpenOptionsExt as _;
 
-use windows_registry::LOCAL_MACHINE;
+use windows_registry::{Key, LOCAL_MACHINE};
 
 use super::adapter::{self, Adapter};
-use super::{Answers, HypervisorLeaf, calls};
+use super::{Answers, calls};
 use crate::collect::cpu;
 use crate::collect::fact::LeftOut;
 
@@ -17,6 +17,7 @@ const DRIVES: u32 = 64;
 const WHOLE_REGISTRY: u32 = 0x0100;
 /// Where Plug and Play keeps what it knows about network interfaces: the setup class of network adapters.
 const CONNECTIONS: &str = r"SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}";
+
 /// The service that starts programs inside a Windows container: installed in every such container, in no host.
 const CONTAINERS_AGENT: &str = r"SYSTEM\CurrentControlSet\Services\cexecsvc";
 
@@ -27,14 +28,17 @@ pub(in crate::collect) fn everything() -> Answers {
         firmware: calls::firmware_table().ok_or(LeftOut::Unreadable),
         adapters: adapters(),
         drives: (0..DRIVES).filter_map(|number| Some((number, drive(number)?))).collect(),
-        hypervisor: cpu::hypervisor()
-            .map(|(name, owns_the_machine)| HypervisorLeaf { name, owns_the_machine }),
-        in_container: LOCAL_MACHINE.options().read().access(WHOLE_REGISTRY).open(CONTAINERS_AGENT).is_ok(),
+        announced: cpu::announced(),
+        in_container: key(CONTAINERS_AGENT).is_some(),
     }
 }
 
-fn value(key: &str, name: &str) -> Option<String> {
-    LOCAL_MACHINE.options().read().access(WHOLE_REGISTRY).open(key).ok()?.get_string(name).ok()
+fn value(path: &str, name: &str) -> Option<String> {
+    key(path)?.get_string(name).ok()
+}
+
+fn key(path: &str) -> Option<Key> {
+    LOCAL_MACHINE.options().read().access(WHOLE_REGISTRY).open(path).ok()
 }
 
 fn adapters() -> Result<Vec<Adapter>, LeftOut> {

@@ -132,14 +132,13 @@ fn own(app: &App, text: &str, trail: &mut Trail) -> Decided<String> {
 
 /// `Authorization: Bearer …` ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
 fn bearer(sent: &Sent) -> Decided<&str> {
-    let missing = Problem::Untrusted("The license itself is needed, as the Bearer of the request.");
     let mut given = sent.headers.get_all(AUTHORIZATION).iter();
     let (Some(only), None) = (given.next(), given.next()) else {
-        return Err(missing);
+        return Err(Problem::NoLicense);
     };
     match only.to_str().ok().and_then(|text| text.split_once(' ')) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
-        _ => Err(missing),
+        _ => Err(Problem::NoLicense),
     }
 }
 
@@ -189,7 +188,13 @@ async fn decide(app: &App, command: Command) -> Decided<Outcome> {
 
 fn stored(error: &StorageError) -> Problem {
     match error {
-        StorageError::Busy | StorageError::Locked | StorageError::Closed => Problem::Busy,
+        StorageError::Busy
+        | StorageError::Locked
+        | StorageError::Closed
+        | StorageError::Unreachable(_)
+        | StorageError::Conflict(_)
+        | StorageError::Slow(_)
+        | StorageError::Unknown => Problem::Busy,
         error => {
             error!(%error, "storage did not answer");
             Problem::Internal

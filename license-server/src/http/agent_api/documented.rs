@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::OPENAPI;
 use super::problem::Problem;
 use crate::app::App;
-use crate::engine::request::WeakBinding;
+use crate::engine::request::{Refusal, WeakBinding};
 
 const NOW: i64 = 1_790_000_000_000;
 
@@ -113,5 +113,32 @@ fn every_route_names_the_problems_that_it_can_answer_with() {
             problems.into_iter().flatten().map(|name| (*name).to_owned()).collect();
         let found: BTreeSet<String> = named(path, method);
         assert_eq!(found, expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn every_refusal_of_the_rules_has_its_problem() {
+    let at = UnixTime::from_secs(NOW / 1000);
+    for (refusal, name) in [
+        (Refusal::UnknownCode, "unknown-code"),
+        (Refusal::Released, "released"),
+        (Refusal::Ended { at }, "ended"),
+        (Refusal::Frozen, "frozen"),
+        (Refusal::Pending, "pending"),
+        (Refusal::EndUnknown, "pending"),
+        (Refusal::FingerprintNeeded("x".into()), "no-fingerprint"),
+        (Refusal::CustomIdNotAccepted, "custom-id-not-accepted"),
+        (Refusal::SeatsTaken { quantity: 1 }, "no-seat"),
+        (Refusal::UnknownLicense, "unknown-license"),
+        (Refusal::OtherDevice, "other-device"),
+        (Refusal::SeatGone, "seat-gone"),
+        (Refusal::TooManyDeactivations { limit: 0, again_at: None }, "too-many-deactivations"),
+        (Refusal::Unsignable("internal words".into()), "internal"),
+    ] {
+        let problem = Problem::of(refusal);
+        assert_eq!(problem.name(), name);
+        assert!(!problem.detail().contains("internal words"), "{problem:?}");
+        // Of a code that there is as of one that there is not.
+        assert_eq!(problem.may_tell_of_a_code(), name != "internal", "{name}");
     }
 }

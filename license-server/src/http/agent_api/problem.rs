@@ -44,6 +44,8 @@ pub(super) enum Problem {
         seats: u32,
     },
     UnknownLicense,
+    /// A license is due, and none was sent.
+    NoLicense,
     /// Why.
     Untrusted(&'static str),
     OtherDevice,
@@ -108,6 +110,7 @@ impl Problem {
                 | Self::NotFound
                 | Self::MethodNotAllowed { .. }
                 | Self::MistypedCode(_)
+                | Self::NoLicense
                 | Self::TooManyAttempts { .. }
                 | Self::Busy
                 | Self::Internal
@@ -137,7 +140,7 @@ impl Problem {
             Self::MethodNotAllowed { allowed } => {
                 headers.insert(ALLOW, HeaderValue::from_static(allowed));
             }
-            Self::Untrusted(_) => {
+            Self::NoLicense | Self::Untrusted(_) => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             _ => {}
@@ -160,6 +163,7 @@ impl Problem {
             Self::NoSeat { seats } => {
                 format!("The purchase is for {seats} machines, and {seats} have a license already.")
             }
+            Self::NoLicense => "The license itself is needed, as the Bearer of the request.".into(),
             Self::Untrusted(why) => (*why).into(),
             Self::TooManyDeactivations { limit, .. } => {
                 format!("In 365 days a license can be moved {limit} times, and that was done.")

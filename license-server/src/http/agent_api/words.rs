@@ -133,7 +133,7 @@ impl Problem {
                     "Activate the machine again with the activation code.",
                 ),
             ),
-            Self::Untrusted(_) => (
+            Self::NoLicense | Self::Untrusted(_) => (
                 "untrusted-license",
                 S::UNAUTHORIZED,
                 "The license is not accepted",

@@ -1,5 +1,7 @@
 //! What is done with the rows that were found.
 
+use std::collections::hash_map::Entry;
+
 use license_core::UnixTime;
 use tokio_postgres::Row;
 
@@ -115,8 +117,8 @@ pub(super) fn absorb_seat(plan: &mut Plan, row: &Row) -> Read {
 fn read_seat(plan: &mut Plan, row: &dyn Columns) -> Read {
     let (key, seat) = rows::seat(row)?;
     let no = seat.no;
-    if !plan.ledger.seats.contains_key(&(key, no)) {
-        plan.ledger.seats.insert((key, no), Tracked::loaded(seat));
+    if let Entry::Vacant(new) = plan.ledger.seats.entry((key, no)) {
+        new.insert(Tracked::loaded(seat));
         plan.ledger.find_seat_by_its_parts(key, no);
     }
     Ok(())

@@ -13,7 +13,7 @@ const CONNECT_WITHIN: Duration = Duration::from_millis(1_000);
 /// One PostgreSQL, or several hosts that stand in for each other.
 #[derive(Clone)]
 pub struct PostgresAddress {
-    pub(super) config: Config,
+    pub(super) config: Box<Config>,
     pub(super) trust: Trust,
     shown: String,
 }
@@ -70,7 +70,7 @@ impl PostgresAddress {
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config.keepalives_idle(Duration::from_secs(10)).tcp_user_timeout(Duration::from_secs(5));
         let trust = if verified { Trust::Verified(roots.map(PathBuf::from)) } else { Trust::Anybody };
-        Ok(Self { config, trust, shown: without_password(before) })
+        Ok(Self { config: Box::new(config), trust, shown: without_password(before) })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can be typed.
 
+mod network;
+
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -7,8 +9,11 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::report::Form;
 
-/// Prints this machine's fingerprint, installs its license and shows the license's state. Works offline; needs no
-/// administrator.
+pub(crate) use network::{ActivateArgs, DeactivateArgs, DoctorArgs, RenewArgs, RequestArgs, ServerArgs};
+
+/// Gets this machine's license, keeps it fresh and shows its state
+///
+/// Works offline until the license ends; needs no administrator. Without a command it says what to do next.
 #[derive(Debug, Parser)]
 #[command(version, after_help = HELP, disable_help_subcommand = true)]
 pub(crate) struct Cli {
@@ -20,14 +25,19 @@ pub(crate) struct Cli {
 
 const HELP: &str = "\
 Exit codes:
-  0  done; for status: licensed, also in grace
+  0  done; for status: licensed, also in grace; for doctor: a license could work here
   1  could not be done: wrong arguments, a missing file, nothing to identify this machine by
   2  not licensed: no license, or not one that holds on this machine now
+  3  the vendor's server cannot be reached, or cannot answer now
+  4  the vendor's server refused it
 
 Examples:
-  license-agent --vendor vendor.toml fingerprint > fingerprint.txt
-  license-agent --vendor vendor.toml install cad-pro.lic
-  license-agent --vendor vendor.toml status";
+  license-agent --vendor vendor.toml activate CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ
+  license-agent --vendor vendor.toml status
+  license-agent --vendor vendor.toml renew --watch
+Without a network:
+  license-agent --vendor vendor.toml request CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ --out request.json
+  license-agent --vendor vendor.toml install cad-pro.lic";
 
 /// What every command understands.
 #[derive(Debug, Args)]
@@ -42,10 +52,34 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Fingerprint(FingerprintArgs),
-    Install(InstallArgs),
+    Activate(ActivateArgs),
     Status(StatusArgs),
+    Renew(RenewArgs),
+    Deactivate(DeactivateArgs),
+    Install(InstallArgs),
+    Request(RequestArgs),
+    Fingerprint(FingerprintArgs),
+    Doctor(DoctorArgs),
     Completions(CompletionsArgs),
+    #[command(hide = true)]
+    Man(ManArgs),
+}
+
+impl Command {
+    /// How the answer is to be written.
+    pub(crate) const fn form(&self) -> Form {
+        match self {
+            Self::Activate(args) => args.output.form(),
+            Self::Status(args) => args.output.form(),
+            Self::Renew(args) => args.output.form(),
+            Self::Deactivate(args) => args.output.form(),
+            Self::Install(args) => args.output.form(),
+            Self::Request(args) => args.output.form(),
+            Self::Fingerprint(args) => args.output.form(),
+            Self::Doctor(args) => args.output.form(),
+            Self::Completions(_) | Self::Man(_) => Form::Text,
+        }
+    }
 }
 
 /// Print the text that names this machine to the vendor
@@ -57,6 +91,7 @@ pub(crate) enum Command {
 Examples:
   license-agent --vendor vendor.toml fingerprint
   license-agent --vendor vendor.toml fingerprint --explain
+  license-agent --vendor vendor.toml fingerprint --qr
   license-agent fingerprint --realm https://vendor.example --json")]
 pub(crate) struct FingerprintArgs {
     /// The vendor's realm, where there is no vendor file
@@ -65,6 +100,9 @@ pub(crate) struct FingerprintArgs {
     /// List what was found, where, what was left out and why, and how strong the result is
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Draw it as a QR code as well, for a camera
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) qr: bool,
     /// Show the hardware values themselves, with --explain or --json; they are personal data
     #[arg(long, requires = "long form")]
     pub(crate) raw: bool,
@@ -86,6 +124,9 @@ pub(crate) struct InstallArgs {
     /// The file with the license, or - for the standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Also replace an installed license that lasts longer
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
     #[command(flatten)]
@@ -117,6 +158,13 @@ Example:
 pub(crate) struct CompletionsArgs {
     /// Which shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Write man pages into a folder
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The folder
+    pub(crate) folder: PathBuf,
 }
 
 /// How this machine is read.

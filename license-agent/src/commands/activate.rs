@@ -1,0 +1,46 @@
+//! `activate`: an activation code goes to the vendor's server, a license for this machine comes back.
+
+use crate::accept::{Replaces, Source, accept};
+use crate::cli::{ActivateArgs, Common};
+use crate::code;
+use crate::failure::Failure;
+use crate::fault;
+use crate::here::{Here, clock_note};
+use crate::installed::Installed;
+use crate::progress::Progress;
+use crate::report::Answer;
+use crate::server::Server;
+
+pub(crate) fn run(common: &Common, args: &ActivateArgs) -> Result<Answer, Failure> {
+    let code = code::read(&args.code)?;
+    let mut here = Here::read(common, &args.machine, &args.device)?;
+    let server = Server::new(&args.server, here.server.as_deref())?;
+    let progress = Progress::new(args.output.form());
+    let lock =
+        here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
+    progress.says(format!("asking {}", server.address().name()));
+    // A product may need no machine, and the server knows whether it does; if so, what is known here helps more.
+    let fingerprint = here.fingerprint();
+    let reply = server.activate(&code, fingerprint.unwrap_or_default(), args.name.as_deref());
+    if let Err(refusal) = &reply {
+        here.heed(&lock, here.place.read()?.as_deref(), refusal);
+    }
+    let reply = match (reply, fingerprint) {
+        (Err(error), Err(nothing)) if error.code() == "no-fingerprint" => return Err(nothing.clone().into()),
+        (reply, _) => reply?,
+    };
+    fault::reached("activated");
+    drop(progress);
+    let judged = here.judge(&lock, Some(&reply.body.license), reply.date);
+    let replaces = if args.force { Replaces::Anything } else { Replaces::NothingThatLastsLonger };
+    let accepted = accept(&here, &lock, &reply.body.license, judged, Source::Server, replaces)?;
+    let product = accepted.license.product();
+    let title = match accepted.changed {
+        true => format!("Activated: {product} is licensed on this machine"),
+        false => format!("{product} was activated on this machine already; nothing was changed"),
+    };
+    let mut notes = std::mem::take(&mut here.machine.notes);
+    notes.extend(clock_note(judged));
+    let installed = Installed::new(&accepted, judged.time(), here.place.path(), notes);
+    Ok(installed.with_seats(reply.body.seats_left).answer(&title))
+}

@@ -1,0 +1,322 @@
+//! Where the license lies: one file for each product in one folder, replaced as a whole or not at all.
+
+mod lock;
+mod write;
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use license_core::{MAX_TOKEN_LEN, UnixTime};
+
+use crate::cli::Common;
+
+pub(crate) use lock::Lock;
+pub(crate) use write::write_privately;
+
+/// Longest file name without its suffix and marks, in bytes; file systems allow 255.
+const LONGEST_NAME: usize = 236;
+
+/// Longest text of the clock that is read, in bytes.
+const LONGEST_CLOCK: usize = 1024;
+
+/// The installed license's place: `<product>.lic`, and beside it what the agent keeps for itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    folder: PathBuf,
+    /// What the files of this product begin with.
+    name: String,
+}
+
+/// Why a license cannot be read from its place or put there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlaceError {
+    #[error("there is no folder for licenses, since {0} is not set")]
+    NoFolder(&'static str),
+    #[error("the product code in the vendor file is too long to name a file")]
+    LongName,
+    #[error("the installed license {path} cannot be read: {source}")]
+    Read { path: PathBuf, source: io::Error },
+    #[error("the license cannot be written to {folder}: {source}")]
+    Write { folder: PathBuf, source: io::Error },
+    #[error("another license-agent is at work on this product's license, and was not done within {waited} s")]
+    Busy { waited: u64 },
+}
+
+impl PlaceError {
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::NoFolder(_) => "no-folder",
+            Self::LongName => "product-code-too-long",
+            Self::Read { .. } => "license-unreadable",
+            Self::Write { .. } => "folder-not-writable",
+            Self::Busy { .. } => "busy-here",
+        }
+    }
+
+    pub(crate) fn advice(&self) -> String {
+        match self {
+            Self::NoFolder(_) => "name a folder: --dir DIR, or its path in LICENSE_AGENT_DIR",
+            Self::LongName => "ask the vendor for a shorter product code",
+            Self::Read { .. } => "check that you may read the file, or name another folder: --dir DIR",
+            Self::Write { .. } => {
+                "nothing was changed; check that you may write there and that the disk is not full, or name another \
+                 folder: --dir DIR"
+            }
+            Self::Busy { .. } => "nothing was changed; try again, or end the other one if it hangs",
+        }
+        .into()
+    }
+}
+
+/// Why a text could not be read.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    Io(io::Error),
+    TooLong,
+    NotText,
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Reads UTF-8 of at most `longest` bytes.
+pub(crate) fn read_bounded(source: impl Read, longest: usize) -> Result<String, ReadError> {
+    let mut bytes = Vec::new();
+    source.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > longest {
+        return Err(ReadError::TooLong);
+    }
+    String::from_utf8(bytes).map_err(|_| ReadError::NotText)
+}
+
+impl Place {
+    /// The place of a product's license.
+    pub(crate) fn of(common: &Common, product: &str) -> Result<Self, PlaceError> {
+        let folder = common.dir.clone().map_or_else(own_folder, Ok)?;
+        let name = file_name(product);
+        if name.len() > LONGEST_NAME {
+            return Err(PlaceError::LongName);
+        }
+        Ok(Self { folder, name })
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.file(".lic")
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The installed text; nothing if none is installed. One that is no license comes back empty.
+    pub(crate) fn read(&self) -> Result<Option<String>, PlaceError> {
+        let path = self.path();
+        match File::open(&path).map_err(ReadError::from).and_then(|file| read_bounded(file, MAX_TOKEN_LEN)) {
+            Ok(text) => Ok(Some(text)),
+            Err(ReadError::Io(error))
+                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
+            Err(ReadError::Io(source)) => Err(PlaceError::Read { path, source }),
+            Err(ReadError::TooLong | ReadError::NotText) => Ok(Some(String::new())),
+        }
+    }
+
+    /// Replaces the installed license. After a failure or a power cut either the old or the new one is there.
+    pub(crate) fn write(&self, lock: &Lock, token: &str) -> Result<(), PlaceError> {
+        self.put(lock, ".lic", &format!("{token}\n"))
+    }
+
+    /// What was seen of the clock; nothing if that cannot be read.
+    pub(crate) fn read_clock(&self) -> Option<String> {
+        let file = File::open(self.file(".clock")).ok()?;
+        read_bounded(file, LONGEST_CLOCK).ok()
+    }
+
+    /// Whether that was written after a time, and not in the future.
+    pub(crate) fn has_clock_since(&self, time: UnixTime) -> bool {
+        let written = fs::metadata(self.file(".clock")).and_then(|file| file.modified());
+        written.is_ok_and(|at| (time..crate::clock::now().plus(1)).contains(&UnixTime::from(at)))
+    }
+
+    /// Remembers what was seen of the clock.
+    pub(crate) fn write_clock(&self, lock: &Lock, text: &str) -> Result<(), PlaceError> {
+        self.put(lock, ".clock", &format!("{text}\n"))
+    }
+
+    /// Whether the folder was made.
+    pub(crate) fn is_there(&self) -> bool {
+        self.folder.is_dir()
+    }
+
+    /// Whether files can be made in a folder, by making one.
+    pub(crate) fn probe(&self, folder: &Path) -> Result<(), PlaceError> {
+        let path = folder.join(format!(".{}.probe-{}", self.name, std::process::id()));
+        let made = File::options().write(true).create_new(true).open(&path);
+        made.and_then(|file| {
+            drop(file);
+            fs::remove_file(path)
+        })
+        .map_err(|source| PlaceError::Write { folder: folder.to_owned(), source })
+    }
+
+    /// Whether a run that was cut short left anything.
+    pub(crate) fn has_leftovers(&self) -> bool {
+        [".lic", ".clock"].iter().any(|suffix| write::beside(&self.file(suffix)).exists())
+    }
+
+    /// Whether another agent is at work.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.file(".lock").exists() && self.try_lock().is_none()
+    }
+
+    /// Takes the installed license away.
+    pub(crate) fn remove(&self, _: &Lock) -> Result<(), PlaceError> {
+        write::remove(&self.path()).map_err(|source| self.not_written(source))
+    }
+
+    /// Waits until no other agent is at work on this product; `waiting` is told once if there is one.
+    pub(crate) fn lock(&self, patience: u64, waiting: impl FnOnce()) -> Result<Lock, PlaceError> {
+        fs::create_dir_all(&self.folder).map_err(|source| self.not_written(source))?;
+        let lock = Lock::take(&self.file(".lock"), patience, waiting);
+        let lock =
+            lock.map_err(|source| self.not_written(source))?.ok_or(PlaceError::Busy { waited: patience })?;
+        // Whoever left it holds no lock any more.
+        write::clear(&self.path());
+        write::clear(&self.file(".clock"));
+        Ok(lock)
+    }
+
+    /// The same without waiting, for what can be left undone.
+    pub(crate) fn try_lock(&self) -> Option<Lock> {
+        Lock::take(&self.file(".lock"), 0, || {}).ok().flatten()
+    }
+
+    fn put(&self, _: &Lock, suffix: &str, text: &str) -> Result<(), PlaceError> {
+        write::replace(&self.file(suffix), text).map_err(|source| self.not_written(source))
+    }
+
+    fn file(&self, suffix: &str) -> PathBuf {
+        self.folder.join(format!("{}{suffix}", self.name))
+    }
+
+    fn not_written(&self, source: io::Error) -> PlaceError {
+        PlaceError::Write { folder: self.folder.clone(), source }
+    }
+}
+
+/// The product code with everything outside `[A-Za-z0-9._-]`, and a leading dot, percent-encoded.
+fn file_name(product: &str) -> String {
+    let mut name = String::with_capacity(product.len());
+    for (at, byte) in product.bytes().enumerate() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || (byte == b'.' && at > 0) {
+            name.push(char::from(byte));
+        } else {
+            _ = write!(name, "%{byte:02X}");
+        }
+    }
+    name
+}
+
+/// The user's own folder for the agent's data.
+fn own_folder() -> Result<PathBuf, PlaceError> {
+    let folder = |variable| {
+        std::env::var_os(variable)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .ok_or(PlaceError::NoFolder(variable))
+    };
+    let data = if cfg!(windows) {
+        folder("LOCALAPPDATA")?
+    } else if cfg!(target_os = "macos") {
+        folder("HOME")?.join("Library/Application Support")
+    } else {
+        // A relative path there is to be ignored: XDG Base Directory Specification.
+        folder("XDG_DATA_HOME").or_else(|_| Ok(folder("HOME")?.join(".local/share")))?
+    };
+    Ok(data.join("license-agent"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_code_cannot_leave_the_folder() {
+        for (product, name) in [
+            ("cad-pro", "cad-pro"),
+            ("../../etc/x", "%2E.%2F..%2Fetc%2Fx"),
+            (".hidden", "%2Ehidden"),
+            ("a b%c\\d", "a%20b%25c%5Cd"),
+            ("中\0", "%E4%B8%AD%00"),
+        ] {
+            assert_eq!(file_name(product), name);
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let names =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_license_replaces_the_old_one_and_what_a_crash_left_behind_is_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { folder: folder.path().join("new/folder"), name: "cad".into() };
+        assert_eq!(place.read().unwrap(), None);
+        place.write(&place.lock(1, || {}).unwrap(), "one").unwrap();
+        // A run that was cut short left its file; another product's is not touched.
+        fs::write(place.folder.join(".cad.lic.new"), "half").unwrap();
+        fs::write(place.folder.join(".cad.clock.new"), "half").unwrap();
+        fs::write(place.folder.join(".cam.lic.new"), "half").unwrap();
+        let lock = place.lock(1, || {}).unwrap();
+        assert_eq!(names(&place.folder), [".cam.lic.new", "cad.lic", "cad.lock"]);
+        place.write(&lock, "two").unwrap();
+        assert_eq!(place.read().unwrap().as_deref(), Some("two\n"));
+        place.remove(&lock).unwrap();
+        place.remove(&lock).unwrap();
+        assert_eq!(names(&place.folder), [".cam.lic.new", "cad.lock"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { folder: folder.path().into(), name: "cad".into() };
+        fs::create_dir(place.path()).unwrap();
+        let lock = place.lock(1, || {}).unwrap();
+        assert!(matches!(place.write(&lock, "one"), Err(PlaceError::Write { .. })));
+        assert_eq!(names(folder.path()), ["cad.lic", "cad.lock"]);
+    }
+
+    #[test]
+    fn one_agent_at_a_time_is_at_work_on_a_product() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { folder: folder.path().into(), name: "cad".into() };
+        let other = Place { name: "cam".into(), ..place.clone() };
+        let lock = place.lock(1, || {}).unwrap();
+        assert!(place.try_lock().is_none() && other.try_lock().is_some());
+        let mut told = 0;
+        assert!(matches!(place.lock(0, || told += 1), Err(PlaceError::Busy { waited: 0 })));
+        assert_eq!(told, 1);
+        drop(lock);
+        assert!(place.try_lock().is_some());
+    }
+
+    #[test]
+    fn what_is_too_long_or_no_text_is_no_license() {
+        assert!(matches!(read_bounded(&b"abc"[..], 3).as_deref(), Ok("abc")));
+        assert!(matches!(read_bounded(&b"abcd"[..], 3), Err(ReadError::TooLong)));
+        assert!(matches!(read_bounded(&b"\xff\xfe"[..], 3), Err(ReadError::NotText)));
+    }
+}

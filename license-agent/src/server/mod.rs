@@ -1,0 +1,222 @@
+//! The vendor's server: what it is asked, and what comes back.
+
+mod address;
+mod error;
+mod problem;
+mod proxy;
+mod roots;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use license_core::{ActivationCode, MAX_TOKEN_LEN, UnixTime};
+use serde::{Deserialize, Serialize};
+use ureq::http::{HeaderMap, Request, StatusCode, header};
+use ureq::tls::TlsConfig;
+
+pub(crate) use address::{Address, AddressError};
+pub(crate) use error::{ServerError, Why};
+pub(crate) use problem::Problem;
+pub(crate) use proxy::{Proxy, ProxyError, choose};
+pub(crate) use roots::{Roots, RootsError};
+
+use crate::cli::ServerArgs;
+
+/// Most bytes of an answer that are read.
+const LONGEST_ANSWER: u64 = 64 * 1024;
+
+/// The version and nothing else about this machine.
+const USER_AGENT: &str = concat!("license-agent/", env!("CARGO_PKG_VERSION"));
+
+/// The server, with the way to it.
+pub(crate) struct Server {
+    agent: ureq::Agent,
+    address: Address,
+    proxy: Option<Proxy>,
+    roots: Roots,
+    timeout: u64,
+}
+
+/// An answer, and when the server says it was given.
+#[derive(Debug)]
+pub(crate) struct Reply<T> {
+    pub(crate) date: Option<UnixTime>,
+    pub(crate) body: T,
+}
+
+/// A license that the server grants. What it says is believed only once it is verified.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Granted {
+    pub(crate) license: String,
+    /// `null`: not limited, or not known.
+    pub(crate) seats_left: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Activation<'a> {
+    activation_code: &'a str,
+    fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Renewal<'a> {
+    license: &'a str,
+    fingerprint: &'a str,
+}
+
+/// The address that is given, else the vendor file's.
+pub(crate) fn address(args: &ServerArgs, of_vendor: Option<&str>) -> Result<Address, ServerError> {
+    let text = args.server.as_deref().or(of_vendor).ok_or(ServerError::NoAddress)?;
+    text.parse().map_err(|source| ServerError::Address { text: text.to_owned(), source })
+}
+
+impl Server {
+    /// Makes ready to ask; nothing is sent yet.
+    pub(crate) fn new(args: &ServerArgs, of_vendor: Option<&str>) -> Result<Self, ServerError> {
+        let address = address(args, of_vendor)?;
+        let proxy = choose(&address, |name| std::env::var(name).ok())?;
+        let roots = Roots::load(args.ca_file.as_deref())?;
+        let tls = TlsConfig::builder()
+            .root_certs(roots.certificates.clone())
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build();
+        let config = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .proxy(proxy.as_ref().map(|proxy| proxy.proxy.clone()))
+            .timeout_global(Some(Duration::from_secs(args.timeout)))
+            .user_agent(USER_AGENT)
+            .http_status_as_error(false)
+            // A code is never sent on to where somebody points.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(0)
+            .build();
+        Ok(Self { agent: config.into(), address, proxy, roots, timeout: args.timeout })
+    }
+
+    pub(crate) const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    pub(crate) const fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+
+    pub(crate) const fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
+    /// Takes a seat, or finds the one that this machine has.
+    pub(crate) fn activate(
+        &self,
+        code: &ActivationCode,
+        fingerprint: &str,
+        name: Option<&str>,
+    ) -> Result<Reply<Granted>, ServerError> {
+        let code = code.to_string();
+        self.post("/v1/activations", &Activation { activation_code: &code, fingerprint, name })
+    }
+
+    /// Asks for the license that the seat is worth now.
+    pub(crate) fn renew(&self, license: &str, fingerprint: &str) -> Result<Reply<Granted>, ServerError> {
+        self.post("/v1/licenses/renew", &Renewal { license, fingerprint })
+    }
+
+    /// Gives the seat back.
+    pub(crate) fn deactivate(&self, license_id: &str, license: &str) -> Result<Reply<()>, ServerError> {
+        let request =
+            Request::delete(self.address.url(&format!("/v1/activations/{}", path_part(license_id))))
+                .header(header::AUTHORIZATION, format!("Bearer {license}"));
+        let (answer, _) = self.send(request, Vec::new())?;
+        Ok(answer.map(|_| ()))
+    }
+
+    /// Whether it answers at all, and what time it has.
+    pub(crate) fn look(&self) -> Result<Reply<()>, ServerError> {
+        let (answer, _) = self.send(Request::get(self.address.url("/v1/openapi.json")), Vec::new())?;
+        Ok(answer.map(|_| ()))
+    }
+
+    fn post(&self, path: &str, body: &impl Serialize) -> Result<Reply<Granted>, ServerError> {
+        let request = Request::post(self.address.url(path)).header(header::CONTENT_TYPE, "application/json");
+        // Structs of texts cannot fail to serialise.
+        let (answer, status) = self.send(request, serde_json::to_vec(body).unwrap_or_default())?;
+        let granted = serde_json::from_slice(&answer.body).ok();
+        match granted.filter(|granted: &Granted| granted.license.len() <= MAX_TOKEN_LEN) {
+            Some(granted) => Ok(answer.map(|_| granted)),
+            None => Err(self.strange(format!("status {status} without a license"))),
+        }
+    }
+
+    /// Sends one request; what comes back is a success.
+    fn send(
+        &self,
+        request: ureq::http::request::Builder,
+        body: Vec<u8>,
+    ) -> Result<(Reply<Vec<u8>>, u16), ServerError> {
+        let failed = |error| {
+            let via = self.proxy.as_ref().map(Proxy::name);
+            ServerError::of_call(error, self.address.name(), via, self.timeout)
+        };
+        let request = request.header(header::ACCEPT, "application/json, application/problem+json");
+        let request = request.body(body).map_err(|error| failed(error.into()))?;
+        let reply = self.agent.run(request).map_err(failed)?;
+        let status = reply.status();
+        let date = date(reply.headers(), header::DATE);
+        let retry_after = retry_after(reply.headers(), date);
+        let bytes =
+            reply.into_body().into_with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(failed)?;
+        match status {
+            StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => {
+                Ok((Reply { date, body: bytes }, status.as_u16()))
+            }
+            _ => Err(match Problem::read(&bytes, retry_after, date) {
+                Some(problem) => ServerError::Refused(problem.into()),
+                None => self.strange(format!("status {}", status.as_u16())),
+            }),
+        }
+    }
+
+    fn strange(&self, what: String) -> ServerError {
+        ServerError::Strange { server: self.address.name(), what }
+    }
+}
+
+impl<T> Reply<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
+        Reply { date: self.date, body: change(self.body) }
+    }
+}
+
+fn date(headers: &HeaderMap, name: header::HeaderName) -> Option<UnixTime> {
+    let text = headers.get(name)?.to_str().ok()?;
+    httpdate::parse_http_date(text).ok().map(UnixTime::from)
+}
+
+/// Seconds, or a date against the server's own.
+fn retry_after(headers: &HeaderMap, now: Option<UnixTime>) -> Option<u64> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(seconds);
+    }
+    let until = date(headers, header::RETRY_AFTER)?;
+    u64::try_from(until.as_secs().saturating_sub(now?.as_secs())).ok()
+}
+
+/// A license's id as one part of a path.
+fn path_part(id: &str) -> String {
+    let mut part = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' {
+            part.push(char::from(byte));
+        } else {
+            part.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    part
+}
+
+#[cfg(test)]
+mod tests;
