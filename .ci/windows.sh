@@ -126,6 +126,10 @@ step "fingerprint and license follow the registry"
 RUSTFLAGS="-D warnings" cargo test --config "$quickly" --locked -p license-agent --target $windows --test registry -- --exact --ignored $alone | tee "$log"
 grep -q '^test result: ok. 1 passed' "$log" || fail "the registry was not tested"
 
+# Built with the places where the whole-system cases stop it; .ci/run lets those cases use it.
+step "the agent for the whole-system cases"
+cargo build --config "$quickly" --locked -p license-agent --features fault-points --target $windows
+
 step "types for macOS and for Microsoft's linker"
 for target in aarch64_apple_darwin x86_64_pc_windows_msvc; do
   export "CC_$target=$here/no_c" "AR_$target=$here/no_c"

@@ -18,7 +18,7 @@ pub use devices::{Machine, machine};
 pub use files::files_that_hold;
 pub use http::{HttpReply, exchange, exchange_over, post_request};
 pub use market::{Market, SKU};
-pub use program::{Ran, Served, Workplace, ran};
+pub use program::{Ran, Served, Workplace, is_foreign_agent, ran};
 pub use proxy::{Proxy, authority};
 pub use shop::{DAY, NOW_MS, Shop, ShopBuilder, eventually, purchase};
 pub use store::{Reply, Signed, signed, store_time, utc14};
