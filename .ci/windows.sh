@@ -108,6 +108,8 @@ quickly='profile.dev.package."*".opt-level=1'
 
 step "tests"
 log=$keep/tests.log
+# Wine starts no cargo, which the snapshots' library would ask where they are.
+export INSTA_WORKSPACE_ROOT=$PWD
 # shellcheck disable=SC2086 # a list of options
 RUSTFLAGS="-D warnings" cargo test --config "$quickly" --locked $packages --target $windows 2>&1 | tee "$log"
 
