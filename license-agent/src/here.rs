@@ -1,6 +1,5 @@
 //! What every command goes by: the vendor, this machine, the place of its license, and the time that counts.
 
-use license_core::collect;
 use license_core::{
     ClockGuard, ClockKey, ClockVerdict, Device, Judged, Observation, Trust, UnixTime, UnverifiedLicense,
 };
@@ -86,12 +85,8 @@ impl Here {
         let mut guard = ClockGuard::restore(&key, self.place.read_clock().as_deref());
         let signed =
             license.and_then(|text| text.parse::<UnverifiedLicense>().ok()?.signed_at(&self.trust).ok());
-        let seen = Observation {
-            uptime: collect::uptime(),
-            license: signed,
-            server,
-            ..Observation::at(clock::now())
-        };
+        let seen =
+            Observation { uptime: clock::uptime(), license: signed, server, ..Observation::at(clock::now()) };
         let judged = guard.observe(&seen);
         (guard, judged)
     }

@@ -9,7 +9,7 @@ use license_server::keystore::KeyFolder;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{Ran, agent_program, ran};
+use crate::program::{Ran, agent_command, foreign_agent, ran};
 use crate::{Machine, Shop, eventually, machine};
 
 /// One machine with its vendor file, its folder of licenses and its clock.
@@ -129,8 +129,8 @@ impl Customer {
     /// The agent with arguments, on this machine, with nothing of this process's environment.
     #[must_use]
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(agent_program());
-        command.args(args).current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
+        let mut command = agent_command();
+        command.args(args).current_dir(self.dir.path()).stdin(Stdio::null());
         if args.first().is_some_and(|command| !command.starts_with('-') && *command != "man") {
             command.arg("--sysroot").arg(self.path("machine"));
         }
@@ -170,6 +170,7 @@ impl Customer {
     #[must_use]
     pub fn steady(&self, shop: &Shop, text: &str) -> String {
         let text = text.replace(self.dir.path().to_str().expect("text"), "FOLDER");
+        let text = if foreign_agent().is_some() { text.replace('\\', "/") } else { text };
         let text = text.replace(&shop.address().to_string(), "SERVER");
         let text = text.replace(&format!("port {} ", shop.address().port()), "port PORT ");
         let words = text.split_inclusive([' ', '\n', '"', ',', ';']);
@@ -243,11 +244,14 @@ impl Running {
         self.end();
     }
 
-    /// Asks it to stop, and waits until it has.
-    pub async fn stop(mut self) -> Option<i32> {
+    /// Asks it to stop, and waits until it has, with exit code 0. Another system's agent knows no such signal, and is
+    /// ended by it.
+    pub async fn stop(mut self) {
         let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
         assert!(sent.expect("a signal is sent").success());
-        self.ended().await
+        let code = self.ended().await;
+        let expected = if foreign_agent().is_some() { None } else { Some(0) };
+        assert_eq!(code, expected, "{}{}", self.out(), self.err());
     }
 
     /// Waits until it ends by itself.

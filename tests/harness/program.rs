@@ -1,5 +1,6 @@
 //! The real binary, in a folder of its own.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
@@ -23,10 +24,31 @@ pub(crate) fn program() -> &'static Path {
     PROGRAM.get_or_init(|| build("license-server"))
 }
 
-/// The same for the agent.
-pub(crate) fn agent_program() -> &'static Path {
+/// A call of the agent with an empty environment: of the one that is built like this test, or of another system's in
+/// `LICENSE_TESTS_AGENT`, which `LICENSE_TESTS_RUNNER` runs.
+pub(crate) fn agent_command() -> Command {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| build("license-agent"))
+    let (Some(program), Some(runner)) = (foreign_agent(), std::env::var_os("LICENSE_TESTS_RUNNER")) else {
+        let mut command = Command::new(PROGRAM.get_or_init(|| build("license-agent")));
+        command.env_clear();
+        return command;
+    };
+    let mut command = Command::new(runner);
+    command.arg(program).env_clear();
+    let of_runner = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WINE"));
+    command.envs(of_runner);
+    command
+}
+
+/// Whether the agent that is tested is another system's: Windows', run by Wine.
+#[must_use]
+pub fn is_foreign_agent() -> bool {
+    foreign_agent().is_some()
+}
+
+/// The agent of another system, if one is to be tested.
+pub(crate) fn foreign_agent() -> Option<OsString> {
+    std::env::var_os("LICENSE_TESTS_AGENT")
 }
 
 fn build(name: &str) -> PathBuf {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Check, Found};
+use super::Check;
 use crate::failure::Failure;
 use crate::place::Place;
 
@@ -41,7 +41,7 @@ fn access(check: &mut Check, license: &fs::Metadata, path: &Path) {
         _ => "the license can be read by every user".to_owned(),
     });
     if mode & 0o002 != 0 {
-        check.found = Found::Warning;
+        check.found = super::Found::Warning;
         check.says.push("every user can replace or break it".into());
         check.advice.push(format!("take the others' right to write away: chmod o-w {}", path.display()));
     }

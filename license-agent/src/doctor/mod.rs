@@ -207,7 +207,7 @@ impl Scrub {
             Some(home) => text.replace(home.as_str(), "~"),
             None => text.to_owned(),
         };
-        for root in ["/home/", "/Users/", "\\Users\\"] {
+        for root in ["/home/", "/Users/", "\\Users\\", "\\users\\"] {
             let mut clean = String::new();
             let mut rest = text.as_str();
             while let Some((before, after)) = rest.split_once(root) {

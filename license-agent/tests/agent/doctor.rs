@@ -1,7 +1,5 @@
 //! `doctor`: what it finds, and what it keeps to itself.
 
-use std::fs;
-
 use serde_json::Value;
 
 use crate::bench::{Bench, CONTAINER, LAPTOP, LAPTOP_SECRETS};
@@ -65,6 +63,7 @@ fn what_keeps_a_license_from_working_is_named_with_a_remedy() {
 #[cfg(unix)]
 #[test]
 fn what_a_crash_left_and_who_may_write_are_told() {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     let bench = Bench::new(LAPTOP);
     bench.install(&bench.claims());
@@ -88,9 +87,9 @@ fn nothing_personal_is_in_what_it_says() {
     let home = home.parent().unwrap();
     for args in [&["doctor", "--offline"][..], &["doctor", "--offline", "--json"]] {
         let mut command = bench.command(args);
-        command.arg("--sysroot").arg(bench.path("machine")).env("HOME", home);
+        command.arg("--sysroot").arg(bench.path("machine")).env("HOME", home).env("USERPROFILE", home);
         let run = bench.finish(&mut command);
-        let says = format!("{}{}", run.out, run.err).to_lowercase();
+        let says = format!("{}{}", run.out, run.err).to_lowercase().replace(r"\\", "/").replace('\\', "/");
         for secret in LAPTOP_SECRETS {
             assert!(!says.contains(secret), "{secret}: {says}");
         }
