@@ -15,6 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use license_core::UnixTime;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use super::StorageError;
@@ -71,6 +72,8 @@ impl Sqlite {
         let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // Plans do not depend on bound values: otherwise every statement with a bound LIMIT is planned anew each time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(open_error)?;
         if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
