@@ -115,6 +115,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
 
     // Whoever has the address is the only one who works on this file: leases of others are over.
     writer.end_leases(clock.now())?;
+    writer.checkpoint_apart()?;
     let unserved = writer.instances_without_entry()?;
     let policy = Arc::new(policy);
     let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
@@ -140,10 +141,12 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         nonces: NonceLog::default(),
     };
     let mut tasks = vec![
-        tokio::spawn(worker.run(stopped.clone())),
         tokio::spawn(follow_keys(keystore, stopped.clone())),
         tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
     ];
+    if settings.delivers {
+        tasks.push(tokio::spawn(worker.run(stopped.clone())));
+    }
     if erases {
         tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
     }

@@ -1,5 +1,6 @@
 //! The embedded database.
 
+mod checkpoints;
 mod due;
 mod load;
 mod load_jobs;
@@ -21,6 +22,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavio
 use super::StorageError;
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
+use checkpoints::Checkpoints;
 
 /// Forward only; the number of the last one is the schema's version.
 const MIGRATIONS: &[&str] = &[
@@ -36,6 +38,8 @@ const BUSY: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Sqlite {
     connection: Connection,
+    // Behind the connection, whose end is also its own.
+    checkpoints: Option<Checkpoints>,
     /// What was erased must not be readable in the files any more.
     erases_for_good: bool,
     /// The log still holds what was erased.
@@ -79,7 +83,18 @@ impl Sqlite {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         }
-        Ok(Self { connection, erases_for_good: false, log_to_empty: false })
+        Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false })
+    }
+
+    /// From now on a thread of its own folds the log into the file.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn checkpoint_apart(&mut self) -> Result<(), StorageError> {
+        if self.checkpoints.is_none() {
+            self.checkpoints = Some(Checkpoints::start(&mut self.connection)?);
+        }
+        Ok(())
     }
 
     fn version(&self) -> Result<i64, StorageError> {
