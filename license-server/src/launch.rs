@@ -118,6 +118,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
 
     writer.end_leases(clock.now())?;
+    writer.checkpoint_apart()?;
     let unserved = writer.instances_without_entry()?;
     let policy = Arc::new(policy);
     let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
@@ -151,10 +152,12 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         nonces: NonceLog::default(),
     };
     let mut tasks = vec![
-        tokio::spawn(worker.run(stopped.clone())),
         tokio::spawn(follow_keys(keystore, stopped.clone())),
         tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
     ];
+    if settings.delivers {
+        tasks.push(tokio::spawn(worker.run(stopped.clone())));
+    }
     if erases {
         tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
     }

@@ -69,6 +69,12 @@ pub trait Database: Debug + Send {
     /// [`StorageError`]
     fn end_leases(&mut self, now: UnixTime) -> Result<(), StorageError>;
 
+    /// From now on what keeps it in order happens beside the calls, where it would otherwise be done between them.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    fn checkpoint_apart(&mut self) -> Result<(), StorageError>;
+
     /// Whether other servers may work on it at the same time.
     fn is_shared(&self) -> bool;
 }

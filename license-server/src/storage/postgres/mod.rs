@@ -216,6 +216,11 @@ impl Database for Postgres {
         Ok(())
     }
 
+    /// The server does that by itself.
+    fn checkpoint_apart(&mut self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
     fn is_shared(&self) -> bool {
         true
     }

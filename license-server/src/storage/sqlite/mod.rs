@@ -1,5 +1,6 @@
 //! The embedded database.
 
+mod checkpoints;
 mod load;
 mod load_activations;
 mod load_jobs;
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use license_core::UnixTime;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params_from_iter};
 
@@ -19,6 +21,7 @@ use super::columns::{Columns, fault};
 use super::{Database, Param, StorageError};
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
+use checkpoints::Checkpoints;
 
 /// Forward only; the number of the last one is the schema's version.
 const MIGRATIONS: &[&str] = &[
@@ -35,6 +38,8 @@ const BUSY: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Sqlite {
     connection: Connection,
+    // Behind the connection, whose end is also its own.
+    checkpoints: Option<Checkpoints>,
     /// What was erased must not be readable in the files any more.
     erases_for_good: bool,
     /// The log still holds what was erased.
@@ -71,12 +76,14 @@ impl Sqlite {
         let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // Plans do not depend on bound values: otherwise every statement with a bound LIMIT is planned anew each time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(open_error)?;
         if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         }
-        Ok(Self { connection, erases_for_good: false, log_to_empty: false })
+        Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false })
     }
 
     fn version(&self) -> Result<i64, StorageError> {
@@ -177,6 +184,14 @@ impl Database for Sqlite {
             now,
         )?;
         self.execute("UPDATE inquiry SET at = ?1 WHERE status = 0", now)
+    }
+
+    /// A thread of its own folds the log into the file.
+    fn checkpoint_apart(&mut self) -> Result<(), StorageError> {
+        if self.checkpoints.is_none() {
+            self.checkpoints = Some(Checkpoints::start(&mut self.connection)?);
+        }
+        Ok(())
     }
 
     fn is_shared(&self) -> bool {

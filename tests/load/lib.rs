@@ -1,0 +1,13 @@
+//! Calls a license server as the store does, as often as it can bear, checks every answer, and measures.
+
+pub mod bare;
+pub mod calls;
+pub mod drive;
+pub mod plan;
+pub mod population;
+pub mod report;
+pub mod run;
+pub mod server;
+pub mod tally;
+pub mod watch;
+pub mod wire;
