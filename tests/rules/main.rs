@@ -43,7 +43,7 @@ impl World {
     fn batch(&mut self, commands: Vec<Command>) -> Vec<Outcome> {
         let key = SigningKey::from_seed(&[7; 32]);
         let sign = |claims: &Claims| {
-            key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string())
+            key.issue(claims).map(|token| (token.into(), key.id().to_string())).map_err(|e| e.to_string())
         };
         let catalog = self.catalog.clone();
         let policy = Policy {

@@ -12,6 +12,7 @@ mod verify;
 
 pub use claims::{Claims, ClaimsError};
 pub use issued::Issued;
+pub use sign::UnsignedLicense;
 pub use token::{Malformed, UnverifiedLicense};
 pub use trust::{Accept, Trust};
 pub use vendor_file::{VendorFile, VendorFileError};

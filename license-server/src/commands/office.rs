@@ -55,7 +55,7 @@ impl Office {
     pub(super) fn decide(&mut self, command: Command) -> Result<Outcome, CommandError> {
         let sign = |claims: &Claims| match &self.key {
             Some(key) => {
-                key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string())
+                key.issue(claims).map(|token| (token.into(), key.id().to_string())).map_err(|e| e.to_string())
             }
             None => Err("there is no active key; run `license-server keys generate`".into()),
         };

@@ -118,12 +118,12 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
         // There is always one of the two.
         (None, None) => return Err(Refusal::NoSeat(no)),
     };
-    let taken = ledger.seat_use.get(&key).map_or(0, |used| used.taken);
+    let taken = ledger.instances.get(&key).map_or(0, |found| found.seat_use.taken);
     let activated = Activated {
         instance: id,
         expires_at: grant.expires_at(),
         license_id: grant.license_id,
-        token: grant.token,
+        token: grant.token.as_str().to_owned(),
         seats_left: limit.saturating_sub(taken),
         had_seat,
     };

@@ -1,6 +1,6 @@
 //! The state that a batch of requests works on: loaded, changed in memory, then written in one transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use license_core::{Fingerprint, UnixTime};
 
@@ -10,6 +10,7 @@ use super::inquiry::{Inquiry, InquiryKey};
 use super::instance::{Instance, OrderChange};
 use super::request::{Buyer, Outcome};
 use super::seat::{FOREVER, Seat, SeatUse};
+use super::signing::Token;
 
 /// One application for a license, and the license once it is granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub struct Grant {
     /// `jti`
     pub license_id: String,
     /// The bytes.
-    pub token: String,
+    pub token: Token,
     /// `exp`; [`FOREVER`] for a perpetual one.
     pub until: UnixTime,
     /// `kid`
@@ -197,10 +198,8 @@ pub struct Ledger {
     pub seats: HashMap<(InstanceKey, SeatNo), Tracked<Seat>>,
     /// Seats by the parts of their baselines.
     pub by_part: HashMap<(InstanceKey, [u8; 11]), Vec<SeatNo>>,
-    /// Seats whose baseline is another one than storage has.
-    pub moved_seats: HashSet<(InstanceKey, SeatNo)>,
-    /// How many seats are taken, at the batch's time.
-    pub seat_use: HashMap<InstanceKey, SeatUse>,
+    /// Seats whose baseline is another one than storage has, and the parts by which storage finds them.
+    pub moved_seats: HashMap<(InstanceKey, SeatNo), Vec<[u8; 11]>>,
     /// Applications that the batch may touch.
     pub applications: HashMap<ApplicationKey, Tracked<Application>>,
     /// Applications by event.
@@ -262,7 +261,6 @@ impl Ledger {
         self.by_line.insert(instance.order.clone(), key);
         self.by_code.extend(instance.code.digest.map(|digest| (digest, key)));
         self.orders.insert(key, Tracked::new(Vec::new()));
-        self.seat_use.insert(key, SeatUse::default());
         self.instances.insert(key, Tracked::new(instance));
         key
     }
@@ -289,13 +287,11 @@ impl Ledger {
         now: UnixTime,
         edit: impl FnOnce(&mut Seat),
     ) {
-        let (phase, epoch) = match self.instances.get(&instance) {
-            Some(found) => (found.seat_phase, found.seat_epoch),
-            None => return,
-        };
-        let Some(seat) = self.seats.get_mut(&(instance, no)) else {
+        let (Some(of), Some(seat)) = (self.instances.get_mut(&instance), self.seats.get_mut(&(instance, no)))
+        else {
             return;
         };
+        let (phase, epoch) = (of.seat_phase, of.seat_epoch);
         let counted = |seat: &Seat| {
             let taken = seat.is_taken(now) && seat.phase == phase;
             (u32::from(taken), u32::from(taken && seat.epoch == epoch))
@@ -303,33 +299,47 @@ impl Ledger {
         let before = counted(seat);
         edit(seat.edit());
         let after = counted(seat);
-        let seat_use = self.seat_use.entry(instance).or_default();
-        seat_use.taken = seat_use.taken.saturating_sub(before.0) + after.0;
-        seat_use.renewed = seat_use.renewed.saturating_sub(before.1) + after.1;
+        let known = of.seat_use;
+        let ends = if after.0 > 0 { seat.holds.until() } else { FOREVER };
+        let seat_use = match known.holds_at(now) {
+            true => SeatUse {
+                taken: known.taken.saturating_sub(before.0) + after.0,
+                renewed: known.renewed.saturating_sub(before.1) + after.1,
+                until: known.until.min(ends),
+                ..known
+            },
+            false => SeatUse::UNKNOWN,
+        };
+        if seat_use != known {
+            of.edit().seat_use = seat_use;
+        }
     }
 
     /// Takes a seat away from its device; what the buyer called the machine goes with it.
     pub fn free_seat(&mut self, instance: InstanceKey, no: SeatNo, now: UnixTime) {
         let mut name = None;
+        let mut before = Vec::new();
         self.edit_seat(instance, no, now, |seat| {
+            before = super::lookup_keys(seat.baseline.as_ref());
             seat.freed = true;
             name = seat.name.take();
         });
         self.erased_name |= name.is_some();
-        self.moved_seats.insert((instance, no));
+        self.moved_seats.entry((instance, no)).or_insert(before);
     }
 
     /// Adds a seat that nothing holds yet.
     pub fn add_seat(&mut self, instance: InstanceKey, seat: Seat) -> SeatNo {
         let no = seat.no;
         self.seats.insert((instance, no), Tracked::new(seat));
-        self.index_seat(instance, no);
+        self.index_seat(instance, no, Vec::new());
         no
     }
 
-    /// Finds a seat by its new baseline from now on, and has storage do the same.
-    pub fn index_seat(&mut self, instance: InstanceKey, no: SeatNo) {
-        self.moved_seats.insert((instance, no));
+    /// Finds a seat by its new baseline from now on, and has storage do the same; it was found by the parts `before`.
+    pub fn index_seat(&mut self, instance: InstanceKey, no: SeatNo, before: Vec<[u8; 11]>) {
+        // Of several moves in one batch storage knows what was before the first.
+        self.moved_seats.entry((instance, no)).or_insert(before);
         self.find_seat_by_its_parts(instance, no);
     }
 

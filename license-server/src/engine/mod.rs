@@ -22,6 +22,7 @@ mod outcome;
 pub mod request;
 pub mod seat;
 mod seating;
+pub mod signing;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -39,9 +40,10 @@ use ids::{InstanceId, InstanceKey};
 use instance::{Instance, Lifecycle};
 use ledger::{Replay, Tracked};
 use request::{Command, Outcome, Refusal, Request};
+use signing::Token;
 
-/// Signs claims; gives the token and the key's id, or says why it cannot.
-pub type Sign<'a> = dyn Fn(&Claims) -> Result<(String, String), String> + 'a;
+/// Signs claims, or sees to it that they are signed; gives the license and the key's id, or says why it cannot.
+pub type Sign<'a> = dyn Fn(&Claims) -> Result<(Token, String), String> + 'a;
 
 /// What the rules go by in one batch.
 #[derive(Clone, Copy)]

@@ -5,7 +5,6 @@ use super::ids::{InstanceId, OrderLine, ProductRef};
 use super::instance::{ChangeKind, Instance, OrderChange, Standing};
 use super::ledger::{Ledger, Tracked};
 use super::request::{FactsSource, Open, Outcome, Refresh, Refusal};
-use super::seat::SeatUse;
 use super::{Rules, inquiry, live};
 
 /// One instance per order line, whatever else is asked, also after its release.
@@ -80,11 +79,7 @@ pub(super) fn refresh(ledger: &mut Ledger, rules: &Rules<'_>, refresh: &Refresh)
         cancelled: false,
         facts: None,
     };
-    let phase = instance.seat_phase;
     instance.refresh(&mut orders, change, rules.catalog, rules.now);
-    if instance.seat_phase != phase {
-        ledger.seat_use.insert(key, SeatUse::default());
-    }
     if let Some(unknown) = refresh.product_id.as_ref().filter(|id| !is_known(id)) {
         let detail =
             format!("{}: product id {unknown} is not in the catalog; the product stays", refresh.order);

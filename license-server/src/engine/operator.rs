@@ -89,7 +89,7 @@ fn try_issue(
     let instance =
         ledger.instances.get(&key).map_or_else(|| issue.instance.clone(), |found| found.id.clone());
     let seat_of_device = issue.device.as_ref().map(|_| seat);
-    let outcome = Outcome::Issued { instance, token: grant.token.clone(), seat: seat_of_device };
+    let outcome = Outcome::Issued { instance, token: grant.token.as_str().to_owned(), seat: seat_of_device };
     let (until, license_id) = (grant.until, grant.license_id.clone());
     let application = ledger.add_application(Application {
         instance: key,

@@ -68,7 +68,7 @@ fn take_one(ledger: &mut Ledger, rules: &Rules<'_>, key: ApplicationKey) -> Opti
     if instance.lifecycle != Lifecycle::Active {
         return None;
     }
-    let (event, token) = (application.event.clone()?, application.grant.as_ref()?.token.clone());
+    let (event, token) = (application.event.clone()?, application.grant.as_ref()?.token.as_str().to_owned());
     let form = rules.catalog.find(&instance.product).map_or(DeliveryForm::Auto, |product| product.delivery);
     let id = instance.id.clone();
     if another_is_out(ledger, &event, key, rules.now) {

@@ -210,11 +210,28 @@ fn moved_kinds(baseline: &Fingerprint, device: &Fingerprint) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(moved).collect()
 }
 
-/// How many seats of an instance are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How many seats of an instance are taken, at every time from one to another: until the first of them ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeatUse {
     /// In the instance's phase.
     pub taken: u32,
     /// In its phase and its epoch.
     pub renewed: u32,
+    /// Since when this is true.
+    pub from: UnixTime,
+    /// When it has to be counted again.
+    pub until: UnixTime,
+}
+
+impl SeatUse {
+    /// No seat is taken.
+    pub const NONE: Self = Self { taken: 0, renewed: 0, from: UnixTime::from_secs(0), until: FOREVER };
+    /// To be counted.
+    pub const UNKNOWN: Self = Self { taken: 0, renewed: 0, from: FOREVER, until: UnixTime::from_secs(0) };
+
+    /// Whether it is true at a time.
+    #[must_use]
+    pub fn holds_at(&self, now: UnixTime) -> bool {
+        self.from <= now && now < self.until
+    }
 }

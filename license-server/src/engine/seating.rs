@@ -45,13 +45,10 @@ pub(super) fn settle(
     if let Some(limit) = limit {
         note_number_of_seats(ledger, key, limit);
     }
-    let seat_use = ledger.seat_use.get(&key).copied().unwrap_or_default();
     let is_free = |used: u32| limit.is_none_or(|limit| used < limit);
     let full = Refusal::SeatsTaken { quantity: limit.unwrap_or(u32::MAX) };
-    let Some((phase, epoch)) = ledger.instances.get(&key).map(|found| (found.seat_phase, found.seat_epoch))
-    else {
-        return Err(Refusal::NoInstance);
-    };
+    let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
+    let (phase, epoch, seat_use) = (instance.seat_phase, instance.seat_epoch, instance.seat_use);
     let Some((no, fit)) = found else {
         return if is_free(seat_use.taken) { new_seat(ledger, key, device, now) } else { Err(full) };
     };
@@ -109,7 +106,7 @@ fn note_number_of_seats(ledger: &mut Ledger, key: InstanceKey, seats: u32) {
         instance.seats_seen = Some(seats);
         if seen.is_some_and(|seen| seats < seen) {
             instance.seat_epoch += 1;
-            ledger.seat_use.entry(key).or_default().renewed = 0;
+            instance.seat_use.renewed = 0;
         }
     }
 }
@@ -179,10 +176,13 @@ fn rebase(
     now: UnixTime,
 ) {
     let limit = product.rebase_limit;
-    let mut moved = false;
-    ledger.edit_seat(key, no, now, |seat| moved = seat.rebase(device, limit, now));
+    let (mut moved, mut before) = (false, Vec::new());
+    ledger.edit_seat(key, no, now, |seat| {
+        before = lookup_keys(seat.baseline.as_ref());
+        moved = seat.rebase(device, limit, now);
+    });
     if moved {
-        ledger.index_seat(key, no);
+        ledger.index_seat(key, no, before);
         let changed = ledger
             .seats
             .get(&(key, no))

@@ -9,7 +9,7 @@ use super::ledger::{ApplicationStatus, DeliveryStatus, Ledger};
 use super::request::{
     Apply, ApplyDevice, Command, FactsSource, InquiryEnd, Open, OrderFacts, Outcome, Refusal, Request,
 };
-use super::seat::SeatUse;
+use super::seat::{FOREVER, SeatUse};
 use super::{Rules, decide};
 
 const NOW: i64 = 1_790_000_000;
@@ -35,7 +35,7 @@ impl World {
     fn decide(&mut self, command: Command) -> Outcome {
         let key = SigningKey::from_seed(&[7; 32]);
         let sign = |claims: &Claims| {
-            key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string())
+            key.issue(claims).map(|token| (token.into(), key.id().to_string())).map_err(|e| e.to_string())
         };
         self.count_seats();
         let rules = Rules {
@@ -54,16 +54,23 @@ impl World {
         decide(&mut self.ledger, &rules, &Request { replay: None, entropy: [self.calls; 16], command })
     }
 
-    /// What storage does when it loads: count the seats that are taken now.
+    /// What storage does when it loads: count the seats that are taken now, unless that is known.
     fn count_seats(&mut self) {
-        for (key, instance) in &self.ledger.instances {
+        for (key, instance) in &mut self.ledger.instances {
             let seats = self.ledger.seats.iter().filter(|((of, _), seat)| {
                 of == key && seat.phase == instance.seat_phase && seat.is_taken(self.now)
             });
             let taken = u32::try_from(seats.clone().count()).expect("few");
-            let renewed = seats.filter(|(_, seat)| seat.epoch == instance.seat_epoch).count();
-            let seat_use = SeatUse { taken, renewed: u32::try_from(renewed).expect("few") };
-            self.ledger.seat_use.insert(*key, seat_use);
+            let renewed = seats.clone().filter(|(_, seat)| seat.epoch == instance.seat_epoch).count();
+            let renewed = u32::try_from(renewed).expect("few");
+            let until = seats.map(|(_, seat)| seat.holds.until()).min().unwrap_or(FOREVER);
+            let known = instance.seat_use;
+            if known.holds_at(self.now) {
+                assert_eq!((known.taken, known.renewed), (taken, renewed), "the count that was kept is true");
+                assert!(known.until <= until, "it is counted again when a seat ends");
+            } else {
+                instance.edit().seat_use = SeatUse { taken, renewed, from: self.now, until };
+            }
         }
     }
 
@@ -134,7 +141,7 @@ fn applications_of_a_pending_instance_reserve_seats_and_are_judged_once_in_their
         assert_eq!(world.apply(&format!("e{n}"), &device(n)), Outcome::InProgress, "a repeat waits too");
     }
     world.count_seats();
-    assert_eq!(world.ledger.seat_use.values().next().map(|used| used.taken), Some(3));
+    assert_eq!(world.ledger.instances.values().next().map(|found| found.seat_use.taken), Some(3));
     assert_eq!(world.learn(seats(2)), Outcome::Done);
     assert_eq!(world.apply("e1", &device(1)), Outcome::Done);
     assert_eq!(world.apply("e2", &device(2)), Outcome::Done);

@@ -1,5 +1,6 @@
 //! Durable state: a writer takes everything that is queued, decides it, commits once, then answers.
 
+mod answers;
 mod codes;
 mod columns;
 mod database;
@@ -8,6 +9,7 @@ mod error;
 pub mod job_views;
 mod postgres;
 mod rows;
+mod signer;
 mod sqlite;
 mod store;
 pub mod suspect_views;

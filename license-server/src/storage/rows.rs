@@ -15,11 +15,11 @@ use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{ChangeKind, Instance, Lifecycle, OrderChange, Standing};
 use crate::engine::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Waiting};
 use crate::engine::request::{Scene, Term};
-use crate::engine::seat::{Rebase, Seat};
+use crate::engine::seat::{FOREVER, Rebase, Seat, SeatUse};
 
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
      product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
-     bought_as_trial, unread_orders, code_counter, code_sha256";
+     bought_as_trial, unread_orders, code_counter, code_sha256, seats_taken, seats_renewed, counted_from, counted_until";
 pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed, \
      deactivated_at, license, name";
 pub(super) const APPLICATION: &str = "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id, terms";
@@ -102,6 +102,12 @@ pub(super) fn instance(row: &dyn Columns) -> Read<(InstanceKey, Instance)> {
             counter: row.get(22)?,
             digest: row.get::<Option<[u8; 32]>>(23)?.map(CodeDigest),
         },
+        seat_use: SeatUse {
+            taken: row.get(24)?,
+            renewed: row.get(25)?,
+            from: time(row, 26)?,
+            until: time(row, 27)?,
+        },
     };
     Ok((InstanceKey(row.get(0)?), instance))
 }
@@ -132,6 +138,17 @@ pub(super) fn instance_columns(instance: &Instance) -> InstanceColumns<'_> {
         Term::Perpetual => 1,
     });
     InstanceColumns { lifecycle, lifecycle_at, standing, problem, term }
+}
+
+/// `count, renewed, first end` of the seats that are taken at a time.
+pub(super) fn seat_use(row: &dyn Columns, first: usize, now: UnixTime) -> Read<SeatUse> {
+    let ends = row.get::<Option<i64>>(first + 2)?;
+    Ok(SeatUse {
+        taken: row.get(first)?,
+        renewed: row.get(first + 1)?,
+        from: now,
+        until: ends.map_or(FOREVER, UnixTime::from_secs),
+    })
 }
 
 /// `order_id, line_id, kind, ends_at, product_id, cancelled, facts`
@@ -229,9 +246,12 @@ pub(super) fn application(row: &dyn Columns) -> Read<Application> {
     let event = row.get::<Option<String>>(2)?;
     let grant = match row.get::<Option<String>>(9)? {
         None => None,
-        Some(license_id) => {
-            Some(Grant { license_id, token: row.get(10)?, until: time(row, 11)?, key: row.get(12)? })
-        }
+        Some(license_id) => Some(Grant {
+            license_id,
+            token: row.get::<String>(10)?.into(),
+            until: time(row, 11)?,
+            key: row.get(12)?,
+        }),
     };
     Ok(Application {
         instance: InstanceKey(row.get(1)?),

@@ -7,6 +7,8 @@ use std::thread::JoinHandle;
 use license_core::{Claims, UnixTime};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::answers::{Answer, Answers};
+use super::signer::Signer;
 use super::{Database, StorageError};
 use crate::clock::Clock;
 use crate::engine::codes::CodeDigest;
@@ -39,6 +41,13 @@ pub struct Store {
     committed: watch::Receiver<()>,
 }
 
+/// What a writer decides with.
+struct Office {
+    settings: StoreSettings,
+    signer: Signer,
+    answers: Answers<Outcome>,
+}
+
 /// Something to be read.
 type Look = Box<dyn FnOnce(&dyn Database) + Send>;
 
@@ -47,8 +56,6 @@ enum Job {
     Decide { request: Box<Request>, answer: Answer<Outcome> },
     Check { answer: Answer<()> },
 }
-
-type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
 
 impl Store {
     /// Starts a thread for each writer and one for the reader. They end when the last clone of the store is dropped.
@@ -64,10 +71,15 @@ impl Store {
         let (looks, asked) = mpsc::channel(QUEUE);
         let (told, committed) = watch::channel(());
         let (jobs, told) = (Arc::new(Mutex::new(jobs)), Arc::new(told));
-        let mut threads = vec![thread("storage-reader", move || read_until_closed(&*reader, asked))?];
+        let (signer, signing) = Signer::start()?;
+        let answers = Answers::start();
+        let mut threads =
+            vec![thread("storage-reader", move || read_until_closed(&*reader, asked))?, signing];
         for writer in writers {
-            let (settings, jobs, told) = (settings.clone(), Arc::clone(&jobs), Arc::clone(&told));
-            threads.push(thread("storage", move || write_until_closed(writer, &settings, &jobs, &told))?);
+            let office =
+                Office { settings: settings.clone(), signer: signer.clone(), answers: answers.clone() };
+            let (jobs, told) = (Arc::clone(&jobs), Arc::clone(&told));
+            threads.push(thread("storage", move || write_until_closed(writer, &office, &jobs, &told))?);
         }
         Ok((Self { queue, looks, committed }, threads))
     }
@@ -153,7 +165,10 @@ fn refused<T>(error: mpsc::error::TrySendError<T>) -> StorageError {
     }
 }
 
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StorageError> {
+pub(super) fn thread(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StorageError> {
     let fault = |e: std::io::Error| StorageError::Other(format!("a thread cannot be started: {e}"));
     std::thread::Builder::new().name(name.into()).spawn(work).map_err(fault)
 }
@@ -167,7 +182,7 @@ fn read_until_closed(reader: &dyn Database, mut asked: mpsc::Receiver<Look>) {
 
 fn write_until_closed(
     mut db: Box<dyn Database>,
-    settings: &StoreSettings,
+    office: &Office,
     jobs: &Mutex<mpsc::Receiver<Job>>,
     committed: &watch::Sender<()>,
 ) {
@@ -185,7 +200,7 @@ fn write_until_closed(
         if !decisions.is_empty() {
             // Taking makes nothing due; telling the takers of it would keep them awake for ever.
             let is_news = decisions.iter().any(|(request, _)| !is_taking(&request.command));
-            decide_batch(&mut *db, settings, decisions);
+            decide_batch(&mut *db, office, decisions);
             if is_news {
                 // Nobody waiting is no fault.
                 let _ = committed.send(());
@@ -216,20 +231,16 @@ fn is_taking(command: &Command) -> bool {
     )
 }
 
-fn decide_batch(
-    db: &mut dyn Database,
-    settings: &StoreSettings,
-    decisions: Vec<(Box<Request>, Answer<Outcome>)>,
-) {
+fn decide_batch(db: &mut dyn Database, office: &Office, decisions: Vec<(Box<Request>, Answer<Outcome>)>) {
     let requests: Vec<&Request> = decisions.iter().map(|(request, _)| &**request).collect();
     let calls = requests.len();
-    let outcomes: Vec<Result<Outcome, StorageError>> = match decide(db, settings, &requests) {
+    let outcomes: Vec<Result<Outcome, StorageError>> = match decide(db, office, &requests) {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         Err(error) if error.may_be_of_one_request() => {
             tracing::error!(%error, calls, "a batch could not be written; each call is tried alone");
             let alone = decisions.iter().map(|(request, answer)| match answer.is_closed() {
                 true => Err(StorageError::Closed),
-                false => decide_alone(db, settings, request),
+                false => decide_alone(db, office, request),
             });
             alone.collect()
         }
@@ -238,34 +249,28 @@ fn decide_batch(
             vec![Err(error); calls]
         }
     };
-    for ((_, answer), outcome) in decisions.into_iter().zip(outcomes) {
-        // A caller that has gone away does not need the answer; what was decided stays.
-        drop(answer.send(outcome));
-    }
+    office.answers.give(decisions.into_iter().map(|(_, answer)| answer).zip(outcomes).collect());
 }
 
 /// A fault of the program must not end the writer: the transaction is rolled back and the calls are answered.
 fn decide(
     db: &mut dyn Database,
-    settings: &StoreSettings,
+    office: &Office,
     requests: &[&Request],
 ) -> Result<Vec<Outcome>, StorageError> {
-    let run = AssertUnwindSafe(|| with_rules(settings, |rules| db.decide(rules, requests)));
+    let run = AssertUnwindSafe(|| with_rules(office, |rules| db.decide(rules, requests)));
     catch_unwind(run).unwrap_or_else(|_| Err(StorageError::Other("a fault of the program".into())))
 }
 
-fn decide_alone(
-    db: &mut dyn Database,
-    settings: &StoreSettings,
-    request: &Request,
-) -> Result<Outcome, StorageError> {
-    decide(db, settings, &[request])?.into_iter().next().ok_or(StorageError::Closed)
+fn decide_alone(db: &mut dyn Database, office: &Office, request: &Request) -> Result<Outcome, StorageError> {
+    decide(db, office, &[request])?.into_iter().next().ok_or(StorageError::Closed)
 }
 
-fn with_rules<T>(settings: &StoreSettings, run: impl FnOnce(&Rules<'_>) -> T) -> T {
+fn with_rules<T>(office: &Office, run: impl FnOnce(&Rules<'_>) -> T) -> T {
+    let Office { settings, signer, .. } = office;
     let key = settings.keys.signing_key();
     let sign = |claims: &Claims| match &key {
-        Some(key) => key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string()),
+        Some(key) => Ok((signer.promise(key, claims)?, key.id().to_string())),
         None => Err("there is no signing key; run `license-server keys generate`".to_owned()),
     };
     let test = settings.keys.is_dev();

@@ -42,7 +42,11 @@ fn a_license_that_is_being_sent_keeps_its_seat_whatever_comes_and_goes_under_its
     world.apply("e", &device(3));
     world.decide(Command::SettleDelivery { application: sent[0].application, end: DeliveryEnd::Delivered });
     world.count_seats();
-    assert_eq!(world.ledger.seat_use.values().next().map(|used| used.taken), Some(2), "1 is out, 3 is due");
+    assert_eq!(
+        world.ledger.instances.values().next().map(|found| found.seat_use.taken),
+        Some(2),
+        "1 is out, 3 is due"
+    );
 }
 
 #[test]
@@ -192,8 +196,9 @@ fn one_delivery_of_an_event_at_a_time_also_within_a_batch() {
     std::fs::create_dir_all(&folder).expect("made");
     let mut db = crate::storage::Address::Sqlite(folder.join("l.db")).open().expect("opens");
     let key = SigningKey::from_seed(&[7; 32]);
-    let sign =
-        |claims: &Claims| key.issue(claims).map(|t| (t, key.id().to_string())).map_err(|e| e.to_string());
+    let sign = |claims: &Claims| {
+        key.issue(claims).map(|t| (t.into(), key.id().to_string())).map_err(|e| e.to_string())
+    };
     let catalog = Catalog { default: Some(Product::ordinary()), products: Vec::new() };
     let now = UnixTime::from_secs(NOW);
     let codes = crate::engine::codes::Codes::new(&[5; 32]);

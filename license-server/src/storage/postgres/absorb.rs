@@ -10,7 +10,6 @@ use super::plan::Plan;
 use super::row::From;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceKey};
 use crate::engine::ledger::{Replay, Tracked};
-use crate::engine::seat::SeatUse;
 use crate::storage::columns::Columns;
 use crate::storage::{StorageError, rows};
 
@@ -105,8 +104,10 @@ pub(super) fn absorb_inquiry(plan: &mut Plan, row: &Row) -> Read {
 
 pub(super) fn absorb_seat_use(plan: &mut Plan, row: &Row) -> Read {
     let row: &dyn Columns = row;
-    let seat_use = SeatUse { taken: row.get(1)?, renewed: row.get(2)? };
-    plan.ledger.seat_use.insert(InstanceKey(row.get(0)?), seat_use);
+    let seat_use = rows::seat_use(row, 1, plan.now)?;
+    if let Some(instance) = plan.ledger.edit_instance(InstanceKey(row.get(0)?)) {
+        instance.seat_use = seat_use;
+    }
     Ok(())
 }
 

@@ -111,8 +111,8 @@ pub(super) fn fetches(wants: &Wants, now: UnixTime) -> Vec<Fetch> {
         ask(query, vec![Box::new(wants.inquiries.clone())], absorb_inquiry);
     }
     if !wants.seat_use.is_empty() {
-        let query = "SELECT i.n, count(s.no), count(s.no) FILTER (WHERE s.epoch = i.seat_epoch) FROM instance i \
-             LEFT JOIN seat s ON s.instance = i.n AND s.phase = i.seat_phase AND s.taken_until > ?2::bigint \
+        let query = "SELECT i.n, count(s.no), count(s.no) FILTER (WHERE s.epoch = i.seat_epoch), min(s.taken_until) \
+             FROM instance i LEFT JOIN seat s ON s.instance = i.n AND s.phase = i.seat_phase AND s.taken_until > ?2::bigint \
              WHERE i.n = ANY(?1::bigint[]) GROUP BY i.n";
         ask(query.into(), vec![Box::new(wants.seat_use.clone()), Box::new(now)], absorb_seat_use);
     }

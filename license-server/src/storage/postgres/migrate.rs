@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_suspects.sql"),
     include_str!("migrations/0004_activation.sql"),
+    include_str!("migrations/0005_narrow.sql"),
 ];
 
 /// Held by whoever migrates.

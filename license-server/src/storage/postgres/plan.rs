@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use license_core::Fingerprint;
+use license_core::{Fingerprint, UnixTime};
 
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
@@ -42,6 +42,7 @@ pub(super) enum Want {
 
 /// What is known, and what is to be read next.
 pub(super) struct Plan {
+    pub(super) now: UnixTime,
     pub(super) ledger: Ledger,
     pub(super) orders: HashMap<InstanceKey, Vec<OrderChange>>,
     /// Events of deliveries that were taken.
@@ -53,8 +54,9 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(now: UnixTime) -> Self {
         Self {
+            now,
             ledger: Ledger::default(),
             orders: HashMap::new(),
             due: Vec::new(),
@@ -91,6 +93,15 @@ impl Plan {
     fn need(&mut self, want: Want) {
         if !self.known.contains(&want) {
             self.wanted.insert(want);
+        }
+    }
+
+    /// Has the seats of an instance counted, unless their number is known.
+    fn seat_use(&mut self, key: InstanceKey) {
+        match self.ledger.instances.get(&key) {
+            Some(instance) if instance.seat_use.holds_at(self.now) => {}
+            Some(_) => self.need(Want::SeatUse(key)),
+            None => self.need(Want::Instance(key)),
         }
     }
 
@@ -136,7 +147,7 @@ impl Plan {
             }
             Command::FreeSeat { instance, seat, .. } => {
                 if let Some(key) = self.instance(instance) {
-                    self.need(Want::SeatUse(key));
+                    self.seat_use(key);
                     self.need(Want::Seat(key, *seat));
                 }
             }
@@ -154,7 +165,7 @@ impl Plan {
             Command::CancelDelivery { event, .. } => {
                 self.need(Want::Event(event.clone()));
                 for key in self.instances_of(event) {
-                    self.need(Want::SeatUse(key));
+                    self.seat_use(key);
                 }
             }
         }
@@ -176,7 +187,7 @@ impl Plan {
         let Some(key) = key else {
             return;
         };
-        self.need(Want::SeatUse(key));
+        self.seat_use(key);
         for part in lookup_keys(device) {
             self.need(Want::Part(key, part));
         }
@@ -186,7 +197,7 @@ impl Plan {
         let Some(key) = self.instance(id) else {
             return;
         };
-        self.need(Want::SeatUse(key));
+        self.seat_use(key);
         self.need(Want::Waiting(key));
         let mut waits = Vec::new();
         for application in self.ledger.applications.values().filter(|known| known.instance == key) {
@@ -227,7 +238,7 @@ impl Plan {
         self.need(Want::License(id.to_owned()));
         let known = self.ledger.license(id)?;
         let (key, seat) = (known.instance, known.seat);
-        self.need(Want::SeatUse(key));
+        self.seat_use(key);
         if let Some(no) = seat
             && let Some(license) = self.ledger.seats.get(&(key, no)).and_then(|seat| seat.license)
         {
@@ -247,7 +258,7 @@ impl Plan {
         let may_be_overtaken = self.ledger.applications.contains_key(&application);
         if may_be_overtaken || matches!(status, DeliveryStatus::Overtaken(_)) {
             self.need(Want::Application(application));
-            self.need(Want::SeatUse(instance));
+            self.seat_use(instance);
         }
     }
 

@@ -8,7 +8,7 @@ use super::session::Step;
 use super::write_rows::{Rows, bytes, int, maybe, number, text};
 use crate::engine::ids::{EventId, ProductName, SeatName};
 use crate::engine::inquiry::InquiryStatus;
-use crate::engine::ledger::{Application, Change, Ledger, Tracked};
+use crate::engine::ledger::{Change, Ledger, Tracked};
 use crate::engine::{NO_DEVICE, lookup_keys};
 use crate::storage::StorageError;
 use crate::storage::rows::{change_number, delivery_columns, instance_columns, status_columns, to_json};
@@ -43,28 +43,29 @@ fn changed<K: Ord, V>(rows: &HashMap<K, Tracked<V>>) -> Vec<(&K, &Tracked<V>)> {
     changed
 }
 
-fn instances(ledger: &Ledger) -> Steps {
-    let mut rows = Rows::of(
-        "INSERT INTO instance (n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
-         product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
-         bought_as_trial, unread_orders, code_counter, code_sha256) SELECT * FROM # \
-         ON CONFLICT (n) DO UPDATE SET lifecycle = excluded.lifecycle, lifecycle_at = excluded.lifecycle_at, \
-         standing = excluded.standing, problem = excluded.problem, product = excluded.product, \
-         bought = excluded.bought, quantity = excluded.quantity, starts_at = excluded.starts_at, \
-         ends_at = excluded.ends_at, term = excluded.term, trial = excluded.trial, \
-         seat_phase = excluded.seat_phase, seat_epoch = excluded.seat_epoch, seats_seen = excluded.seats_seen, \
-         next_seat = excluded.next_seat, bought_as_trial = excluded.bought_as_trial, \
-         unread_orders = excluded.unread_orders, code_counter = excluded.code_counter, \
-         code_sha256 = excluded.code_sha256",
+/// New instances, and what may have become of the others.
+fn instances(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
+    let mut new = Rows::of(
+        "INSERT INTO instance (n, lifecycle, lifecycle_at, standing, problem, product, bought, quantity, starts_at, \
+         ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, bought_as_trial, unread_orders, \
+         code_counter, code_sha256, seats_taken, seats_renewed, counted_from, counted_until, id, order_id, line_id, \
+         created_at) SELECT * FROM #",
+    );
+    let mut others = Rows::of(
+        "UPDATE instance i SET lifecycle = w.lifecycle, lifecycle_at = w.lifecycle_at, standing = w.standing, \
+         problem = w.problem, product = w.product, bought = w.bought, quantity = w.quantity, \
+         starts_at = w.starts_at, ends_at = w.ends_at, term = w.term, trial = w.trial, seat_phase = w.seat_phase, \
+         seat_epoch = w.seat_epoch, seats_seen = w.seats_seen, next_seat = w.next_seat, \
+         bought_as_trial = w.bought_as_trial, unread_orders = w.unread_orders, code_counter = w.code_counter, \
+         code_sha256 = w.code_sha256, seats_taken = w.taken, seats_renewed = w.renewed, counted_from = w.since, \
+         counted_until = w.until FROM # AS w(n, lifecycle, lifecycle_at, standing, problem, product, bought, quantity, \
+         starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, bought_as_trial, \
+         unread_orders, code_counter, code_sha256, taken, renewed, since, until) WHERE i.n = w.n",
     );
     for (key, found) in changed(&ledger.instances) {
         let numbers = instance_columns(found);
-        rows.push([
+        let row = [
             int(key.0),
-            text(found.id.as_str()),
-            text(found.order.order.as_str()),
-            text(found.order.line.as_str()),
-            int(found.created_at.as_secs()),
             int(numbers.lifecycle),
             int(numbers.lifecycle_at.as_secs()),
             int(numbers.standing),
@@ -84,9 +85,23 @@ fn instances(ledger: &Ledger) -> Steps {
             number(found.unread_orders),
             number(found.code.counter),
             bytes(found.code.digest.as_ref().map(|digest| &digest.0[..])),
-        ]);
+            number(found.seat_use.taken),
+            number(found.seat_use.renewed),
+            int(found.seat_use.from.as_secs()),
+            int(found.seat_use.until.as_secs()),
+        ];
+        if found.change() != Change::New {
+            others.push(row);
+            continue;
+        }
+        new.push(row.into_iter().chain([
+            text(found.id.as_str()),
+            text(found.order.order.as_str()),
+            text(found.order.line.as_str()),
+            int(found.created_at.as_secs()),
+        ]));
     }
-    Ok(rows.step())
+    Ok([new, others].into_iter().filter_map(Rows::step).collect())
 }
 
 fn orders(ledger: &Ledger) -> Steps {
@@ -112,21 +127,22 @@ fn orders(ledger: &Ledger) -> Steps {
     Ok(rows.step())
 }
 
-fn seats(ledger: &Ledger) -> Steps {
-    let mut rows = Rows::of(
-        "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
-         deactivated_at, license, name) SELECT * FROM # ON CONFLICT (instance, no) DO UPDATE SET \
-         baseline = excluded.baseline, phase = excluded.phase, epoch = excluded.epoch, \
-         taken_until = excluded.taken_until, holds = excluded.holds, rebased_at = excluded.rebased_at, \
-         freed = excluded.freed, deactivated_at = excluded.deactivated_at, license = excluded.license, \
-         name = excluded.name",
+fn seats(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
+    let mut new = Rows::of(
+        "INSERT INTO seat (instance, no, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
+         deactivated_at, license, name, created_at) SELECT * FROM #",
+    );
+    let mut others = Rows::of(
+        "UPDATE seat s SET baseline = w.baseline, phase = w.phase, epoch = w.epoch, taken_until = w.taken_until, \
+         holds = w.holds, rebased_at = w.rebased_at, freed = w.freed, deactivated_at = w.deactivated_at, \
+         license = w.license, name = w.name FROM # AS w(instance, no, baseline, phase, epoch, taken_until, holds, \
+         rebased_at, freed, deactivated_at, license, name) WHERE s.instance = w.instance AND s.no = w.no",
     );
     for ((key, no), seat) in changed(&ledger.seats) {
         let taken_until = if seat.freed { 0 } else { seat.holds.until().as_secs() };
-        rows.push([
+        let row = [
             int(key.0),
             number(no.0),
-            int(seat.created_at.as_secs()),
             bytes(seat.baseline.as_ref().map(Fingerprint::to_bytes).as_deref()),
             number(seat.phase),
             number(seat.epoch),
@@ -137,16 +153,23 @@ fn seats(ledger: &Ledger) -> Steps {
             int(seat.deactivated_at.map(UnixTime::as_secs)),
             int(seat.license.map(|key| key.0)),
             text(seat.name.as_ref().map(SeatName::as_str)),
-        ]);
+        ];
+        if seat.change() == Change::New {
+            new.push(row.into_iter().chain([int(seat.created_at.as_secs())]));
+        } else {
+            others.push(row);
+        }
     }
-    Ok(rows.step())
+    Ok([new, others].into_iter().filter_map(Rows::step).collect())
 }
 
 /// The look-up keys of seats, and the other seats that have one of them at the same time. A freed seat has none.
 fn parts(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
-    let mut gone =
-        Rows::of("DELETE FROM seat_part p USING # AS w(i, no) WHERE p.instance = w.i AND p.no = w.no");
-    let mut there = Rows::of("INSERT INTO seat_part (instance, no, part) SELECT * FROM #");
+    let mut gone = Rows::of(
+        "DELETE FROM seat_part p USING # AS w(i, no, part) \
+         WHERE p.part = w.part AND p.instance = w.i AND p.no = w.no",
+    );
+    let mut new = Rows::of("INSERT INTO seat_part (instance, no, part) SELECT * FROM #");
     // A part that more machines share names none of them: eight others are noted.
     let mut shared = Rows::of(
         "INSERT INTO suspect (instance, no, other_instance, other_no, first_seen, last_seen) \
@@ -160,21 +183,16 @@ fn parts(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
     );
     let mut moved: Vec<_> = ledger.moved_seats.iter().collect();
     moved.sort_unstable();
-    for (key, no) in moved {
+    for ((key, no), before) in moved {
         let Some(seat) = ledger.seats.get(&(*key, *no)) else {
             continue;
         };
-        if seat.change() != Change::New {
-            gone.push([int(key.0), number(no.0)]);
-        }
-        if seat.freed {
-            continue;
-        }
-        for part in lookup_keys(seat.baseline.as_ref()) {
-            there.push([int(key.0), number(no.0), bytes(&part[..])]);
-            if part != NO_DEVICE {
-                shared.push([int(key.0), number(no.0), bytes(&part[..]), int(now.as_secs())]);
-            }
+        let row = |part: &[u8; 11]| [int(key.0), number(no.0), bytes(&part[..])];
+        let there = if seat.freed { Vec::new() } else { lookup_keys(seat.baseline.as_ref()) };
+        before.iter().filter(|part| !there.contains(part)).for_each(|part| gone.push(row(part)));
+        there.iter().filter(|part| !before.contains(part)).for_each(|part| new.push(row(part)));
+        for part in there.iter().filter(|part| **part != NO_DEVICE) {
+            shared.push(row(part).into_iter().chain([int(now.as_secs())]));
         }
     }
     let mut turns = Rows::of(
@@ -185,60 +203,73 @@ fn parts(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
     for (key, no) in &ledger.turns {
         turns.push([int(key.0), number(no.0), int(now.as_secs())]);
     }
-    [gone, there, shared, turns].into_iter().filter_map(Rows::step).collect()
+    [gone, new, shared, turns].into_iter().filter_map(Rows::step).collect()
 }
 
-fn applications(ledger: &Ledger) -> Steps {
-    let mut rows = Rows::of(
-        "INSERT INTO application (n, instance, event_id, identity, created_at, status, detail, device, seat, \
-         license_id, token, until, key_id, terms) SELECT * FROM # \
-         ON CONFLICT (n) DO UPDATE SET status = excluded.status, detail = excluded.detail, \
-         device = excluded.device, seat = excluded.seat, license_id = excluded.license_id, \
-         token = excluded.token, until = excluded.until, key_id = excluded.key_id",
+fn applications(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
+    let mut new = Rows::of(
+        "INSERT INTO application (n, status, detail, device, seat, license_id, token, until, key_id, instance, \
+         event_id, identity, created_at, terms) SELECT * FROM #",
+    );
+    let mut others = Rows::of(
+        "UPDATE application a SET status = w.status, detail = w.detail, device = w.device, seat = w.seat, \
+         license_id = w.license_id, token = w.token, until = w.until, key_id = w.key_id \
+         FROM # AS w(n, status, detail, device, seat, license_id, token, until, key_id) WHERE a.n = w.n",
     );
     for (key, application) in changed(&ledger.applications) {
-        let application: &Application = application;
         let (status, detail, device) = status_columns(&application.status)?;
         let grant = application.grant.as_ref();
-        rows.push([
+        let row = [
             int(key.0),
-            int(application.instance.0),
-            text(application.event.as_ref().map(EventId::as_str)),
-            bytes(&application.identity[..]),
-            int(application.created_at.as_secs()),
             int(status),
             text(detail.as_deref()),
             bytes(device.as_deref()),
             maybe(application.seat.map(|seat| seat.0)),
             text(grant.map(|grant| &*grant.license_id)),
-            text(grant.map(|grant| &*grant.token)),
+            text(grant.map(|grant| grant.token.as_str())),
             int(grant.map(|grant| grant.until.as_secs())),
             text(grant.map(|grant| &*grant.key)),
+        ];
+        if application.change() != Change::New {
+            others.push(row);
+            continue;
+        }
+        new.push(row.into_iter().chain([
+            int(application.instance.0),
+            text(application.event.as_ref().map(EventId::as_str)),
+            bytes(&application.identity[..]),
+            int(application.created_at.as_secs()),
             bytes(application.terms.as_ref().map(|terms| &terms[..])),
-        ]);
+        ]));
     }
-    Ok(rows.step())
+    Ok([new, others].into_iter().filter_map(Rows::step).collect())
 }
 
-fn deliveries(ledger: &Ledger) -> Option<Step> {
-    let mut rows = Rows::of(
-        "INSERT INTO delivery (application, instance, status, at, attempts, error, uncertain) SELECT * FROM # \
-         ON CONFLICT (application) DO UPDATE SET status = excluded.status, at = excluded.at, \
-         attempts = excluded.attempts, error = excluded.error, uncertain = excluded.uncertain",
+fn deliveries(ledger: &Ledger) -> Vec<Step> {
+    let mut new = Rows::of(
+        "INSERT INTO delivery (application, status, at, attempts, error, uncertain, instance) SELECT * FROM #",
+    );
+    let mut others = Rows::of(
+        "UPDATE delivery d SET status = w.status, at = w.at, attempts = w.attempts, error = w.error, \
+         uncertain = w.uncertain FROM # AS w(n, status, at, attempts, error, uncertain) WHERE d.application = w.n",
     );
     for (key, delivery) in changed(&ledger.deliveries) {
         let (status, at) = delivery_columns(delivery.status);
-        rows.push([
+        let row = [
             int(key.0),
-            int(delivery.instance.0),
             int(status),
             int(at),
             number(delivery.attempts),
             text(delivery.error.as_deref()),
             number(delivery.uncertain),
-        ]);
+        ];
+        if delivery.change() == Change::New {
+            new.push(row.into_iter().chain([int(delivery.instance.0)]));
+        } else {
+            others.push(row);
+        }
     }
-    rows.step()
+    [new, others].into_iter().filter_map(Rows::step).collect()
 }
 
 fn inquiries(ledger: &Ledger) -> Vec<Step> {

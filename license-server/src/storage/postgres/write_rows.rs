@@ -31,11 +31,12 @@ impl Rows {
     }
 
     /// Adds a row; every row has the same columns.
-    pub(super) fn push<const N: usize>(&mut self, row: [Cell; N]) {
+    pub(super) fn push(&mut self, row: impl IntoIterator<Item = Cell>) {
         if self.columns.is_empty() {
-            self.columns = row.iter().map(Column::like).collect();
+            self.columns = row.into_iter().map(Column::with).collect();
+        } else {
+            self.columns.iter_mut().zip(row).for_each(|(column, cell)| column.push(cell));
         }
-        self.columns.iter_mut().zip(row).for_each(|(column, cell)| column.push(cell));
     }
 
     /// The statement, unless there is no row.
@@ -53,11 +54,11 @@ impl Rows {
 }
 
 impl Column {
-    fn like(cell: &Cell) -> Self {
+    fn with(cell: Cell) -> Self {
         match cell {
-            Cell::Int(_) => Self::Int(Vec::new()),
-            Cell::Text(_) => Self::Text(Vec::new()),
-            Cell::Bytes(_) => Self::Bytes(Vec::new()),
+            Cell::Int(value) => Self::Int(vec![value]),
+            Cell::Text(value) => Self::Text(vec![value]),
+            Cell::Bytes(value) => Self::Bytes(vec![value]),
         }
     }
 

@@ -6,7 +6,6 @@ use rusqlite::{Connection, Params};
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
 use crate::engine::ledger::{ApplicationStatus, Ledger, Replay, Tracked};
 use crate::engine::request::{ApplyDevice, Command, InquiryEnd, Refresh, Request};
-use crate::engine::seat::SeatUse;
 use crate::engine::{JUDGED_AT_ONCE, lookup_keys};
 use crate::storage::StorageError;
 use crate::storage::columns::Columns;
@@ -218,15 +217,17 @@ impl Loader<'_> {
         let Some(instance) = self.ledger.instances.get(&key) else {
             return Ok(());
         };
-        if self.ledger.seat_use.contains_key(&key) {
+        if instance.seat_use.holds_at(self.now) {
             return Ok(());
         }
-        let query = "SELECT count(*), coalesce(sum(epoch = ?3), 0) FROM seat \
+        let query = "SELECT count(*), coalesce(sum(epoch = ?3), 0), min(taken_until) FROM seat \
                      WHERE instance = ?1 AND phase = ?2 AND taken_until > ?4";
         let params = (key.0, instance.seat_phase, instance.seat_epoch, self.now.as_secs());
-        let read = |row: &dyn Columns| Ok(SeatUse { taken: row.get(0)?, renewed: row.get(1)? });
-        let seat_use = self.rows(query, params, read)?.into_iter().next().unwrap_or_default();
-        self.ledger.seat_use.insert(key, seat_use);
+        let counted = self.rows(query, params, |row| rows::seat_use(row, 0, self.now))?;
+        if let (Some(seat_use), Some(instance)) = (counted.into_iter().next(), self.ledger.edit_instance(key))
+        {
+            instance.seat_use = seat_use;
+        }
         Ok(())
     }
 

@@ -29,10 +29,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_suspects.sql"),
     include_str!("migrations/0004_activation.sql"),
+    include_str!("migrations/0005_narrow.sql"),
 ];
 
 /// How long a write waits for another process.
 const BUSY: Duration = Duration::from_secs(3);
+
+/// How much of the file a connection keeps in memory, at most.
+const CACHE_KIB: i64 = 16 * 1024;
 
 /// One connection to an SQLite file.
 #[derive(Debug)]
@@ -82,6 +86,7 @@ impl Sqlite {
         if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+            connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         }
         Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false })
     }

@@ -35,7 +35,7 @@ fn decide(db: &mut Sqlite, requests: &[Request]) -> Result<Vec<Outcome>, Storage
     };
     let key = SigningKey::from_seed(&[1; 32]);
     let sign = |claims: &Claims| {
-        key.issue(claims).map(|token| (token, key.id().to_string())).map_err(|e| e.to_string())
+        key.issue(claims).map(|token| (token.into(), key.id().to_string())).map_err(|e| e.to_string())
     };
     let rules = policy.rules(UnixTime::from_secs(NOW), false, &sign);
     db.decide(&rules, &requests.iter().collect::<Vec<_>>())

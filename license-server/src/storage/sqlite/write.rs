@@ -12,7 +12,7 @@ use crate::engine::seat::Seat;
 use crate::engine::{NO_DEVICE, lookup_keys};
 use crate::storage::StorageError;
 use crate::storage::rows::{
-    InstanceColumns, change_number, delivery_columns, instance_columns, status_columns, to_json,
+    InstanceColumns, bad, change_number, delivery_columns, instance_columns, status_columns, to_json,
 };
 
 type Written = Result<(), StorageError>;
@@ -27,16 +27,11 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
     for ((key, _), seat) in changed(&ledger.seats) {
         write_seat(db, *key, seat)?;
     }
-    for (key, no) in &ledger.moved_seats {
-        write_parts(db, now, *key, *no, ledger)?;
+    for (seat, before) in &ledger.moved_seats {
+        write_parts(db, now, *seat, before, ledger)?;
     }
     for (key, no) in &ledger.turns {
         suspects::note(db, now, (key.0, no.0), (key.0, no.0))?;
-    }
-    let mut applications: Vec<_> = changed(&ledger.applications).collect();
-    applications.sort_unstable_by_key(|(key, _)| **key);
-    for (key, application) in applications {
-        write_application(db, key.0, application)?;
     }
     for (key, delivery) in changed(&ledger.deliveries) {
         write_delivery(db, *key, delivery)?;
@@ -70,6 +65,12 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
     for entry in &ledger.history {
         db.prepare_cached("INSERT INTO history (instance, at, what, detail) VALUES (?1, ?2, ?3, ?4)")?
             .execute((entry.instance.0, entry.at.as_secs(), entry.what, &entry.detail))?;
+    }
+    // Late: their licenses are being signed meanwhile.
+    let mut applications: Vec<_> = changed(&ledger.applications).collect();
+    applications.sort_unstable_by_key(|(key, _)| **key);
+    for (key, application) in applications {
+        write_application(db, key.0, application)?;
     }
     ledger.ended.iter().try_for_each(|key| end(db, *key, now))
 }
@@ -120,27 +121,26 @@ fn changed<K, V>(rows: &std::collections::HashMap<K, Tracked<V>>) -> impl Iterat
     rows.iter().filter(|(_, row)| row.change() != Change::None)
 }
 
-fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
+fn write_instance(db: &Connection, key: i64, instance: &Tracked<Instance>) -> Written {
     let InstanceColumns { lifecycle, lifecycle_at, standing, problem, term } = instance_columns(instance);
-    db.prepare_cached(
-        "INSERT INTO instance (n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
-         product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
-         bought_as_trial, unread_orders, code_counter, code_sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
-         ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24) \
-         ON CONFLICT (n) DO UPDATE SET lifecycle = excluded.lifecycle, lifecycle_at = excluded.lifecycle_at, \
-         standing = excluded.standing, problem = excluded.problem, product = excluded.product, bought = excluded.bought, \
-         quantity = excluded.quantity, starts_at = excluded.starts_at, ends_at = excluded.ends_at, \
-         term = excluded.term, trial = excluded.trial, seat_phase = excluded.seat_phase, \
-         seat_epoch = excluded.seat_epoch, seats_seen = excluded.seats_seen, next_seat = excluded.next_seat, \
-         bought_as_trial = excluded.bought_as_trial, unread_orders = excluded.unread_orders, \
-         code_counter = excluded.code_counter, code_sha256 = excluded.code_sha256",
-    )?
-    .execute(rusqlite::params![
+    let statement = match instance.change() {
+        Change::New => {
+            "INSERT INTO instance (n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
+             product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
+             bought_as_trial, unread_orders, code_counter, code_sha256, seats_taken, seats_renewed, counted_from, \
+             counted_until) VALUES (?1, ?21, ?22, ?23, ?24, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+             ?15, ?16, ?17, ?18, ?19, ?20, ?25, ?26, ?27, ?28)"
+        }
+        Change::None | Change::Changed => {
+            "UPDATE instance SET lifecycle = ?2, lifecycle_at = ?3, standing = ?4, problem = ?5, product = ?6, \
+             bought = ?7, quantity = ?8, starts_at = ?9, ends_at = ?10, term = ?11, trial = ?12, seat_phase = ?13, \
+             seat_epoch = ?14, seats_seen = ?15, next_seat = ?16, bought_as_trial = ?17, unread_orders = ?18, \
+             code_counter = ?19, code_sha256 = ?20, seats_taken = ?25, seats_renewed = ?26, counted_from = ?27, \
+             counted_until = ?28 WHERE n = ?1 AND id = ?21 AND order_id = ?22 AND line_id = ?23 AND created_at = ?24"
+        }
+    };
+    let written = db.prepare_cached(statement)?.execute(rusqlite::params![
         key,
-        instance.id.as_str(),
-        instance.order.order.as_str(),
-        instance.order.line.as_str(),
-        instance.created_at.as_secs(),
         lifecycle,
         lifecycle_at.as_secs(),
         standing,
@@ -160,8 +160,21 @@ fn write_instance(db: &Connection, key: i64, instance: &Instance) -> Written {
         instance.unread_orders,
         instance.code.counter,
         instance.code.digest.map(|digest| digest.0),
+        instance.id.as_str(),
+        instance.order.order.as_str(),
+        instance.order.line.as_str(),
+        instance.created_at.as_secs(),
+        instance.seat_use.taken,
+        instance.seat_use.renewed,
+        instance.seat_use.from.as_secs(),
+        instance.seat_use.until.as_secs(),
     ])?;
-    Ok(())
+    one("instance", written)
+}
+
+/// What was loaded in this transaction is there.
+fn one(table: &'static str, written: usize) -> Written {
+    if written == 1 { Ok(()) } else { Err(bad(table, "a row that was loaded is not there")) }
 }
 
 fn write_order(db: &Connection, instance: InstanceKey, change: &OrderChange) -> Written {
@@ -183,16 +196,20 @@ fn write_order(db: &Connection, instance: InstanceKey, change: &OrderChange) -> 
     Ok(())
 }
 
-fn write_seat(db: &Connection, instance: InstanceKey, seat: &Seat) -> Written {
+fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> Written {
     let taken_until = if seat.freed { 0 } else { seat.holds.until().as_secs() };
-    db.prepare_cached(
-        "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
-         deactivated_at, license, name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (instance, no) DO UPDATE SET \
-         baseline = excluded.baseline, phase = excluded.phase, epoch = excluded.epoch, \
-         taken_until = excluded.taken_until, holds = excluded.holds, rebased_at = excluded.rebased_at, \
-         freed = excluded.freed, deactivated_at = excluded.deactivated_at, license = excluded.license, name = excluded.name",
-    )?
-    .execute((
+    let statement = match seat.change() {
+        Change::New => {
+            "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
+             deactivated_at, license, name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        }
+        Change::None | Change::Changed => {
+            "UPDATE seat SET baseline = ?4, phase = ?5, epoch = ?6, taken_until = ?7, holds = ?8, rebased_at = ?9, \
+             freed = ?10, deactivated_at = ?11, license = ?12, name = ?13 \
+             WHERE instance = ?1 AND no = ?2 AND created_at = ?3"
+        }
+    };
+    let written = db.prepare_cached(statement)?.execute((
         instance.0,
         seat.no.0,
         seat.created_at.as_secs(),
@@ -207,48 +224,53 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Seat) -> Written {
         seat.license.map(|key| key.0),
         seat.name.as_ref().map(crate::engine::ids::SeatName::as_str),
     ))?;
-    Ok(())
+    one("seat", written)
 }
 
 /// The look-up keys of a seat; a freed one has none.
 fn write_parts(
     db: &Connection,
     now: UnixTime,
-    instance: InstanceKey,
-    no: SeatNo,
+    (instance, no): (InstanceKey, SeatNo),
+    before: &[[u8; 11]],
     ledger: &Ledger,
 ) -> Written {
     let Some(seat) = ledger.seats.get(&(instance, no)) else {
         return Ok(());
     };
-    if seat.change() != Change::New {
-        db.prepare_cached("DELETE FROM seat_part WHERE instance = ?1 AND no = ?2")?
-            .execute((instance.0, no.0))?;
+    let there = if seat.freed { Vec::new() } else { lookup_keys(seat.baseline.as_ref()) };
+    for part in before.iter().filter(|part| !there.contains(part)) {
+        db.prepare_cached("DELETE FROM seat_part WHERE part = ?1 AND instance = ?2 AND no = ?3")?
+            .execute((part, instance.0, no.0))?;
     }
-    if seat.freed {
-        return Ok(());
-    }
-    for part in lookup_keys(seat.baseline.as_ref()) {
+    for part in there {
         if part != NO_DEVICE {
             suspects::note_shared_part(db, now, (instance, no), &part)?;
         }
-        db.prepare_cached("INSERT INTO seat_part (instance, part, no) VALUES (?1, ?2, ?3)")?
-            .execute((instance.0, part, no.0))?;
+        if !before.contains(&part) {
+            db.prepare_cached("INSERT INTO seat_part (part, instance, no) VALUES (?1, ?2, ?3)")?
+                .execute((part, instance.0, no.0))?;
+        }
     }
     Ok(())
 }
 
-fn write_application(db: &Connection, key: i64, application: &Application) -> Written {
+fn write_application(db: &Connection, key: i64, application: &Tracked<Application>) -> Written {
     let (status, detail, device) = status_columns(&application.status)?;
     let grant = application.grant.as_ref();
-    db.prepare_cached(
-        "INSERT INTO application (n, instance, event_id, identity, created_at, status, detail, device, seat, \
-         license_id, token, until, key_id, terms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
-         ON CONFLICT (n) DO UPDATE SET status = excluded.status, detail = excluded.detail, \
-         device = excluded.device, seat = excluded.seat, license_id = excluded.license_id, \
-         token = excluded.token, until = excluded.until, key_id = excluded.key_id",
-    )?
-    .execute((
+    let statement = match application.change() {
+        Change::New => {
+            "INSERT INTO application (n, instance, event_id, identity, created_at, status, detail, device, seat, \
+             license_id, token, until, key_id, terms) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+        }
+        Change::None | Change::Changed => {
+            "UPDATE application SET status = ?6, detail = ?7, device = ?8, seat = ?9, license_id = ?10, token = ?11, \
+             until = ?12, key_id = ?13, terms = ?14 \
+             WHERE n = ?1 AND instance = ?2 AND event_id IS ?3 AND identity = ?4 AND created_at = ?5"
+        }
+    };
+    let written = db.prepare_cached(statement)?.execute((
         key,
         application.instance.0,
         application.event.as_ref().map(crate::engine::ids::EventId::as_str),
@@ -259,12 +281,12 @@ fn write_application(db: &Connection, key: i64, application: &Application) -> Wr
         device,
         application.seat.map(|seat| seat.0),
         grant.map(|grant| &grant.license_id),
-        grant.map(|grant| &grant.token),
+        grant.map(|grant| grant.token.as_str()),
         grant.map(|grant| grant.until.as_secs()),
         grant.map(|grant| &grant.key),
         application.terms,
     ))?;
-    Ok(())
+    one("application", written)
 }
 
 /// Nothing that waits for a released instance goes on.
