@@ -13,6 +13,10 @@ use crate::storage::StorageError;
 /// How long the log may grow before it is folded, in pages of 4 KiB. The longer, the more changes of one page are
 /// folded as one, and the longer a start after a crash takes.
 const PAGES: i32 = 8192;
+/// How often the log is read for one fold, at most.
+const PASSES: u32 = 5;
+/// How many pages the writer may fold itself.
+const FEW: i64 = 128;
 
 /// A thread with a connection of its own; it ends with the writer's connection.
 #[derive(Debug)]
@@ -58,13 +62,19 @@ fn after_commit(
 
 fn fold_when_woken(db: &Connection, woken: &Receiver<()>, nearly_all: &AtomicBool) {
     while woken.recv().is_ok() {
-        let folded = db.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get::<_, bool>(0));
-        match folded {
-            Ok(_) => nearly_all.store(true, Ordering::Release),
-            Err(error) => {
-                tracing::error!(%error, "the database's log was not folded into its file; it grows")
+        // What is written meanwhile is folded in further passes, until little is left for the writer.
+        let mut known = 0;
+        for _ in 0..PASSES {
+            match db.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get::<_, i64>(1)) {
+                Ok(frames) if frames - known <= FEW => break,
+                Ok(frames) => known = frames,
+                Err(error) => {
+                    tracing::error!(%error, "the database's log was not folded into its file; it grows");
+                    break;
+                }
             }
         }
+        nearly_all.store(true, Ordering::Release);
     }
 }
 
