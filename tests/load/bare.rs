@@ -51,7 +51,7 @@ const STATEMENTS: [&str; 6] = [
     "INSERT INTO delivery SELECT ",
     "INSERT INTO seat SELECT ",
     "INSERT INTO seat_part SELECT ",
-    "INSERT INTO replay (signature, until, outcome) SELECT ",
+    "INSERT INTO replay (signed_at, signature, until, outcome) SELECT ",
     "UPDATE instance SET next_seat = next_seat + 1 WHERE n = ",
 ];
 
@@ -122,7 +122,8 @@ fn read(db: &Connection, count: usize) -> rusqlite::Result<Vec<Applied>> {
             // As long as a signature, as scattered, and never the same.
             let scattered = n.wrapping_mul(0x1E37_79B9_7F4A_7C15).to_be_bytes().repeat(4);
             let until = Value::Integer(i64::MAX);
-            of_one.push((4, vec![Value::Blob(scattered), until, Value::Text("\"Done\"".into())]));
+            let signed_at = Value::Integer(n / 15);
+            of_one.push((4, vec![signed_at, Value::Blob(scattered), until, Value::Text("\"Done\"".into())]));
             if let Value::Integer(no) = &seat
                 && seats.insert((*instance, *no))
             {

@@ -109,6 +109,8 @@ pub struct Replay {
     pub outcome: Outcome,
     /// When it may be forgotten.
     pub until: UnixTime,
+    /// When the call was signed, in milliseconds since 1970.
+    pub signed_at_ms: i64,
 }
 
 /// A row and what became of it.

@@ -143,7 +143,7 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
         Command::CancelDelivery { event, reason } => outbox::cancel(ledger, rules, event, reason),
     };
     if let Some(key) = request.replay.filter(|_| is_final(&outcome)) {
-        let replay = Replay { outcome: outcome.clone(), until: key.until };
+        let replay = Replay { outcome: outcome.clone(), until: key.until, signed_at_ms: key.signed_at_ms };
         ledger.replays.insert(key.signature, Tracked::new(replay));
     }
     outcome

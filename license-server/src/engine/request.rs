@@ -26,6 +26,9 @@ pub struct ReplayKey {
     pub signature: [u8; 32],
     /// When the answer may be forgotten.
     pub until: UnixTime,
+    /// When it was signed, in milliseconds since 1970, as it says itself: what is signed at another time has another
+    /// signature.
+    pub signed_at_ms: i64,
 }
 
 /// What is asked.

@@ -58,7 +58,8 @@ impl Desk<'_> {
         let reply = match self.open(query, raw, &mut trail) {
             Ok((_, Call { intent: Intent::Rehearse(rehearsal), .. })) => Reply::of_rehearsal(rehearsal),
             Ok((signed, Call { intent: Intent::Act(command), .. })) => {
-                let replay = Some(ReplayKey { signature: signed.signature, until: signed.until });
+                let Authentic { signature, until, signed_at_ms, .. } = signed;
+                let replay = Some(ReplayKey { signature, until, signed_at_ms });
                 decide(submit(Request { replay, entropy: rand::random(), command }), self.budget).await
             }
             Err(reply) => reply,
@@ -179,7 +180,10 @@ mod tests {
         let request = shop.submitted.take().unwrap();
         assert!(matches!(request.command, Command::Release { instance } if instance.as_str() == "i"));
         let signature = sign(&shop.keys[1], "nonce", &NOW.to_string(), release().to_string().as_bytes());
-        assert_eq!(request.replay, Some(ReplayKey { signature, until: UnixTime::from_secs(1_790_144_333) }));
+        assert_eq!(
+            request.replay,
+            Some(ReplayKey { signature, until: UnixTime::from_secs(1_790_144_333), signed_at_ms: NOW })
+        );
     }
 
     #[tokio::test]

@@ -21,6 +21,8 @@ pub struct Authentic {
     pub signature: [u8; 32],
     /// The first second in which a copy of the call is too old.
     pub until: UnixTime,
+    /// When it was signed, in milliseconds since 1970.
+    pub signed_at_ms: i64,
     /// The nonce, up to 128 visible ASCII characters.
     pub nonce: String,
 }
@@ -64,7 +66,8 @@ pub fn authenticate(
         })
         .ok_or(AuthError::Mismatch)?;
     let until = UnixTime::from_secs((query.timestamp_ms + SKEW_MS).div_euclid(1000) + 1);
-    Ok(Authentic { key, signature: query.signature, until, nonce: query.nonce })
+    let signed_at_ms = query.timestamp_ms;
+    Ok(Authentic { key, signature: query.signature, until, signed_at_ms, nonce: query.nonce })
 }
 
 /// The signature of a payload, as the store makes it; the simulator and the tests sign with it.

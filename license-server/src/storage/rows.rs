@@ -13,7 +13,9 @@ use crate::engine::ids::{
 };
 use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{ChangeKind, Instance, Lifecycle, OrderChange, Standing};
-use crate::engine::ledger::{Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Waiting};
+use crate::engine::ledger::{
+    Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Replay, Waiting,
+};
 use crate::engine::request::{Scene, Term};
 use crate::engine::seat::{FOREVER, Rebase, Seat, SeatUse};
 
@@ -138,6 +140,12 @@ pub(super) fn instance_columns(instance: &Instance) -> InstanceColumns<'_> {
         Term::Perpetual => 1,
     });
     InstanceColumns { lifecycle, lifecycle_at, standing, problem, term }
+}
+
+/// `outcome, until, signed_at, …`
+pub(super) fn replay(row: &dyn Columns) -> Read<Replay> {
+    let outcome = from_json("replay", &row.get::<String>(0)?)?;
+    Ok(Replay { outcome, until: time(row, 1)?, signed_at_ms: row.get(2)? })
 }
 
 /// `count, renewed, first end` of the seats that are taken at a time.

@@ -9,7 +9,7 @@ use super::fetch::{WITH_DELIVERY, WITH_SEAT};
 use super::plan::Plan;
 use super::row::From;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceKey};
-use crate::engine::ledger::{Replay, Tracked};
+use crate::engine::ledger::Tracked;
 use crate::storage::columns::Columns;
 use crate::storage::{StorageError, rows};
 
@@ -27,9 +27,7 @@ pub(super) fn absorb_instance(plan: &mut Plan, row: &Row) -> Read {
 
 pub(super) fn absorb_replay(plan: &mut Plan, row: &Row) -> Read {
     let row: &dyn Columns = row;
-    let outcome = rows::from_json("replay", &row.get::<String>(1)?)?;
-    let replay = Replay { outcome, until: UnixTime::from_secs(row.get(2)?) };
-    plan.ledger.replays.insert(row.get(0)?, Tracked::loaded(replay));
+    plan.ledger.replays.insert(row.get(3)?, Tracked::loaded(rows::replay(row)?));
     Ok(())
 }
 

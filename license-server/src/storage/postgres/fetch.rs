@@ -72,9 +72,11 @@ pub(super) fn fetches(wants: &Wants, now: UnixTime) -> Vec<Fetch> {
         let query = format!("SELECT {} FROM instance WHERE id = ANY(?1::text[])", rows::INSTANCE);
         ask(query, vec![Box::new(wants.seen.clone())], absorb_instance);
     }
-    if !wants.replays.is_empty() {
-        let query = "SELECT signature, outcome, until FROM replay WHERE signature = ANY(?1::bytea[])";
-        ask(query.into(), vec![Box::new(wants.replays.clone())], absorb_replay);
+    if !wants.replays.0.is_empty() {
+        let query = "SELECT r.outcome, r.until, r.signed_at, r.signature FROM unnest(?1::bigint[], ?2::bytea[]) AS w(at, signature) \
+             JOIN replay r ON r.signed_at = w.at AND r.signature = w.signature";
+        let (times, signatures) = wants.replays.clone();
+        ask(query.into(), vec![Box::new(times), Box::new(signatures)], absorb_replay);
     }
     if !wants.licenses.is_empty() {
         let from = "(SELECT * FROM application WHERE license_id = ANY(?1::text[])) a";

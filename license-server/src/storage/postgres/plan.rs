@@ -14,7 +14,8 @@ use crate::engine::request::{Activate, ActivateBy, ApplyDevice, Command, Inquiry
 /// Something that is to be read. Whatever may be changed is read with its instance locked.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Want {
-    Replay([u8; 32]),
+    /// When a call was signed, and its signature.
+    Replay(i64, [u8; 32]),
     /// An instance that is not changed.
     Seen(InstanceId),
     Named(InstanceId),
@@ -70,7 +71,7 @@ impl Plan {
     pub(super) fn next(&mut self, requests: &[&Request]) -> HashSet<Want> {
         for request in requests {
             if let Some(key) = &request.replay {
-                self.need(Want::Replay(key.signature));
+                self.need(Want::Replay(key.signed_at_ms, key.signature));
             }
             self.command(&request.command);
         }

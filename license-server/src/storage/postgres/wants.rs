@@ -15,7 +15,7 @@ pub(super) struct Wants {
     pub(super) events: Vec<String>,
     pub(super) deliveries: Vec<i64>,
     pub(super) seen: Vec<String>,
-    pub(super) replays: Vec<Vec<u8>>,
+    pub(super) replays: (Vec<i64>, Vec<Vec<u8>>),
     pub(super) instances: Vec<i64>,
     pub(super) applications: Vec<i64>,
     pub(super) waiting: Vec<i64>,
@@ -40,7 +40,10 @@ impl Wants {
         };
         for want in wanted {
             match want {
-                Want::Replay(signature) => this.replays.push(signature.to_vec()),
+                Want::Replay(at, signature) => {
+                    this.replays.0.push(at);
+                    this.replays.1.push(signature.to_vec());
+                }
                 Want::Seen(id) => this.seen.push(id.as_str().to_owned()),
                 Want::Named(id) => this.named.push(id.as_str().to_owned()),
                 Want::OfLine(line) => split(&mut this.lines, line),

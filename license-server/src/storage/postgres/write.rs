@@ -315,15 +315,18 @@ fn buyers(ledger: &Ledger) -> Steps {
 
 /// New answers; more old ones are forgotten than are added, by one server at a time.
 fn replays(now: UnixTime, ledger: &Ledger, calls: usize) -> Result<Vec<Step>, StorageError> {
-    let mut rows = Rows::of("INSERT INTO replay (signature, until, outcome) SELECT * FROM #");
-    let mut new: Vec<_> = changed(&ledger.replays);
-    new.sort_by_key(|(_, replay)| replay.until);
-    for (signature, replay) in new {
-        rows.push([bytes(&signature[..]), int(replay.until.as_secs()), text(&*to_json(&replay.outcome)?)]);
+    let mut rows = Rows::of("INSERT INTO replay (signed_at, signature, until, outcome) SELECT * FROM #");
+    for (signature, replay) in changed(&ledger.replays) {
+        rows.push([
+            int(replay.signed_at_ms),
+            bytes(&signature[..]),
+            int(replay.until.as_secs()),
+            text(&*to_json(&replay.outcome)?),
+        ]);
     }
     let prune = format!(
         "DELETE FROM replay WHERE (SELECT pg_try_advisory_xact_lock({PRUNES})) AND until < ?1::bigint \
-         AND n IN (SELECT n FROM replay ORDER BY n LIMIT ?2::bigint)"
+         AND (signed_at, signature) IN (SELECT signed_at, signature FROM replay ORDER BY signed_at LIMIT ?2::bigint)"
     );
     let limit = i64::try_from(calls.saturating_mul(4)).unwrap_or(i64::MAX);
     let prune = Step::new(prune, vec![Box::new(now.as_secs()), Box::new(limit)]);

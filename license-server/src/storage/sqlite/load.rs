@@ -4,8 +4,8 @@ use license_core::{Fingerprint, UnixTime};
 use rusqlite::{Connection, Params};
 
 use crate::engine::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
-use crate::engine::ledger::{ApplicationStatus, Ledger, Replay, Tracked};
-use crate::engine::request::{ApplyDevice, Command, InquiryEnd, Refresh, Request};
+use crate::engine::ledger::{ApplicationStatus, Ledger, Tracked};
+use crate::engine::request::{ApplyDevice, Command, InquiryEnd, Refresh, ReplayKey, Request};
 use crate::engine::{JUDGED_AT_ONCE, lookup_keys};
 use crate::storage::StorageError;
 use crate::storage::columns::Columns;
@@ -22,7 +22,7 @@ pub(super) fn load(db: &Connection, now: UnixTime, requests: &[&Request]) -> Loa
     loader.ledger.next_application = loader.next_key("application")?;
     for request in requests {
         if let Some(key) = &request.replay {
-            loader.replay(&key.signature)?;
+            loader.replay(key)?;
         }
         loader.command(&request.command)?;
     }
@@ -125,13 +125,10 @@ impl Loader<'_> {
         Ok(all)
     }
 
-    fn replay(&mut self, signature: &[u8; 32]) -> Load {
-        let query = "SELECT outcome, until FROM replay WHERE signature = ?1";
-        let found = self.rows(query, [signature], |row| Ok((row.get::<String>(0)?, row.get(1)?)))?;
-        if let Some((outcome, until)) = found.into_iter().next() {
-            let replay =
-                Replay { outcome: rows::from_json("replay", &outcome)?, until: UnixTime::from_secs(until) };
-            self.ledger.replays.insert(*signature, Tracked::loaded(replay));
+    fn replay(&mut self, key: &ReplayKey) -> Load {
+        let query = "SELECT outcome, until, signed_at FROM replay WHERE signed_at = ?1 AND signature = ?2";
+        for replay in self.rows(query, (key.signed_at_ms, &key.signature), rows::replay)? {
+            self.ledger.replays.insert(key.signature, Tracked::loaded(replay));
         }
         Ok(())
     }

@@ -233,7 +233,8 @@ impl ToSql for Param<'_> {
 /// Forgets answers that no call can ask for again, at most `limit` of them.
 fn prune_replays(db: &Connection, now: UnixTime, limit: usize) -> Result<usize, StorageError> {
     // The oldest rows come first, so the scan ends where unexpired ones begin.
-    let prune = "DELETE FROM replay WHERE n IN (SELECT n FROM replay ORDER BY n LIMIT ?2) AND until < ?1";
+    let prune = "DELETE FROM replay WHERE (signed_at, signature) IN \
+         (SELECT signed_at, signature FROM replay ORDER BY signed_at LIMIT ?2) AND until < ?1";
     Ok(db.prepare_cached(prune)?.execute((now.as_secs(), i64::try_from(limit).unwrap_or(i64::MAX)))?)
 }
 

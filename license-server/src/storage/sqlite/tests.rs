@@ -124,7 +124,7 @@ fn answers_that_nobody_can_ask_for_again_are_forgotten_and_others_are_not() {
     let mut db = Sqlite::open(&dir.path().join("license.db")).expect("made");
     let signed = |n: u8, until| {
         let until = UnixTime::from_secs(NOW + until);
-        let key = ReplayKey { signature: [n; 32], until };
+        let key = ReplayKey { signature: [n; 32], until, signed_at_ms: (until.as_secs() - 61) * 1000 };
         Request { replay: Some(key), ..purchase(u32::from(n)) }
     };
     decide(&mut db, &[signed(1, 10), signed(2, 30), signed(3, 20)]).expect("decided");

@@ -43,12 +43,16 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
         db.prepare_cached("INSERT OR REPLACE INTO buyer (instance, data) VALUES (?1, ?2)")?
             .execute((instance.0, to_json(buyer)?))?;
     }
-    // In the order in which they end: pruning begins at the oldest row.
-    let mut replays: Vec<_> = changed(&ledger.replays).collect();
-    replays.sort_unstable_by_key(|(_, replay)| replay.until);
-    for (signature, replay) in replays {
-        db.prepare_cached("INSERT INTO replay (signature, until, outcome) VALUES (?1, ?2, ?3)")?
-            .execute((signature, replay.until.as_secs(), to_json(&replay.outcome)?))?;
+    for (signature, replay) in changed(&ledger.replays) {
+        db.prepare_cached(
+            "INSERT INTO replay (signed_at, signature, until, outcome) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute((
+            replay.signed_at_ms,
+            signature,
+            replay.until.as_secs(),
+            to_json(&replay.outcome)?,
+        ))?;
     }
     for (order, handled_at) in changed(&ledger.notices) {
         db.prepare_cached(

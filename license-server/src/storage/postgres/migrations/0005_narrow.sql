@@ -21,3 +21,13 @@ CREATE TABLE seat_part (
 );
 INSERT INTO seat_part (part, instance, no) SELECT DISTINCT part, instance, no FROM seat_part_before;
 DROP TABLE seat_part_before;
+
+-- By the time of signing, so that new rows lie side by side. What was answered in the last minute is answered by the rules.
+DROP TABLE replay;
+CREATE TABLE replay (
+    signed_at BIGINT NOT NULL,         -- milliseconds
+    signature BYTEA NOT NULL,
+    until BIGINT NOT NULL,
+    outcome TEXT NOT NULL,               -- JSON
+    PRIMARY KEY (signed_at, signature)
+);

@@ -16,3 +16,13 @@ CREATE TABLE seat_part (
 ) STRICT, WITHOUT ROWID;
 INSERT OR IGNORE INTO seat_part (part, instance, no) SELECT part, instance, no FROM seat_part_before ORDER BY 1, 2, 3;
 DROP TABLE seat_part_before;
+
+-- By the time of signing, so that new rows lie side by side. What was answered in the last minute is answered by the rules.
+DROP TABLE replay;
+CREATE TABLE replay (
+    signed_at INTEGER NOT NULL,        -- milliseconds
+    signature BLOB NOT NULL,
+    until INTEGER NOT NULL,
+    outcome TEXT NOT NULL,               -- JSON
+    PRIMARY KEY (signed_at, signature)
+) STRICT, WITHOUT ROWID;
