@@ -44,6 +44,8 @@ pub struct Sqlite {
     erases_for_good: bool,
     /// The log still holds what was erased.
     log_to_empty: bool,
+    /// What a batch met with: damage does not go away, though other pages can still be written.
+    damage: Option<StorageError>,
 }
 
 impl Sqlite {
@@ -53,6 +55,10 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         create_for_owner(path);
+        // SQLite would give its other files the same mode, which then outlives the mode of this one.
+        if std::fs::metadata(path).is_ok_and(|file| file.permissions().readonly()) {
+            return Err(StorageError::ReadOnly);
+        }
         let mut this = Self::connect(path, OpenFlags::default())?;
         this.migrate()?;
         Ok(this)
@@ -83,7 +89,7 @@ impl Sqlite {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         }
-        Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false })
+        Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false, damage: None })
     }
 
     fn version(&self) -> Result<i64, StorageError> {
@@ -118,10 +124,12 @@ impl Sqlite {
         }
         Ok(())
     }
-}
 
-impl Database for Sqlite {
-    fn decide(&mut self, rules: &Rules<'_>, requests: &[&Request]) -> Result<Vec<Outcome>, StorageError> {
+    fn decide_at_once(
+        &mut self,
+        rules: &Rules<'_>,
+        requests: &[&Request],
+    ) -> Result<Vec<Outcome>, StorageError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut ledger = load::load(&transaction, rules.now, requests)?;
         let outcomes = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
@@ -135,6 +143,16 @@ impl Database for Sqlite {
         self.log_to_empty |= self.erases_for_good && (ledger.erased_name || !ledger.ended.is_empty());
         self.empty_log()?;
         Ok(outcomes)
+    }
+}
+
+impl Database for Sqlite {
+    fn decide(&mut self, rules: &Rules<'_>, requests: &[&Request]) -> Result<Vec<Outcome>, StorageError> {
+        let decided = self.decide_at_once(rules, requests);
+        if let Err(damage @ StorageError::Corrupt(_)) = &decided {
+            self.damage = Some(damage.clone());
+        }
+        decided
     }
 
     fn select(
@@ -160,6 +178,9 @@ impl Database for Sqlite {
     }
 
     fn check_writable(&mut self) -> Result<(), StorageError> {
+        if let Some(damage) = &self.damage {
+            return Err(damage.clone());
+        }
         self.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked', '')", &[&[]])?;
         self.empty_log()
     }
