@@ -7,7 +7,11 @@
 mod book;
 mod callers;
 mod chance;
+mod disk;
 mod kills;
+mod leases;
+mod memory;
+mod outbox;
 mod replicas;
 mod sweep;
 

@@ -67,11 +67,6 @@ impl Replicas {
         u64::try_from(self.running.len()).expect("few")
     }
 
-    /// One that runs.
-    pub fn get(&self, n: usize) -> &Served {
-        self.running[n].as_ref().expect("it runs")
-    }
-
     /// Where callers find them.
     pub fn door(&self) -> Door {
         Door(self.told.subscribe())
@@ -83,6 +78,14 @@ impl Replicas {
 pub struct Door(watch::Receiver<Vec<Option<SocketAddr>>>);
 
 impl Door {
+    /// One server, which stays where it is.
+    pub fn to(server: SocketAddr) -> Self {
+        let (told, door) = watch::channel(vec![Some(server)]);
+        // What was said last is heard though nobody says more.
+        drop(told);
+        Self(door)
+    }
+
     /// One that is there, once there is one.
     pub async fn any(&mut self, chance: &mut Chance) -> SocketAddr {
         let there = self.0.wait_for(|at| at.iter().any(Option::is_some)).await;

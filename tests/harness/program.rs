@@ -205,8 +205,11 @@ impl Workplace {
     /// The same for a command that should end at once: one that is still there after 20 s is killed, and has no code.
     #[must_use]
     pub fn run_briefly(&self, args: &[&str]) -> Ran {
+        self.briefly(self.command(args))
+    }
+
+    fn briefly(&self, mut command: Command) -> Ran {
         let (out, err) = (self.path("brief-out"), self.path("brief-err"));
-        let mut command = self.command(args);
         command.stdout(File::create(&out).expect("a file")).stderr(File::create(&err).expect("a file"));
         let mut child = command.spawn().expect("the program starts");
         let mut looks = 0;
@@ -254,6 +257,14 @@ impl Workplace {
             command.env("FAULT_POINT", point).env("FAULT_REACHED", reached);
         })
         .await
+    }
+
+    /// What a server says that does not start on a database.
+    #[must_use]
+    pub fn refuses_to_serve(&self, database: &str, before: &[&str]) -> String {
+        let mut command = self.command(&["serve"]);
+        command.env("LICENSE_SERVER_DATABASE", database);
+        self.briefly(behind(before, command)).failed()
     }
 
     async fn start(&self, level: &str, prepare: impl FnOnce(&mut Command)) -> Served {
