@@ -20,21 +20,21 @@ const DISK: &str = "mount -t tmpfs -o size=64m tmpfs disk && exec \"$0\" \"$@\""
 const NOBODY: u32 = 65_534;
 
 /// The code of a call, which comes in time.
-async fn code(served: &Served, body: serde_json::Value) -> String {
+pub async fn code(served: &Served, body: serde_json::Value) -> String {
     let reply = timeout(PROMISED, served.call(body)).await.expect("in time");
     assert_eq!(reply.indiscretion(), None);
     reply.code().to_owned()
 }
 
 /// Status and text of `/readyz`.
-async fn readiness(served: &Served) -> (u16, String) {
+pub async fn readiness(served: &Served) -> (u16, String) {
     let request = b"GET /readyz HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
     let reply =
         timeout(PROMISED, exchange(served.address, request)).await.expect("in time").expect("an answer");
     (reply.status, reply.text())
 }
 
-fn not_ready() -> (u16, String) {
+pub fn not_ready() -> (u16, String) {
     (503, "storage".into())
 }
 

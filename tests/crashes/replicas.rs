@@ -80,7 +80,12 @@ pub struct Door(watch::Receiver<Vec<Option<SocketAddr>>>);
 impl Door {
     /// One server, which stays where it is.
     pub fn to(server: SocketAddr) -> Self {
-        let (told, door) = watch::channel(vec![Some(server)]);
+        Self::to_all(&[server])
+    }
+
+    /// Several of that kind.
+    pub fn to_all(servers: &[SocketAddr]) -> Self {
+        let (told, door) = watch::channel(servers.iter().copied().map(Some).collect());
         // What was said last is heard though nobody says more.
         drop(told);
         Self(door)
