@@ -14,7 +14,9 @@ mod memory;
 mod outbox;
 mod postgres;
 mod replicas;
+mod suspects;
 mod sweep;
+mod tls;
 
 /// How often something is killed in a case.
 fn rounds() -> u64 {
