@@ -12,6 +12,7 @@ mod kills;
 mod leases;
 mod memory;
 mod outbox;
+mod overload;
 mod postgres;
 mod replicas;
 mod suspects;

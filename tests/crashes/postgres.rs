@@ -14,16 +14,16 @@ use crate::replicas::{Door, workplace};
 use crate::seed;
 
 /// The schema of a database's address.
-fn schema(database: &str) -> &str {
+pub fn schema(database: &str) -> &str {
     database.rsplit_once("%3D").expect("a schema").1
 }
 
 /// Somebody else's transaction, which waits until it is told to end.
-struct Other(Child);
+pub struct Other(Child);
 
 impl Other {
     /// Carries out statements and returns when they are done.
-    fn after(cluster: &Cluster, statements: &str) -> Self {
+    pub fn after(cluster: &Cluster, statements: &str) -> Self {
         let mut this = Self(cluster.session());
         this.say(statements);
         this.say("\\echo done");
@@ -39,9 +39,14 @@ impl Other {
     }
 
     /// Ends it, and with it its transaction.
-    fn end(mut self) {
+    fn end(self) {}
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
         drop(self.0.stdin.take());
-        self.0.wait().expect("it ends");
+        // It ends with its input.
+        let _ = self.0.wait();
     }
 }
 
@@ -81,13 +86,10 @@ async fn a_row_that_somebody_holds_refuses_its_calls_in_time_and_no_others() {
     let served = place.serve_as("waiting", &database, &[]).await;
     let held = served.call(purchase("held")).await.instance().to_owned();
     let free = served.call(purchase("free")).await.instance().to_owned();
-    let lock =
-        format!("BEGIN; SELECT 1 FROM {}.instance WHERE id = '{held}' FOR UPDATE;", schema(&database));
+    let lock = format!("BEGIN; SELECT 1 FROM {}.instance WHERE id = '{held}' FOR UPDATE;", schema(&database));
     let other = Other::after(cluster, &lock);
-    let (refused, done) = tokio::join!(
-        code(&served, apply(&held, "held", 1).1),
-        code(&served, apply(&free, "free", 2).1)
-    );
+    let (refused, done) =
+        tokio::join!(code(&served, apply(&held, "held", 1).1), code(&served, apply(&free, "free", 2).1));
     assert_eq!((refused.as_str(), done.as_str()), ("000005", "000000"));
     // Many that come together share batches with those that wait.
     let mut calls = tokio::task::JoinSet::new();
@@ -120,7 +122,8 @@ async fn a_deadlock_is_tried_again() {
     let lock = |id: &str| format!("SELECT 1 FROM {schema}.instance WHERE id = '{id}' FOR UPDATE;");
     let deadlocks = || cluster.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'");
     let before = deadlocks();
-    let mut other = Other::after(cluster, &format!("SET deadlock_timeout = '1min'; BEGIN; {}", lock(&second)));
+    let mut other =
+        Other::after(cluster, &format!("SET deadlock_timeout = '1min'; BEGIN; {}", lock(&second)));
     // An event of another instance: the call needs the rows of both, has the first one, and waits for the second.
     let call = code(&served, apply(&first, "e", 1).1);
     let embrace = async {

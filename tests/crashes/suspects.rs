@@ -45,10 +45,8 @@ async fn two_servers_that_note_the_same_two_seats_at_once_note_them_once() {
         first.mac = machine(8 * round + 3).mac;
         second.mac = machine(8 * round + 4).mac;
         let (event_a, event_b) = (format!("a{round}-moved"), format!("b{round}-moved"));
-        let both = tokio::join!(
-            apply_for(&one, &a, &event_a, &first),
-            apply_for(&other, &b, &event_b, &second)
-        );
+        let both =
+            tokio::join!(apply_for(&one, &a, &event_a, &first), apply_for(&other, &b, &event_b, &second));
         assert_eq!(both, ("000000".into(), "000000".into()));
         assert_eq!(noted(&database).len(), round as usize + 1, "{:?}", noted(&database));
     }

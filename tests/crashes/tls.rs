@@ -20,7 +20,8 @@ impl Encrypted {
         // Free at this moment; whoever takes it meanwhile makes the start fail.
         let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|taken| taken.local_addr());
         let port = free.expect("a port").port();
-        let settings = "listen_addresses = '127.0.0.1'\nssl = on\nssl_cert_file = 'own.crt'\nssl_key_file = 'own.key'";
+        let settings =
+            "listen_addresses = '127.0.0.1'\nssl = on\nssl_cert_file = 'own.crt'\nssl_key_file = 'own.key'";
         let access = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
         let files = [("own.crt", cert.as_str()), ("own.key", &key), ("pg_hba.conf", access)];
         let cluster = Cluster::start_with(port, settings, &files)?;
