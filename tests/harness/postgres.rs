@@ -14,6 +14,7 @@ use tempfile::TempDir;
 pub struct Cluster {
     dir: TempDir,
     programs: PathBuf,
+    port: u16,
     /// Stops the cluster when this process is gone, however it went.
     watchdog: Child,
     databases: AtomicU32,
@@ -38,8 +39,13 @@ impl Cluster {
 
     /// Another cluster, for cases that stop it.
     pub fn start() -> Option<Self> {
+        Self::start_with(5432, "", &[])
+    }
+
+    /// The same with a port, further settings, and files in its folder of data.
+    pub fn start_with(port: u16, settings: &str, files: &[(&str, &str)]) -> Option<Self> {
         match programs() {
-            Ok(programs) => Some(Self::start_with(programs)),
+            Ok(programs) => Some(Self::made_by(programs, port, settings, files)),
             Err(why) => {
                 assert!(!is_needed(), "PostgreSQL is needed: {why}");
                 // Past what the test runner captures: a case that did not run must not look as if it had.
@@ -49,10 +55,9 @@ impl Cluster {
         }
     }
 
-    fn start_with(programs: PathBuf) -> Self {
-        let dir = tempfile::Builder::new().prefix("license-pg-").tempdir().expect("a folder");
+    fn made_by(programs: PathBuf, port: u16, settings: &str, files: &[(&str, &str)]) -> Self {
+        let dir = folder();
         let data = dir.path().join("data");
-        give_away(dir.path());
         let made = as_owner(&programs.join("initdb"))
             .args(["--auth=trust", "--username=license", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
             .arg(&data)
@@ -60,15 +65,38 @@ impl Cluster {
             .expect("initdb runs");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let settings = format!(
-            "listen_addresses = ''\nunix_socket_directories = '{}'\nmax_connections = 300\nfsync = off\n\
-             shared_buffers = 64MB\nmax_wal_size = 64MB\n",
-            dir.path().display()
+            "listen_addresses = ''\nport = {port}\nmax_connections = 300\nfsync = off\n\
+             shared_buffers = 64MB\nmax_wal_size = 64MB\n{settings}\n"
         );
-        let path = data.join("postgresql.conf");
+        for (name, text) in files {
+            give_file(&data.join(name), text);
+        }
+        Self::run(dir, programs, port, &settings)
+    }
+
+    /// A standby of this cluster, which follows it until it is promoted.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        let dir = folder();
+        let made = as_owner(&self.programs.join("pg_basebackup"))
+            .args(["-U", "license", "-R", "-c", "fast", "--no-sync", "-p", &self.port.to_string(), "-h"])
+            .arg(self.dir.path())
+            .arg("-D")
+            .arg(dir.path().join("data"))
+            .output()
+            .expect("pg_basebackup runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Self::run(dir, self.programs.clone(), self.port, "")
+    }
+
+    /// Adds settings and starts.
+    fn run(dir: TempDir, programs: PathBuf, port: u16, settings: &str) -> Self {
+        let path = dir.path().join("data/postgresql.conf");
         let before = std::fs::read_to_string(&path).expect("settings");
-        std::fs::write(&path, before + &settings).expect("written");
+        let socket = format!("unix_socket_directories = '{}'\n", dir.path().display());
+        std::fs::write(&path, before + settings + &socket).expect("written");
         let watchdog = watchdog(&programs, dir.path());
-        let this = Self { dir, programs, watchdog, databases: AtomicU32::new(0) };
+        let this = Self { dir, programs, port, watchdog, databases: AtomicU32::new(0) };
         this.control(&["start"]);
         this
     }
@@ -78,8 +106,19 @@ impl Cluster {
     pub fn database(&self) -> String {
         let schema = format!("case_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.sql(&format!("CREATE SCHEMA {schema}"));
-        let socket = self.dir.path().display().to_string().replace('/', "%2F");
-        format!("postgres://license@{socket}/postgres?options=-c%20search_path%3D{schema}")
+        let (socket, port) = (self.socket(), self.port);
+        format!("postgres://license@{socket}:{port}/postgres?options=-c%20search_path%3D{schema}")
+    }
+
+    /// The folder of its socket, as a host in a URL.
+    #[must_use]
+    pub fn socket(&self) -> String {
+        self.dir.path().display().to_string().replace('/', "%2F")
+    }
+
+    /// Makes a standby one that can be written.
+    pub fn promote(&self) {
+        self.control(&["promote"]);
     }
 
     /// The same as an address.
@@ -90,13 +129,23 @@ impl Cluster {
 
     /// What a query says, without any dressing.
     pub fn sql(&self, query: &str) -> String {
-        let said = Command::new(self.programs.join("psql"))
-            .args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "license", "-d", "postgres", "-c", query, "-h"])
-            .arg(self.dir.path())
-            .output()
-            .expect("psql runs");
+        let said = self.psql(&["-c", query]).output().expect("psql runs");
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
         String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    }
+
+    /// Somebody else's session, which keeps what it locked until its input ends: statements are written there.
+    #[must_use]
+    pub fn session(&self) -> Child {
+        let session = self.psql(&[]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        session.expect("psql runs")
+    }
+
+    fn psql(&self, args: &[&str]) -> Command {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "license", "-d", "postgres", "-h"]);
+        psql.arg(self.dir.path()).args(["-p", &self.port.to_string()]).args(args);
+        psql
     }
 
     /// Stops it as a power cut would.
@@ -180,6 +229,23 @@ fn as_owner(program: &Path) -> Command {
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self").is_ok_and(|of| of.uid() == 0)
+}
+
+/// A folder that belongs to the cluster.
+fn folder() -> TempDir {
+    let dir = tempfile::Builder::new().prefix("license-pg-").tempdir().expect("a folder");
+    give_away(dir.path());
+    dir
+}
+
+/// A file that only the cluster may read.
+fn give_file(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(path, text).expect("written");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("its own");
+    if is_root() {
+        std::os::unix::fs::chown(path, Some(65534), Some(65534)).expect("another owner");
+    }
 }
 
 fn give_away(dir: &Path) {

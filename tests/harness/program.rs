@@ -205,8 +205,11 @@ impl Workplace {
     /// The same for a command that should end at once: one that is still there after 20 s is killed, and has no code.
     #[must_use]
     pub fn run_briefly(&self, args: &[&str]) -> Ran {
+        self.briefly(self.command(args))
+    }
+
+    fn briefly(&self, mut command: Command) -> Ran {
         let (out, err) = (self.path("brief-out"), self.path("brief-err"));
-        let mut command = self.command(args);
         command.stdout(File::create(&out).expect("a file")).stderr(File::create(&err).expect("a file"));
         let mut child = command.spawn().expect("the program starts");
         let mut looks = 0;
@@ -230,6 +233,14 @@ impl Workplace {
         self.start(level, |_| {}).await
     }
 
+    /// The same for one of several servers of the folder, on a database of the caller's choice, started by another
+    /// program if there are words before it.
+    pub async fn serve_as(&self, name: &str, database: &str, before: &[&str]) -> Served {
+        let mut command = self.command(&["serve", "--log-format", "json"]);
+        command.env("LICENSE_SERVER_DATABASE", database);
+        self.launch(behind(before, command), name, "warn").await
+    }
+
     /// The same, trusting the authorities of a PEM file in the folder and no others.
     pub async fn serve_trusting(&self, roots: &str) -> Served {
         let roots = self.path(roots);
@@ -248,12 +259,24 @@ impl Workplace {
         .await
     }
 
+    /// What a server says that does not start on a database.
+    #[must_use]
+    pub fn refuses_to_serve(&self, database: &str, before: &[&str]) -> String {
+        let mut command = self.command(&["serve"]);
+        command.env("LICENSE_SERVER_DATABASE", database);
+        self.briefly(behind(before, command)).failed()
+    }
+
     async fn start(&self, level: &str, prepare: impl FnOnce(&mut Command)) -> Served {
-        let (log, reached) = (self.path("log"), self.path("reached"));
         let mut command = self.command(&["serve", "--log-format", "json"]);
         prepare(&mut command);
+        self.launch(command, "", level).await
+    }
+
+    async fn launch(&self, mut command: Command, name: &str, level: &str) -> Served {
+        let (log, reached) = (self.path(&format!("log{name}")), self.path("reached"));
         command.env("RUST_LOG", with_listening(level)).stderr(File::create(&log).expect("a log"));
-        command.stdout(File::create(self.path("out")).expect("an output"));
+        command.stdout(File::create(self.path(&format!("out{name}"))).expect("an output"));
         let child = command.spawn().expect("the program starts");
         let mut served = Served { child, log, reached, address: ([127, 0, 0, 1], 0).into() };
         let address = eventually("the server listens", || {
@@ -266,6 +289,16 @@ impl Workplace {
         served.address = address;
         served
     }
+}
+
+/// The command as the last words of another one, with the same environment and folder.
+fn behind(before: &[&str], command: Command) -> Command {
+    let [first, others @ ..] = before else { return command };
+    let mut outer = Command::new(first);
+    outer.args(others).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+    outer.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    outer.current_dir(command.get_current_dir().expect("the folder"));
+    outer
 }
 
 /// The level that is asked for, and the line that says where it listens.

@@ -15,6 +15,7 @@ use super::agent_api::{self, Call, Peer, Sent};
 use super::body::Unread;
 use crate::app::App;
 use crate::koogallery::{self, Reply};
+use crate::storage::StorageError;
 
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
@@ -139,7 +140,9 @@ fn jwks(app: &App) -> Response {
 /// The reason is one word: who asks may be anybody.
 async fn ready(app: App) -> Response {
     let storage = tokio::time::timeout(READY_WITHIN, app.store.ready()).await;
-    if !matches!(storage, Ok(Ok(()))) {
+    let storage = storage.unwrap_or_else(|_| Err(StorageError::Slow("no answer in time".into())));
+    if let Err(error) = storage {
+        error!(%error, "not ready");
         text(StatusCode::SERVICE_UNAVAILABLE, "storage")
     } else if !app.keystore.has_signing_key() {
         text(StatusCode::SERVICE_UNAVAILABLE, "key")

@@ -48,6 +48,8 @@ pub struct Sqlite {
     erases_for_good: bool,
     /// The log still holds what was erased.
     log_to_empty: bool,
+    /// What a batch met with: damage does not go away, though other pages can still be written.
+    damage: Option<StorageError>,
 }
 
 impl Sqlite {
@@ -57,6 +59,10 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         create_for_owner(path);
+        // SQLite would give its other files the same mode, which then outlives the mode of this one.
+        if std::fs::metadata(path).is_ok_and(|file| file.permissions().readonly()) {
+            return Err(StorageError::ReadOnly);
+        }
         let mut this = Self::connect(path, OpenFlags::default())?;
         this.migrate()?;
         Ok(this)
@@ -88,7 +94,7 @@ impl Sqlite {
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
             connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         }
-        Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false })
+        Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false, damage: None })
     }
 
     fn version(&self) -> Result<i64, StorageError> {
@@ -123,10 +129,12 @@ impl Sqlite {
         }
         Ok(())
     }
-}
 
-impl Database for Sqlite {
-    fn decide(&mut self, rules: &Rules<'_>, requests: &[&Request]) -> Result<Vec<Outcome>, StorageError> {
+    fn decide_at_once(
+        &mut self,
+        rules: &Rules<'_>,
+        requests: &[&Request],
+    ) -> Result<Vec<Outcome>, StorageError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut ledger = load::load(&transaction, rules.now, requests)?;
         let outcomes = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
@@ -140,6 +148,16 @@ impl Database for Sqlite {
         self.log_to_empty |= self.erases_for_good && (ledger.erased_name || !ledger.ended.is_empty());
         self.empty_log()?;
         Ok(outcomes)
+    }
+}
+
+impl Database for Sqlite {
+    fn decide(&mut self, rules: &Rules<'_>, requests: &[&Request]) -> Result<Vec<Outcome>, StorageError> {
+        let decided = self.decide_at_once(rules, requests);
+        if let Err(damage @ StorageError::Corrupt(_)) = &decided {
+            self.damage = Some(damage.clone());
+        }
+        decided
     }
 
     fn select(
@@ -165,6 +183,9 @@ impl Database for Sqlite {
     }
 
     fn check_writable(&mut self) -> Result<(), StorageError> {
+        if let Some(damage) = &self.damage {
+            return Err(damage.clone());
+        }
         self.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked', '')", &[&[]])?;
         self.empty_log()
     }

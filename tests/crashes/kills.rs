@@ -1,0 +1,78 @@
+//! Killed at a random moment under load, and started again.
+
+use std::time::Duration;
+
+use license_tests::postgres::Cluster;
+
+use crate::book::Book;
+use crate::callers::{Caller, Load};
+use crate::chance::Chance;
+use crate::replicas::{Replicas, file, shared, workplace};
+use crate::{rounds, seed};
+
+/// What is killed in a round.
+enum Victim<'a> {
+    /// A server, whichever.
+    Server,
+    /// The database, which comes back at once.
+    Database(&'a Cluster),
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_loses_nothing_on_sqlite() {
+    let place = workplace();
+    let database = file(&place);
+    killed_again_and_again(Replicas::start(place, &database, 1).await, &Victim::Server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_loses_nothing_on_postgresql() {
+    let Some(database) = shared() else { return };
+    killed_again_and_again(Replicas::start(workplace(), &database, 1).await, &Victim::Server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_servers_on_one_database_either_may_be_killed() {
+    let Some(database) = shared() else { return };
+    killed_again_and_again(Replicas::start(workplace(), &database, 2).await, &Victim::Server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_killed_under_two_servers_loses_nothing_and_nobody_waits_for_ever() {
+    let Some(cluster) = Cluster::start() else { return };
+    let replicas = Replicas::start(workplace(), &cluster.database(), 2).await;
+    killed_again_and_again(replicas, &Victim::Database(&cluster)).await;
+}
+
+async fn killed_again_and_again(mut replicas: Replicas, victim: &Victim<'_>) {
+    let (rounds, seed) = (rounds(), seed());
+    println!("LICENSE_TESTS_ROUNDS={rounds} LICENSE_TESTS_SEED={seed}");
+    let mut chance = Chance::of(seed);
+    let mut book = Book::default();
+    let mut asker = Caller { door: replicas.door(), chance: Chance::of(chance.next()) };
+    let servers = replicas.count();
+    for round in 0..rounds {
+        let mut load = Load::start(&replicas.door(), &mut chance, &format!("r{round}"));
+        load.go_on(20 + chance.below(200)).await;
+        // Any moment, not the one after an answer.
+        tokio::time::sleep(Duration::from_micros(chance.below(20_000))).await;
+        match victim {
+            Victim::Server => {
+                let n = usize::try_from(chance.below(servers)).expect("few");
+                replicas.kill(n);
+                if servers > 1 {
+                    load.go_on(chance.below(100)).await;
+                }
+                replicas.revive(n).await;
+            }
+            Victim::Database(cluster) => tokio::task::block_in_place(|| cluster.restart_immediately()),
+        }
+        load.go_on(1 + chance.below(100)).await;
+        book.check(load.end().await, &replicas.database);
+        book.repeat(&mut asker, 1 + round).await;
+    }
+    book.repeat(&mut asker, 1).await;
+    book.check(Vec::new(), &replicas.database);
+    book.check_deliveries(&replicas.place).await;
+    println!("{rounds} rounds: {}", book.summary());
+}

@@ -1,0 +1,102 @@
+//! Ten thousand licenses that wait, and two servers to bring them away.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use license_server::clock::Clock;
+use license_server::config::{Secret, StoreApi, values};
+use license_server::simulator::store::SimulatedStore;
+use license_tests::{Shop, Workplace};
+use tokio::task::JoinSet;
+
+use crate::leases::{AK, SK, with_store};
+use crate::memory::resident;
+use crate::replicas::shared;
+use crate::sweep::Sweep;
+
+const INSTANCES: u32 = 100;
+const DEVICES: u32 = 100;
+const LICENSES: usize = (INSTANCES * DEVICES) as usize;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_empty_an_outbox_of_ten_thousand_and_send_each_license_once() {
+    let Some(database) = shared() else { return };
+    let orders: Vec<_> = (0..INSTANCES).map(|n| (format!("order-{n}"), u64::from(DEVICES))).collect();
+    let (store, place) = with_store(&orders).await;
+    fill(&place, &database, &store).await;
+
+    let servers =
+        [place.serve_as("one", &database, &[]).await, place.serve_as("other", &database, &[]).await];
+    let memory = || servers.each_ref().map(|served| resident(served.id()));
+    let mut early = None;
+    let arrived = async {
+        loop {
+            let taken = store.counts().accepted;
+            if taken >= LICENSES as u64 {
+                return;
+            }
+            if taken > LICENSES as u64 / 2 && early.is_none() {
+                early = Some(memory());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(180), arrived).await.expect("all arrive");
+    let database = values::database(&database).expect("an address");
+    license_tests::in_a_minute("all are settled", || {
+        let db = database.open_for_reading().expect("it opens");
+        db.deliveries(Clock::system().now(), false, false, 1).expect("readable").is_empty().then_some(())
+    })
+    .await;
+
+    let (early, late) = (early.expect("half arrived first"), memory());
+    let stored = Sweep::of(&database).licenses;
+    let mut arrived: HashMap<String, usize> = HashMap::new();
+    for upload in store.all_uploads() {
+        assert_eq!(upload.license, stored[&upload.event].as_bytes(), "no other bytes for {}", upload.event);
+        *arrived.entry(upload.event).or_default() += 1;
+    }
+    assert_eq!(arrived.len(), LICENSES);
+    assert_eq!(arrived.values().filter(|times| **times > 1).count(), 0, "each once");
+    assert_eq!(store.complaints(), []);
+    println!("{early:?} MiB at half, {late:?} MiB at the end");
+    for (early, late) in early.iter().zip(late) {
+        assert!(late < early + 16, "memory is flat: {early} MiB at half, {late} MiB at the end");
+    }
+    store.stop().await;
+}
+
+/// Makes the licenses on a server that delivers nothing.
+async fn fill(place: &Workplace, database: &str, store: &SimulatedStore) {
+    let api = StoreApi {
+        url: store.url(),
+        fallback_url: None,
+        access_key: Secret::from(AK),
+        secret_key: Secret::from(SK),
+    };
+    let (clock, hand) = Clock::settable(Clock::system().now_ms());
+    let (address, keys) = (values::database(database).expect("an address"), place.path("keys"));
+    let catalog = std::fs::read_to_string(place.path("catalog.toml")).expect("readable");
+    let shop = Shop::builder().catalog(&catalog).clock(clock, hand).with(move |settings| {
+        (settings.database, settings.keys, settings.store) = (address, keys, Some(api));
+        settings.delivers = false;
+    });
+    let shop = Arc::new(shop.open().await);
+    let mut callers = JoinSet::new();
+    for caller in 0..20 {
+        let shop = Arc::clone(&shop);
+        callers.spawn(async move {
+            for instance in (0..INSTANCES).filter(|n| n % 20 == caller) {
+                let id = shop.buy(&format!("order-{instance}")).await;
+                for n in (instance * DEVICES)..(instance + 1) * DEVICES {
+                    assert_eq!(shop.apply_for(&id, &format!("e{n}"), n + 1).await, "000000");
+                }
+            }
+        });
+    }
+    while let Some(ended) = callers.join_next().await {
+        ended.expect("granted");
+    }
+    Arc::into_inner(shop).expect("nobody else has it").close().await;
+}

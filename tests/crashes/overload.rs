@@ -1,0 +1,136 @@
+//! Far more calls at once than the server has room for.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
+use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use license_server::clock::Clock;
+use license_server::config::values;
+use license_tests::postgres::Cluster;
+use license_tests::{Reply, Workplace, purchase, signed};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::callers::PROMISED;
+use crate::disk::{code, readiness};
+use crate::memory::resident;
+use crate::postgres::{Other, schema};
+use crate::replicas::{file, workplace};
+use crate::sweep::Sweep;
+
+/// Together many more than may wait, the server has room for 16 calls on each connection.
+const CONNECTIONS: usize = 360;
+const AT_ONCE: usize = 16;
+const CALLS_EACH: usize = 2;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_beyond_what_may_wait_are_refused_at_once_and_no_accepted_one_is_lost_on_sqlite() {
+    let place = workplace();
+    let database = file(&place);
+    let path = place.path("license.db");
+    overloaded(&place, &database, || {
+        let other = rusqlite::Connection::open(&path).expect("opens");
+        other.execute_batch("BEGIN IMMEDIATE").expect("locks");
+        Box::new(other)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_beyond_what_may_wait_are_refused_at_once_and_no_accepted_one_is_lost_on_postgresql() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let database = cluster.database();
+    let lock = format!("BEGIN; LOCK TABLE {}.instance;", schema(&database));
+    overloaded(&workplace(), &database, || Box::new(Other::after(cluster, &lock))).await;
+}
+
+/// `stall` keeps everybody from writing until what it gives is dropped.
+async fn overloaded(place: &Workplace, database: &str, stall: impl Fn() -> Box<dyn Any + Send>) {
+    let served = place.serve_as("overloaded", database, &[]).await;
+    let mut answers = BTreeMap::new();
+    let mut memory = Vec::new();
+    for round in ["first", "second", "third", "fourth"] {
+        let refused = watch::channel(0).0;
+        let pressing = press(served.address, round, &refused);
+        // Calls come faster than they are written, for as long as nothing is refused.
+        let held = stall();
+        let stalling = async {
+            let mut refused = refused.subscribe();
+            let any = timeout(PROMISED, refused.wait_for(|refused| *refused > 0)).await.is_ok();
+            drop(held);
+            assert!(any, "more calls than may wait are refused");
+        };
+        let (answered, ()) = tokio::join!(pressing, stalling);
+        answers.extend(answered);
+        memory.push(resident(served.id()));
+    }
+    let accepted: BTreeMap<&String, &Reply> =
+        answers.iter().filter(|(_, reply)| reply.code() == "000000").collect();
+    let refused = answers.values().filter(|reply| reply.code() == "000005").count();
+    println!("{} accepted, {refused} refused, {memory:?} MiB", accepted.len());
+    assert_eq!(accepted.len() + refused, answers.len(), "nothing else is said");
+    assert!(accepted.len() > answers.len() / 4, "work goes on");
+    // Once full, all that it needs for that much is there.
+    assert!(memory[3] < memory[2] + 16, "memory is flat: {memory:?} MiB");
+    let stored = Sweep::of(&values::database(database).expect("an address"));
+    assert_eq!(stored.faults(), Vec::<String>::new());
+    for (order, reply) in accepted {
+        assert_eq!(stored.instances.get(order).map(String::as_str), Some(reply.instance()), "{order}");
+    }
+    assert_eq!(code(&served, purchase("afterwards")).await, "000000");
+    assert_eq!(readiness(&served).await.0, 200);
+}
+
+/// Sends all that, and gives what was answered for each order.
+async fn press(server: SocketAddr, name: &str, refused: &watch::Sender<usize>) -> BTreeMap<String, Reply> {
+    let mut callers = JoinSet::new();
+    for connection in 0..CONNECTIONS {
+        let stream = TcpStream::connect(server).await.expect("connected");
+        let (sender, driver) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
+        tokio::spawn(driver);
+        for caller in 0..AT_ONCE {
+            let (sender, refused) = (sender.clone(), refused.clone());
+            let name = format!("{name}-{connection}-{caller}");
+            callers.spawn(async move {
+                let mut answers = Vec::new();
+                for n in 0..CALLS_EACH {
+                    let order = format!("{name}-{n}");
+                    let reply = buy(sender.clone(), &order).await;
+                    if reply.code() == "000005" {
+                        refused.send_modify(|refused| *refused += 1);
+                    }
+                    answers.push((order, reply));
+                }
+                answers
+            });
+        }
+    }
+    let mut answers = BTreeMap::new();
+    while let Some(ended) = callers.join_next().await {
+        answers.extend(ended.expect("answered"));
+    }
+    answers
+}
+
+/// One call, which is answered in time, whatever is said.
+async fn buy(mut sender: SendRequest<Full<Bytes>>, order: &str) -> Reply {
+    let body = purchase(order).to_string();
+    let call = signed(Workplace::ACCESS_KEY, Clock::system().now_ms(), body.as_bytes());
+    let request = Request::post(format!("http://shop/koogallery/produce?{}", call.query))
+        .body(Full::new(Bytes::from(call.body)))
+        .expect("a request");
+    let answer = async {
+        sender.ready().await.expect("a connection");
+        let response = sender.send_request(request).await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        response.into_body().collect().await.expect("a body").to_bytes()
+    };
+    Reply::read(timeout(PROMISED, answer).await.expect("in time").to_vec())
+}

@@ -1,0 +1,195 @@
+//! PostgreSQL takes no connections, waits for somebody else, fails over.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Child;
+
+use license_tests::postgres::Cluster;
+use license_tests::{eventually, purchase};
+
+use crate::book::Book;
+use crate::callers::{Caller, Load, apply};
+use crate::chance::Chance;
+use crate::disk::{code, not_ready, readiness};
+use crate::replicas::{Door, workplace};
+use crate::seed;
+
+/// The schema of a database's address.
+pub fn schema(database: &str) -> &str {
+    database.rsplit_once("%3D").expect("a schema").1
+}
+
+/// Somebody else's transaction, which waits until it is told to end.
+pub struct Other(Child);
+
+impl Other {
+    /// Carries out statements and returns when they are done.
+    pub fn after(cluster: &Cluster, statements: &str) -> Self {
+        let mut this = Self(cluster.session());
+        this.say(statements);
+        this.say("\\echo done");
+        let out = this.0.stdout.take().expect("an output");
+        let done = BufReader::new(out).lines().any(|line| line.is_ok_and(|line| line == "done"));
+        assert!(done, "{statements}");
+        this
+    }
+
+    /// Begins something without waiting for it.
+    fn say(&mut self, statements: &str) {
+        writeln!(self.0.stdin.as_mut().expect("an input"), "{statements}").expect("it listens");
+    }
+
+    /// Ends it, and with it its transaction.
+    fn end(self) {}
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        // It ends with its input.
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_free_connection_it_does_not_start_or_refuses_calls_and_goes_on_by_itself() {
+    let settings = "max_connections = 8\nsuperuser_reserved_connections = 0\nmax_wal_senders = 0";
+    let Some(cluster) = Cluster::start_with(5432, settings, &[]) else { return };
+    let place = workplace();
+    let database = cluster.database().replacen("license@", "app@", 1);
+    let schema = schema(&database);
+    cluster.sql(&format!("CREATE ROLE app LOGIN; GRANT ALL ON SCHEMA {schema} TO app"));
+    let others: Vec<Other> = (0..8).map(|_| Other::after(&cluster, "SELECT 1;")).collect();
+    let said = place.refuses_to_serve(&database, &[]);
+    assert!(said.contains("cannot be reached") && said.contains("53300"), "{said}");
+    others.into_iter().for_each(Other::end);
+
+    let served = place.serve_as("cut-off", &database, &[]).await;
+    assert_eq!(code(&served, purchase("before")).await, "000000");
+    // A limit of the role is refused as the server's own limit is, and cannot be raced for.
+    let cut_off = "ALTER ROLE app CONNECTION LIMIT 0";
+    cluster.sql(cut_off);
+    cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
+    for n in 0..3 {
+        assert_eq!(code(&served, purchase(&format!("away-{n}"))).await, "000005");
+    }
+    assert_eq!(readiness(&served).await, not_ready());
+    assert!(served.log().contains("53300"), "{}", served.log());
+    cluster.sql("ALTER ROLE app CONNECTION LIMIT -1");
+    assert_eq!(code(&served, purchase("after")).await, "000000");
+    assert_eq!(readiness(&served).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_somebody_holds_refuses_its_calls_in_time_and_no_others() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let (place, database) = (workplace(), cluster.database());
+    let served = place.serve_as("waiting", &database, &[]).await;
+    let held = served.call(purchase("held")).await.instance().to_owned();
+    let free = served.call(purchase("free")).await.instance().to_owned();
+    let lock = format!("BEGIN; SELECT 1 FROM {}.instance WHERE id = '{held}' FOR UPDATE;", schema(&database));
+    let other = Other::after(cluster, &lock);
+    let (refused, done) =
+        tokio::join!(code(&served, apply(&held, "held", 1).1), code(&served, apply(&free, "free", 2).1));
+    assert_eq!((refused.as_str(), done.as_str()), ("000005", "000000"));
+    // Many that come together share batches with those that wait.
+    let mut calls = tokio::task::JoinSet::new();
+    let served = std::sync::Arc::new(served);
+    for n in 0..40 {
+        let served = std::sync::Arc::clone(&served);
+        let (instance, expected) = if n % 8 == 0 { (&held, "000005") } else { (&free, "") };
+        let (_, body) = apply(instance, &format!("e{n}"), 2);
+        calls.spawn(async move { (code(&served, body).await, expected) });
+    }
+    while let Some(answer) = calls.join_next().await {
+        let (code, expected) = answer.expect("in time");
+        assert!(["000000", "000005"].contains(&code.as_str()), "{code}");
+        assert!(expected.is_empty() || code == expected, "{code}");
+    }
+    other.end();
+    assert_eq!(code(&served, apply(&held, "held", 1).1).await, "000000");
+    assert_eq!(code(&served, apply(&free, "e1", 2).1).await, "000000");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadlock_is_tried_again() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let (place, database) = (workplace(), cluster.database());
+    let served = place.serve_as("deadlocked", &database, &[]).await;
+    let first = served.call(purchase("first")).await.instance().to_owned();
+    let second = served.call(purchase("second")).await.instance().to_owned();
+    assert_eq!(code(&served, apply(&second, "e", 1).1).await, "000000");
+    let schema = schema(&database);
+    let lock = |id: &str| format!("SELECT 1 FROM {schema}.instance WHERE id = '{id}' FOR UPDATE;");
+    let deadlocks = || cluster.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'");
+    let before = deadlocks();
+    let mut other =
+        Other::after(cluster, &format!("SET deadlock_timeout = '1min'; BEGIN; {}", lock(&second)));
+    // An event of another instance: the call needs the rows of both, has the first one, and waits for the second.
+    let call = code(&served, apply(&first, "e", 1).1);
+    let embrace = async {
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+             AND application_name = 'license-server'";
+        eventually("the server waits", || (cluster.sql(waits) == "1").then_some(())).await;
+        other.say(&lock(&first));
+        // The database ends the server's transaction after a second, and then this one goes on and ends.
+        other.say("COMMIT;");
+    };
+    let (code, ()) = tokio::join!(call, embrace);
+    assert_eq!(code, "000002", "the event is another instance's");
+    eventually("it was a deadlock", || (deadlocks() != before).then_some(())).await;
+    other.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_serialization_failure_is_tried_again() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let (place, database) = (workplace(), cluster.database());
+    let served = place.serve_as("unserializable", &database, &[]).await;
+    let instance = served.call(purchase("order")).await.instance().to_owned();
+    let schema = schema(&database);
+    // At the isolation that is used here the database has no reason of its own to say so.
+    cluster.sql(&format!(
+        "CREATE SEQUENCE {schema}.failures; CREATE FUNCTION {schema}.fail() RETURNS trigger LANGUAGE plpgsql AS $$ \
+         BEGIN IF nextval('{schema}.failures') <= 3 THEN RAISE 'not serializable' USING ERRCODE = '40001'; END IF; \
+         RETURN NEW; END $$; CREATE TRIGGER failing BEFORE INSERT ON {schema}.application \
+         FOR EACH ROW EXECUTE FUNCTION {schema}.fail()"
+    ));
+    assert_eq!(code(&served, apply(&instance, "e", 1).1).await, "000000");
+    assert_eq!(cluster.sql(&format!("SELECT last_value FROM {schema}.failures")), "4");
+    assert_eq!(cluster.sql(&format!("SELECT count(*) FROM {schema}.application")), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_standby_takes_over_all_that_was_acknowledged_is_there_and_it_goes_on_by_itself() {
+    let Some(primary) = Cluster::start() else { return };
+    let only = primary.database();
+    let standby = primary.standby();
+    // What is acknowledged has to be on both.
+    primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    primary.sql("SELECT pg_reload_conf()");
+    let state = "SELECT sync_state FROM pg_stat_replication";
+    eventually("the standby follows", || (primary.sql(state) == "sync").then_some(())).await;
+
+    let hosts = |a: &Cluster, b: &Cluster| {
+        let both = format!("{}:5432,{}:5432", a.socket(), b.socket());
+        only.replacen(&format!("{}:5432", primary.socket()), &both, 1)
+    };
+    let mut chance = Chance::of(seed());
+    // One server names them in this order and one in the other.
+    let place = workplace();
+    let one = place.serve_as("one", &hosts(&primary, &standby), &[]).await;
+    let other = place.serve_as("other", &hosts(&standby, &primary), &[]).await;
+    let door = Door::to_all(&[one.address, other.address]);
+    let mut load = Load::start(&door, &mut chance, "failover");
+    load.go_on(100 + chance.below(100)).await;
+    tokio::task::block_in_place(|| primary.stop());
+    tokio::task::block_in_place(|| standby.promote());
+    load.go_on(100).await;
+    let now = hosts(&standby, &primary);
+    let mut book = Book::default();
+    book.check(load.end().await, &now);
+    book.repeat(&mut Caller { door, chance }, 1).await;
+    book.check(Vec::new(), &now);
+    book.check_deliveries(&place).await;
+    assert_eq!((readiness(&one).await.0, readiness(&other).await.0), (200, 200));
+}
