@@ -18,7 +18,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params_from_iter};
 
 use super::columns::{Columns, fault};
-use super::{Database, Param, StorageError};
+use super::{Database, Param, Statement, StorageError};
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
 use checkpoints::Checkpoints;
@@ -44,6 +44,8 @@ pub struct Sqlite {
     erases_for_good: bool,
     /// The log still holds what was erased.
     log_to_empty: bool,
+    /// The log still holds rows that were old; that need not end before the next call is answered.
+    log_holds_old: bool,
 }
 
 impl Sqlite {
@@ -83,7 +85,13 @@ impl Sqlite {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         }
-        Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false })
+        Ok(Self {
+            connection,
+            checkpoints: None,
+            erases_for_good: false,
+            log_to_empty: false,
+            log_holds_old: false,
+        })
     }
 
     fn version(&self) -> Result<i64, StorageError> {
@@ -159,7 +167,20 @@ impl Database for Sqlite {
         Ok(transaction.commit()?)
     }
 
+    fn carry_out(&mut self, statements: &[Statement<'_>]) -> Result<Vec<u64>, StorageError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut changed = Vec::with_capacity(statements.len());
+        for Statement { text, params } in statements {
+            let rows = transaction.prepare_cached(text)?.execute(params_from_iter(*params))?;
+            changed.push(u64::try_from(rows).unwrap_or(u64::MAX));
+        }
+        transaction.commit()?;
+        self.log_holds_old |= self.erases_for_good;
+        Ok(changed)
+    }
+
     fn check_writable(&mut self) -> Result<(), StorageError> {
+        self.log_to_empty |= std::mem::take(&mut self.log_holds_old);
         self.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked', '')", &[&[]])?;
         self.empty_log()
     }
