@@ -125,6 +125,22 @@ impl Prunable {
             Self::Notices => "r.handled_at < ?2",
         }
     }
+
+    /// Rows behind the key `?1`: the key, whether it is older than `?2`, whether it may go.
+    fn look(self) -> String {
+        let (name, key, columns, made_at) = self.shape();
+        format!(
+            "SELECT r.{key}, CASE WHEN {made_at} < ?2 THEN 1 ELSE 0 END, CASE WHEN {} THEN 1 ELSE 0 END \
+             FROM (SELECT {columns} FROM {name} WHERE {key} > ?1 ORDER BY {key} LIMIT {LOOKED_AT}) r ORDER BY 1",
+            self.may_go()
+        )
+    }
+
+    /// The row with the key `?1`, if it still may go.
+    fn delete(self) -> String {
+        let (name, key, ..) = self.shape();
+        format!("DELETE FROM {name} AS r WHERE r.{key} = ?1 AND {}", self.may_go())
+    }
 }
 
 /// The deliveries of applications that are gone.
@@ -168,14 +184,8 @@ impl dyn Database + '_ {
     /// # Errors
     /// [`StorageError`]
     pub fn find_old(&self, table: Prunable, before: UnixTime, after: i64) -> Result<Found, StorageError> {
-        let (name, key, columns, made_at) = table.shape();
-        let query = format!(
-            "SELECT r.{key}, CASE WHEN {made_at} < ?2 THEN 1 ELSE 0 END, CASE WHEN {} THEN 1 ELSE 0 END \
-             FROM (SELECT {columns} FROM {name} WHERE {key} > ?1 ORDER BY {key} LIMIT {LOOKED_AT}) r ORDER BY 1",
-            table.may_go()
-        );
         let params = [Param::Int(after), Param::Int(before.as_secs())];
-        let rows = self.view(&query, &params, |row| {
+        let rows = self.view(&table.look(), &params, |row| {
             Ok((row.get::<i64>(0)?, row.get::<bool>(1)?, row.get::<bool>(2)?))
         })?;
         let mut found = Found::default();
@@ -200,8 +210,7 @@ impl dyn Database + '_ {
     /// # Errors
     /// [`StorageError`]; then nothing of it is written.
     pub fn prune(&mut self, table: Prunable, before: UnixTime, keys: &[i64]) -> Result<u64, StorageError> {
-        let (name, key, ..) = table.shape();
-        let delete = format!("DELETE FROM {name} AS r WHERE r.{key} = ?1 AND {}", table.may_go());
+        let delete = table.delete();
         let of_rows: Vec<_> =
             keys.iter().map(|key| [Param::Int(*key), Param::Int(before.as_secs())]).collect();
         let rows = of_rows.iter().map(|params| Statement { text: &delete, params });
@@ -217,4 +226,26 @@ impl dyn Database + '_ {
 /// A time whose text sorts like it.
 fn digits(time: UnixTime) -> String {
     format!("{:012}", time.as_secs().clamp(0, 999_999_999_999))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::Address;
+
+    #[test]
+    fn no_table_is_read_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Address::Sqlite(dir.path().join("license.db")).open().unwrap();
+        for table in Prunable::ALL {
+            for query in [table.look(), table.delete()] {
+                let params = [Param::Int(1), Param::Int(2)];
+                let explain = format!("EXPLAIN QUERY PLAN {query}");
+                let plan = db.view(&explain, &params, |row| row.get::<String>(3)).unwrap();
+                let scans: Vec<_> = plan.iter().filter(|step| step.starts_with("SCAN")).collect();
+                assert!(scans.iter().all(|step| *step == "SCAN r"), "{table:?}: {plan:?}");
+                assert!(plan.iter().any(|step| step.contains("INTEGER PRIMARY KEY")), "{table:?}: {plan:?}");
+            }
+        }
+    }
 }
