@@ -24,6 +24,7 @@ use crate::keystore::{KeyFolder, KeyStore, KeyStoreError, SecretFile};
 use crate::koogallery::NonceLog;
 use crate::koogallery::openapi::{OpenApi, OpenApiError, OpenApiSettings};
 use crate::orders::Orders;
+use crate::pruning::Pruner;
 use crate::storage::{Database, StorageError, Store, StoreSettings};
 use crate::telemetry::Metrics;
 
@@ -134,6 +135,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     if orders.is_some() {
         read_again(&store, unserved).await?;
     }
+    let pruner = Pruner::new(store.clone(), clock.clone(), settings.retention);
     let erasing = store.clone();
     let app = App {
         clock,
@@ -154,6 +156,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let mut tasks = vec![
         tokio::spawn(follow_keys(keystore, stopped.clone())),
         tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
+        tokio::spawn(pruner.run(stopped.clone())),
     ];
     if settings.delivers {
         tasks.push(tokio::spawn(worker.run(stopped.clone())));

@@ -15,6 +15,7 @@ pub mod koogallery;
 pub mod launch;
 mod members;
 pub mod orders;
+mod pruning;
 pub mod simulator;
 pub mod storage;
 pub mod telemetry;

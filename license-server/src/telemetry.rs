@@ -97,6 +97,7 @@ fn new_recorder() -> PrometheusHandle {
     }
     describe_counter!("koogallery_calls_total", "The store's calls, by activity and result code");
     describe_counter!("agent_calls_total", "Machines' own calls, by call and outcome");
+    describe_counter!("license_rows_pruned_total", "Old rows that are gone, by table");
     describe_histogram!(
         "koogallery_call_seconds",
         Unit::Seconds,

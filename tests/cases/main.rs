@@ -12,6 +12,7 @@ mod privacy;
 mod races;
 mod renewals;
 mod replays;
+mod retention;
 mod seats;
 mod simulator;
 mod simulator_command;

@@ -8,6 +8,7 @@ mod postgres;
 mod races;
 mod renewals;
 mod replays;
+mod retention;
 mod seats;
 mod store_requests;
 mod story;

@@ -1,6 +1,7 @@
 //! The rules over a real database, one story each: what a store, an operator and a delivery worker can do to each other.
 
 mod outbox;
+mod retention;
 
 use license_core::{Claims, Fingerprint, Kind, Realm, SigningKey, UnixTime};
 use license_server::engine::Policy;
@@ -23,7 +24,7 @@ struct World {
     catalog: Catalog,
     now: i64,
     calls: u8,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl World {
@@ -33,7 +34,7 @@ impl World {
         change(&mut catalog, &mut product);
         catalog.default = Some(product);
         let db = database_of(dir.path()).open().expect("made");
-        let mut world = Self { db, catalog, now: NOW, calls: 0, _dir: dir };
+        let mut world = Self { db, catalog, now: NOW, calls: 0, dir };
         let open = Open { order: line("o"), proposed: instance(), facts: FactsSource::Catalog };
         assert_eq!(world.one(Command::Open(open)), Outcome::Opened(instance()));
         world
@@ -57,7 +58,7 @@ impl World {
         let requests: Vec<Request> = commands
             .into_iter()
             .map(|command| {
-                self.calls += 1;
+                self.calls = self.calls.wrapping_add(1);
                 Request { replay: None, entropy: [self.calls; 16], command }
             })
             .collect();

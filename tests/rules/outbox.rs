@@ -151,3 +151,19 @@ fn a_parked_delivery_is_tried_again_or_given_up_by_the_operator() {
     assert_eq!(world.apply("e", machine(1), Some(NOW + DAY)), Outcome::Done, "it may be asked for again");
     assert_eq!((world.row().seats_taken, &world.take()[0].token), (1, &taken[0].token));
 }
+
+#[test]
+fn a_license_in_doubt_stays_so_when_its_application_comes_again_and_is_overtaken_once_more() {
+    let mut world = World::selling(|_, product| product.seats = 2);
+    let end = Some(NOW + 30 * DAY);
+    assert_eq!(world.apply("e", machine(1), end), Outcome::Done);
+    let taken = world.take();
+    assert_eq!(world.apply("e", machine(2), end), Outcome::Done);
+    let (at, error) = (UnixTime::from_secs(NOW), "no answer".to_owned());
+    let lost = DeliveryEnd::Retry { at, error, uncertain: true };
+    world.one(Command::SettleDelivery { application: taken[0].application, end: lost });
+    assert_eq!(world.apply("e", machine(1), end), Outcome::Done);
+    assert_eq!(world.row().seats_taken, 1, "the second never left");
+    assert_eq!(world.apply("e", machine(2), end), Outcome::Done);
+    assert_eq!(world.row().seats_taken, 2, "the first may still be at the store");
+}

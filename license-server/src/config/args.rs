@@ -76,6 +76,18 @@ pub struct SettingsArgs {
     /// Where the store calls [default: /koogallery/produce]
     #[arg(long, value_name = "PATH")]
     pub produce_path: Option<String>,
+    /// How long superseded, refused and ended applications are kept, a duration or never [default: 400d]
+    #[arg(long, value_name = "DURATION")]
+    pub retention_applications: Option<String>,
+    /// How long finished deliveries are kept [default: 90d]
+    #[arg(long, value_name = "DURATION")]
+    pub retention_deliveries: Option<String>,
+    /// How long the history of an instance is kept [default: 730d]
+    #[arg(long, value_name = "DURATION")]
+    pub retention_history: Option<String>,
+    /// How long notices of orders that were delivered by hand are kept [default: 90d]
+    #[arg(long, value_name = "DURATION")]
+    pub retention_notices: Option<String>,
 }
 
 impl SettingsArgs {
@@ -127,6 +139,10 @@ impl SettingsArgs {
             ("keep_buyer", &self.keep_buyer),
             ("validity_slack", &self.validity_slack),
             ("produce_path", &self.produce_path),
+            ("retention_applications", &self.retention_applications),
+            ("retention_deliveries", &self.retention_deliveries),
+            ("retention_history", &self.retention_history),
+            ("retention_notices", &self.retention_notices),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.clone()?)))

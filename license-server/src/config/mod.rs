@@ -5,6 +5,7 @@ mod catalog;
 mod entry;
 mod error;
 mod layers;
+mod retention;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ pub use values::Network;
 
 use crate::engine::catalog::Catalog;
 use crate::http::TlsFiles;
-use crate::storage::Address;
+use crate::storage::{Address, Retention};
 
 /// The names of all settings, as a file spells them.
 const NAMES: &[&str] = &[
@@ -51,6 +52,10 @@ const NAMES: &[&str] = &[
     "keep_buyer",
     "validity_slack",
     "produce_path",
+    "retention_applications",
+    "retention_deliveries",
+    "retention_history",
+    "retention_notices",
 ];
 
 /// The most bytes of a file that holds a secret.
@@ -106,6 +111,8 @@ pub struct Settings {
     pub validity_slack: i64,
     /// Where the store calls.
     pub produce_path: String,
+    /// For how long what nobody needs any more is kept.
+    pub retention: Retention,
 }
 
 impl Default for Settings {
@@ -128,6 +135,7 @@ impl Default for Settings {
             keep_buyer: false,
             validity_slack: 86_400,
             produce_path: "/koogallery/produce".into(),
+            retention: Retention::default(),
         }
     }
 }
@@ -201,6 +209,7 @@ impl Settings {
                 .read("validity_slack", values::seconds)?
                 .unwrap_or(standard.validity_slack),
             produce_path: layers.read("produce_path", values::produce_path)?.unwrap_or(standard.produce_path),
+            retention: retention::read(layers)?,
         })
     }
 }

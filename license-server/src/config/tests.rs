@@ -51,6 +51,26 @@ fn flags_go_over_the_environment_over_the_file_over_the_defaults() {
 }
 
 #[test]
+fn rows_are_kept_for_days_or_for_ever() {
+    let days = |days: i64| Some(days * 86_400);
+    let kept = load("", &[], &[]).unwrap().retention;
+    assert_eq!((kept.applications, kept.deliveries), (days(400), days(90)));
+    assert_eq!((kept.history, kept.notices), (days(730), days(90)));
+    let file = "retention_history = \"never\"\nretention_notices = \"3d\"";
+    let environment = [("RETENTION_DELIVERIES", "24h"), ("RETENTION_NOTICES", "7d")];
+    let kept = load(file, &environment, &["--retention-applications", "30d"]).unwrap().retention;
+    assert_eq!((kept.applications, kept.deliveries), (days(30), days(1)));
+    assert_eq!((kept.history, kept.notices), (None, days(7)));
+    let short = load("", &[("RETENTION_DELIVERIES", "10m")], &[]).unwrap_err();
+    assert_eq!(
+        text_of(short),
+        "setting `LICENSE_SERVER_RETENTION_DELIVERIES` in the environment must be at least 1d and at most 3650d, \
+         since the store repeats its calls, or `never` for rows that are never deleted"
+    );
+    assert!(load("retention_applications = 0", &[], &[]).is_err(), "never, or at once? It is not guessed");
+}
+
+#[test]
 fn every_setting_is_a_flag_and_secrets_are_not() {
     let command = <SettingsArgs as clap::Args>::augment_args(clap::Command::new("x"));
     let flags: Vec<_> = command.get_arguments().filter_map(|flag| flag.get_long()).collect();

@@ -160,6 +160,9 @@ fn delivered_late(ledger: &mut Ledger, rules: &Rules<'_>, key: ApplicationKey) {
 
 /// A license that may be at the store keeps its seat though nobody sends it any more.
 pub(super) fn record_doubt(ledger: &mut Ledger, key: ApplicationKey, now: UnixTime) {
+    if let Some(delivery) = ledger.deliveries.get_mut(&key) {
+        delivery.edit().uncertain = true;
+    }
     let Some(application) = ledger.applications.get(&key) else {
         return;
     };

@@ -45,6 +45,13 @@ pub trait Database: Debug + Send {
     /// [`StorageError`]; then nothing of it is written.
     fn execute(&mut self, statement: &str, sets: &[&[Param<'_>]]) -> Result<(), StorageError>;
 
+    /// Carries statements out in one transaction between two batches, within the time that a call has, and says how
+    /// many rows each of them changed.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing of it is written.
+    fn carry_out(&mut self, statements: &[Statement<'_>]) -> Result<Vec<u64>, StorageError>;
+
     /// Whether it can be read and written now.
     ///
     /// # Errors
@@ -90,6 +97,15 @@ pub enum Param<'a> {
     MaybeText(Option<&'a str>),
     /// Bytes or NULL.
     Bytes(Option<&'a [u8]>),
+}
+
+/// A statement and its values.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement<'a> {
+    /// What is to be done.
+    pub text: &'a str,
+    /// `?1`, `?2`, …
+    pub params: &'a [Param<'a>],
 }
 
 impl Address {

@@ -8,6 +8,7 @@ mod due;
 mod error;
 pub mod job_views;
 mod postgres;
+pub mod retention;
 mod rows;
 mod signer;
 mod sqlite;
@@ -16,8 +17,9 @@ pub mod suspect_views;
 pub mod views;
 
 pub use columns::Columns;
-pub use database::{Address, Database, Param};
+pub use database::{Address, Database, Param, Statement};
 pub use error::StorageError;
 pub use postgres::{Postgres, PostgresAddress};
+pub use retention::Retention;
 pub use sqlite::Sqlite;
 pub use store::{Store, StoreSettings};

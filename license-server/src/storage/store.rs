@@ -50,11 +50,13 @@ struct Office {
 
 /// Something to be read.
 type Look = Box<dyn FnOnce(&dyn Database) + Send>;
+/// Something to be written that no call asks for.
+type Work = Box<dyn FnOnce(&mut dyn Database) + Send>;
 
-#[derive(Debug)]
 enum Job {
     Decide { request: Box<Request>, answer: Answer<Outcome> },
     Check { answer: Answer<()> },
+    Work(Work),
 }
 
 impl Store {
@@ -142,7 +144,25 @@ impl Store {
         self.committed.clone()
     }
 
-    async fn read<T: Send + 'static>(
+    /// Does a little between two batches; callers wait meanwhile.
+    ///
+    /// # Errors
+    /// [`StorageError`], or what `work` says.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Database) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let (answer, answered) = oneshot::channel();
+        // Whoever has gone away does not need the answer.
+        self.enqueue(Job::Work(Box::new(move |db| drop(answer.send(work(db))))))?;
+        answered.await.unwrap_or(Err(StorageError::Closed))
+    }
+
+    /// Reads beside the writers.
+    ///
+    /// # Errors
+    /// [`StorageError`], or what `look` says.
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         look: impl FnOnce(&dyn Database) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
@@ -188,13 +208,15 @@ fn write_until_closed(
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while receive(jobs, &mut batch) > 0 {
-        let (mut decisions, mut checks) = (Vec::with_capacity(batch.len()), Vec::new());
+        let (mut decisions, mut checks, mut works) =
+            (Vec::with_capacity(batch.len()), Vec::new(), Vec::new());
         for job in batch.drain(..) {
             match job {
                 // Whoever waited for it has given up already.
                 Job::Decide { answer, .. } if answer.is_closed() => {}
                 Job::Decide { request, answer } => decisions.push((request, answer)),
                 Job::Check { answer } => checks.push(answer),
+                Job::Work(work) => works.push(work),
             }
         }
         if !decisions.is_empty() {
@@ -210,6 +232,10 @@ fn write_until_closed(
         if !checks.is_empty() {
             let writable = db.check_writable();
             checks.into_iter().for_each(|answer| drop(answer.send(writable.clone())));
+        }
+        for work in works {
+            // A fault of the program must not end the writer; whoever asked is told that nobody answers.
+            drop(catch_unwind(AssertUnwindSafe(|| work(&mut *db))));
         }
     }
 }

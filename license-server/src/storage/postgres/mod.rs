@@ -34,7 +34,7 @@ use session::{Session, Use};
 use tls::Tls;
 
 use super::columns::Columns;
-use super::{Database, Param, StorageError};
+use super::{Database, Param, Statement, StorageError};
 use crate::engine::Rules;
 use crate::engine::request::{Outcome, Request};
 
@@ -152,6 +152,13 @@ impl Postgres {
         changed
     }
 
+    async fn carry_all_out(&self, statements: &[Statement<'_>]) -> Result<Vec<u64>, StorageError> {
+        let mut session = self.session().await?;
+        let changed = session.carry_out(statements).await;
+        self.keep_unless_lost(session, &changed);
+        changed
+    }
+
     fn keep_unless_lost<T>(&self, session: Session, result: &Result<T, StorageError>) {
         if !matches!(result, Err(StorageError::Unreachable(_) | StorageError::ReadOnly)) {
             self.keep(session);
@@ -192,6 +199,11 @@ impl Database for Postgres {
                 other => other,
             }
         })
+    }
+
+    fn carry_out(&mut self, statements: &[Statement<'_>]) -> Result<Vec<u64>, StorageError> {
+        let this = &*self;
+        this.block_on(within(BUDGET, this.carry_all_out(statements)))
     }
 
     fn check_writable(&mut self) -> Result<(), StorageError> {

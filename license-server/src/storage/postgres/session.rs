@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Row, Statement};
 
 use super::PostgresAddress;
 use super::tls::Tls;
-use crate::storage::{Param, StorageError};
+use crate::storage::{Param, Statement as Asked, StorageError};
 
 /// Everything that is asked here is found by an index, whatever the statistics of a young table say. A server that is
 /// gone leaves its locks to the others soon, and nothing waits for ever.
@@ -122,6 +122,21 @@ impl Session {
         let written = written.await;
         self.script(if written.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
         written
+    }
+
+    /// Statements in one transaction; how many rows each changed.
+    pub(super) async fn carry_out(&mut self, asked: &[Asked<'_>]) -> Result<Vec<u64>, StorageError> {
+        let mut prepared = Vec::with_capacity(asked.len());
+        for Asked { text, params } in asked {
+            let types: Vec<Type> = params.iter().map(type_of).collect();
+            prepared.push((self.prepare(text, &types).await?, values(params)));
+        }
+        self.script("BEGIN").await?;
+        let sent = prepared.iter().map(|(statement, values)| self.client.execute(statement, values));
+        let changed: Result<Vec<u64>, StorageError> =
+            join_all(sent).await.into_iter().map(|rows| Ok(rows?)).collect();
+        self.script(if changed.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+        changed
     }
 
     async fn prepare(&mut self, text: &str, types: &[Type]) -> Result<Statement, StorageError> {

@@ -18,7 +18,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params_from_iter};
 
 use super::columns::{Columns, fault};
-use super::{Database, Param, StorageError};
+use super::{Database, Param, Statement, StorageError};
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
 use checkpoints::Checkpoints;
@@ -50,6 +50,8 @@ pub struct Sqlite {
     log_to_empty: bool,
     /// What a batch met with: damage does not go away, though other pages can still be written.
     damage: Option<StorageError>,
+    /// The log still holds rows that were old; that need not end before the next call is answered.
+    log_holds_old: bool,
 }
 
 impl Sqlite {
@@ -94,7 +96,14 @@ impl Sqlite {
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
             connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         }
-        Ok(Self { connection, checkpoints: None, erases_for_good: false, log_to_empty: false, damage: None })
+        Ok(Self {
+            connection,
+            checkpoints: None,
+            erases_for_good: false,
+            log_to_empty: false,
+            damage: None,
+            log_holds_old: false,
+        })
     }
 
     fn version(&self) -> Result<i64, StorageError> {
@@ -182,10 +191,23 @@ impl Database for Sqlite {
         Ok(transaction.commit()?)
     }
 
+    fn carry_out(&mut self, statements: &[Statement<'_>]) -> Result<Vec<u64>, StorageError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut changed = Vec::with_capacity(statements.len());
+        for Statement { text, params } in statements {
+            let rows = transaction.prepare_cached(text)?.execute(params_from_iter(*params))?;
+            changed.push(u64::try_from(rows).unwrap_or(u64::MAX));
+        }
+        transaction.commit()?;
+        self.log_holds_old |= self.erases_for_good;
+        Ok(changed)
+    }
+
     fn check_writable(&mut self) -> Result<(), StorageError> {
         if let Some(damage) = &self.damage {
             return Err(damage.clone());
         }
+        self.log_to_empty |= std::mem::take(&mut self.log_holds_old);
         self.execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked', '')", &[&[]])?;
         self.empty_log()
     }

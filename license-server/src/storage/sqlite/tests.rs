@@ -135,6 +135,26 @@ fn answers_that_nobody_can_ask_for_again_are_forgotten_and_others_are_not() {
     assert_eq!(prune(21, 100), Ok(0));
 }
 
+#[test]
+fn old_rows_leave_the_files_where_personal_data_is_kept() {
+    use crate::storage::retention::Prunable;
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut db = Sqlite::open(&dir.path().join("license.db")).expect("made");
+    let holding = || {
+        let files = std::fs::read_dir(dir.path()).expect("readable");
+        let held = files.map(|file| std::fs::read(file.expect("an entry").path()).expect("readable"));
+        held.filter(|bytes| bytes.windows(12).any(|part| part == b"TO-BE-ERASED")).count()
+    };
+    db.erase_for_good().expect("set");
+    let insert = "INSERT INTO history (instance, at, what, detail) VALUES (1, 1, 'x', 'TO-BE-ERASED')";
+    db.execute(insert, &[&[]]).expect("written");
+    assert_eq!(holding(), 1);
+    let db: &mut dyn Database = &mut db;
+    assert_eq!(db.prune(Prunable::History, UnixTime::from_secs(2), &[1]), Ok(1));
+    db.check_writable().expect("writable");
+    assert_eq!(holding(), 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_database_is_its_owners_only() {
