@@ -74,5 +74,15 @@ async fn killed_again_and_again(mut replicas: Replicas, victim: &Victim<'_>) {
     book.repeat(&mut asker, 1).await;
     book.check(Vec::new(), &replicas.database);
     book.check_deliveries(&replicas.place).await;
-    println!("{rounds} rounds: {}", book.summary());
+    println!("{} killed {rounds} times: {}", name(&replicas, victim), book.summary());
+}
+
+/// What was killed, for the reader of a run.
+fn name(replicas: &Replicas, victim: &Victim<'_>) -> &'static str {
+    match (victim, replicas.count()) {
+        (Victim::Database(_), _) => "PostgreSQL under two servers",
+        (Victim::Server, 1) if replicas.database.starts_with("sqlite") => "a server on SQLite",
+        (Victim::Server, 1) => "a server on PostgreSQL",
+        (Victim::Server, _) => "one of two servers on PostgreSQL",
+    }
 }
