@@ -1,12 +1,14 @@
 //! Everything that was acknowledged, held against what is stored and delivered.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use license_core::{Trust, UnverifiedLicense};
 use license_server::clock::Clock;
 use license_server::config::values;
 use license_server::delivery::file_name;
 use license_server::keystore::KeyFolder;
+use license_server::simulator::store::SimulatedStore;
 use license_tests::{Workplace, in_a_minute};
 
 use crate::callers::{Ack, Caller, Wish};
@@ -68,7 +70,7 @@ impl Book {
         }
     }
 
-    /// Waits until all licenses are delivered: they are what is stored, and open on their machines.
+    /// Waits until all licenses are in the folder: they are what is stored, and open on their machines.
     pub async fn check_deliveries(&self, place: &Workplace) {
         let keys = KeyFolder::open(&place.path("keys")).and_then(|folder| folder.published()).expect("keys");
         let (issuer, now) = ("https://vendor.example", Clock::system().now());
@@ -85,6 +87,19 @@ impl Book {
                 license.verify(&trust, &device, now).expect("it opens on its machine");
             }
         }
+    }
+
+    /// Waits until a store has all licenses: whatever it was ever sent is what is stored.
+    pub async fn check_uploads(&self, store: &SimulatedStore) {
+        for event in self.licenses.keys() {
+            let uploads = store.wait_for_uploads(event, 1, Duration::from_secs(60)).await;
+            assert!(!uploads.is_empty(), "{event} arrives");
+        }
+        for upload in store.all_uploads() {
+            let stored = self.licenses.get(&upload.event).map(String::as_bytes);
+            assert_eq!(Some(upload.license.as_slice()), stored, "no other bytes for {}", upload.event);
+        }
+        assert_eq!(store.complaints(), []);
     }
 
     /// For the reader of a run.

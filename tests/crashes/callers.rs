@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use license_core::UnixTime;
 use license_server::clock::Clock;
+use license_server::simulator::store::SimulatedStore;
 use license_tests::{
     DAY, Reply, Signed, Workplace, exchange, machine, post_request, purchase, signed, store_time, utc14,
 };
@@ -14,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::chance::Chance;
+use crate::leases::sell;
 use crate::replicas::{Door, SEATS};
 
 /// The promise: every call is answered within this time.
@@ -56,11 +58,11 @@ impl Caller {
         let (mut call, mut signed_at) = sign(&body);
         for _ in 0..TRIES {
             if let Some(reply) = self.send(&call).await
-                && reply.code() != "000005"
+                && !["000004", "000005"].contains(&reply.code())
             {
                 return Ack { wish, body, signed: call, signed_at, reply };
             }
-            // Who is refused comes back a little later.
+            // Who is refused, or told to wait, comes back a little later.
             tokio::time::sleep(Duration::from_millis(5 + self.chance.below(20))).await;
             if self.chance.below(2) == 0 {
                 (call, signed_at) = sign(&body);
@@ -119,14 +121,22 @@ struct Shared {
     acks: Arc<Mutex<Vec<Ack>>>,
     answered: watch::Sender<u64>,
     name: String,
+    /// Where orders are read, if they are.
+    store: Option<SimulatedStore>,
 }
 
 impl Load {
     /// Starts callers whose order lines begin with a name.
     pub fn start(door: &Door, chance: &mut Chance, name: &str) -> Self {
+        Self::at(None, door, chance, name)
+    }
+
+    /// The same where a store is asked for orders.
+    pub fn at(store: Option<&SimulatedStore>, door: &Door, chance: &mut Chance, name: &str) -> Self {
         let acks = Arc::new(Mutex::new(Vec::new()));
         let ((stop, stopped), (told, answered)) = (watch::channel(false), watch::channel(0));
-        let shared = Arc::new(Shared { acks: Arc::clone(&acks), answered: told, name: name.to_owned() });
+        let (name, store) = (name.to_owned(), store.cloned());
+        let shared = Arc::new(Shared { acks: Arc::clone(&acks), answered: told, name, store });
         let mut callers = JoinSet::new();
         for number in 0..CALLERS {
             let caller = Caller { door: door.clone(), chance: Chance::of(chance.next()) };
@@ -175,8 +185,9 @@ async fn work(mut caller: Caller, number: u64, shared: Arc<Shared>, stopped: wat
             continue;
         }
         let (wish, body) = match what {
-            0 | 1 => buy(&mut caller.chance, &shared.name, number, n),
-            2 => {
+            0 | 1 => buy(&mut caller.chance, &shared, number, n),
+            // What a store says of an order goes before what a renewal says.
+            2 if shared.store.is_none() => {
                 let (instance, _) = caller.chance.pick(&instances);
                 renew(instance, &format!("renewal-{}-{number}-{n}", shared.name), caller.chance.below(90))
             }
@@ -206,11 +217,15 @@ async fn work(mut caller: Caller, number: u64, shared: Arc<Shared>, stopped: wat
 }
 
 /// A line of one's own, or one that the others buy as well.
-fn buy(chance: &mut Chance, name: &str, number: u64, n: u64) -> (Wish, Value) {
+fn buy(chance: &mut Chance, shared: &Shared, number: u64, n: u64) -> (Wish, Value) {
+    let name = &shared.name;
     let line = match chance.below(2) {
         0 => format!("{name}-shared-{}", chance.below(6)),
         _ => format!("{name}-{number}-{n}"),
     };
+    if let Some(store) = &shared.store {
+        sell(store, &line, SEATS);
+    }
     let body = purchase(&line);
     (Wish::Buy { line }, body)
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use license_server::simulator::store::{Behaviour, Fault, SimulatedStore};
 use license_tests::postgres::Cluster;
 
 use crate::book::Book;
 use crate::callers::{Caller, Load};
 use crate::chance::Chance;
+use crate::leases::with_store;
 use crate::replicas::{Replicas, file, shared, workplace};
 use crate::{rounds, seed};
 
@@ -38,13 +40,29 @@ async fn of_two_servers_on_one_database_either_may_be_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn killed_servers_send_a_store_that_fails_one_license_for_each_event() {
+    let Some(database) = shared() else { return };
+    let (store, place) = with_store(&[]).await;
+    // It takes one in ten and does not say so.
+    store.behave(Behaviour::good().percent(10, Fault::DropAfter, 1).for_uploads());
+    let replicas = Replicas::start(place, &database, 2).await;
+    killed_with(replicas, &Victim::Server, Some(&store)).await;
+    println!("{:?}", store.counts());
+    store.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_killed_under_two_servers_loses_nothing_and_nobody_waits_for_ever() {
     let Some(cluster) = Cluster::start() else { return };
     let replicas = Replicas::start(workplace(), &cluster.database(), 2).await;
     killed_again_and_again(replicas, &Victim::Database(&cluster)).await;
 }
 
-async fn killed_again_and_again(mut replicas: Replicas, victim: &Victim<'_>) {
+async fn killed_again_and_again(replicas: Replicas, victim: &Victim<'_>) {
+    killed_with(replicas, victim, None).await;
+}
+
+async fn killed_with(mut replicas: Replicas, victim: &Victim<'_>, store: Option<&SimulatedStore>) {
     let (rounds, seed) = (rounds(), seed());
     println!("LICENSE_TESTS_ROUNDS={rounds} LICENSE_TESTS_SEED={seed}");
     let mut chance = Chance::of(seed);
@@ -52,7 +70,7 @@ async fn killed_again_and_again(mut replicas: Replicas, victim: &Victim<'_>) {
     let mut asker = Caller { door: replicas.door(), chance: Chance::of(chance.next()) };
     let servers = replicas.count();
     for round in 0..rounds {
-        let mut load = Load::start(&replicas.door(), &mut chance, &format!("r{round}"));
+        let mut load = Load::at(store, &replicas.door(), &mut chance, &format!("r{round}"));
         load.go_on(20 + chance.below(200)).await;
         // Any moment, not the one after an answer.
         tokio::time::sleep(Duration::from_micros(chance.below(20_000))).await;
@@ -73,6 +91,19 @@ async fn killed_again_and_again(mut replicas: Replicas, victim: &Victim<'_>) {
     }
     book.repeat(&mut asker, 1).await;
     book.check(Vec::new(), &replicas.database);
-    book.check_deliveries(&replicas.place).await;
-    println!("{rounds} rounds: {}", book.summary());
+    match store {
+        Some(store) => book.check_uploads(store).await,
+        None => book.check_deliveries(&replicas.place).await,
+    }
+    println!("{} killed {rounds} times: {}", name(&replicas, victim), book.summary());
+}
+
+/// What was killed, for the reader of a run.
+fn name(replicas: &Replicas, victim: &Victim<'_>) -> &'static str {
+    match (victim, replicas.count()) {
+        (Victim::Database(_), _) => "PostgreSQL under two servers",
+        (Victim::Server, 1) if replicas.database.starts_with("sqlite") => "a server on SQLite",
+        (Victim::Server, 1) => "a server on PostgreSQL",
+        (Victim::Server, _) => "one of two servers on PostgreSQL",
+    }
 }

@@ -23,14 +23,19 @@ pub async fn with_store(orders: &[(String, u64)]) -> (SimulatedStore, Workplace)
     let store = SimulatedStore::listen(StoreOptions::local(Secret::from(AK), Secret::from(SK)));
     let store = store.await.expect("the store listens");
     for (name, quantity) in orders {
-        let mut order = Order::yearly(name, "OFFI0001", "cad-sku", Clock::system().now());
-        order.lines[0].quantity = *quantity;
-        store.sell(order);
+        sell(&store, name, *quantity);
     }
     let place = workplace();
     place.write("sk", SK);
     place.configure(&format!("store_url = \"{}\"\nstore_ak = \"{AK}\"\nstore_sk_file = \"sk\"", store.url()));
     (store, place)
+}
+
+/// Makes an order known to a store.
+pub fn sell(store: &SimulatedStore, name: &str, quantity: u64) {
+    let mut order = Order::yearly(name, "OFFI0001", "cad-sku", Clock::system().now());
+    order.lines[0].quantity = quantity;
+    store.sell(order);
 }
 
 #[tokio::test(flavor = "multi_thread")]

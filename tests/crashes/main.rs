@@ -8,6 +8,7 @@ mod book;
 mod callers;
 mod chance;
 mod disk;
+mod failover;
 mod kills;
 mod leases;
 mod memory;

@@ -1,4 +1,4 @@
-//! PostgreSQL takes no connections, waits for somebody else, fails over.
+//! PostgreSQL takes no connections, or somebody else is in the way.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Child;
@@ -6,12 +6,9 @@ use std::process::Child;
 use license_tests::postgres::Cluster;
 use license_tests::{eventually, purchase};
 
-use crate::book::Book;
-use crate::callers::{Caller, Load, apply};
-use crate::chance::Chance;
+use crate::callers::apply;
 use crate::disk::{code, not_ready, readiness};
-use crate::replicas::{Door, workplace};
-use crate::seed;
+use crate::replicas::workplace;
 
 /// The schema of a database's address.
 pub fn schema(database: &str) -> &str {
@@ -157,39 +154,4 @@ async fn a_serialization_failure_is_tried_again() {
     assert_eq!(code(&served, apply(&instance, "e", 1).1).await, "000000");
     assert_eq!(cluster.sql(&format!("SELECT last_value FROM {schema}.failures")), "4");
     assert_eq!(cluster.sql(&format!("SELECT count(*) FROM {schema}.application")), "1");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn when_a_standby_takes_over_all_that_was_acknowledged_is_there_and_it_goes_on_by_itself() {
-    let Some(primary) = Cluster::start() else { return };
-    let only = primary.database();
-    let standby = primary.standby();
-    // What is acknowledged has to be on both.
-    primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
-    primary.sql("SELECT pg_reload_conf()");
-    let state = "SELECT sync_state FROM pg_stat_replication";
-    eventually("the standby follows", || (primary.sql(state) == "sync").then_some(())).await;
-
-    let hosts = |a: &Cluster, b: &Cluster| {
-        let both = format!("{}:5432,{}:5432", a.socket(), b.socket());
-        only.replacen(&format!("{}:5432", primary.socket()), &both, 1)
-    };
-    let mut chance = Chance::of(seed());
-    // One server names them in this order and one in the other.
-    let place = workplace();
-    let one = place.serve_as("one", &hosts(&primary, &standby), &[]).await;
-    let other = place.serve_as("other", &hosts(&standby, &primary), &[]).await;
-    let door = Door::to_all(&[one.address, other.address]);
-    let mut load = Load::start(&door, &mut chance, "failover");
-    load.go_on(100 + chance.below(100)).await;
-    tokio::task::block_in_place(|| primary.stop());
-    tokio::task::block_in_place(|| standby.promote());
-    load.go_on(100).await;
-    let now = hosts(&standby, &primary);
-    let mut book = Book::default();
-    book.check(load.end().await, &now);
-    book.repeat(&mut Caller { door, chance }, 1).await;
-    book.check(Vec::new(), &now);
-    book.check_deliveries(&place).await;
-    assert_eq!((readiness(&one).await.0, readiness(&other).await.0), (200, 200));
 }
