@@ -11,12 +11,12 @@ use crate::storage::retention::{Found, Prunable, Retention};
 use crate::storage::{StorageError, Store};
 
 /// How often it is looked whether it is time.
-const LOOKED: Duration = Duration::from_secs(30);
+const LOOKED: Duration = Duration::from_secs(5);
 /// How long after a pass the next one begins, in seconds.
 const PASS: i64 = 6 * 3600;
 /// For how long a server that prunes is left to it, in seconds; another one goes on where it does not say that it still
 /// does.
-const LEASE: i64 = 60;
+const LEASE: i64 = 20;
 /// A step is followed by a pause this many times as long, so that pruning takes a twentieth of a writer's time, and
 /// less while calls wait.
 const PAUSE: u32 = 19;

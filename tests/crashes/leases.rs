@@ -15,8 +15,8 @@ use crate::replicas::{shared, workplace};
 pub const AK: &str = "AKLEASE01";
 pub const SK: &str = "SKlease01-secret";
 const LICENSES: u32 = 20;
-/// The promise, and what a look once a second and an upload may add.
-const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(33);
+/// The promise: the lease, a look once a second and an upload.
+const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(30);
 
 /// A store that sells `orders`, and a vendor's folder that knows it.
 pub async fn with_store(orders: &[(String, u64)]) -> (SimulatedStore, Workplace) {

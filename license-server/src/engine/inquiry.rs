@@ -13,7 +13,7 @@ use super::request::{InquiryEnd, OrderFacts, Outcome, Refusal};
 use super::{Rules, live};
 
 /// For how long a taken inquiry is left to whoever took it, in seconds.
-pub const LEASE: i64 = 30;
+pub const LEASE: i64 = 25;
 
 /// Whose order, which, and what it did.
 pub type InquiryKey = (InstanceKey, OrderLine, ChangeKind);

@@ -13,7 +13,7 @@ use super::request::{DeliveryEnd, Outcome, Refusal};
 use super::{Rules, applying};
 
 /// For how long a taken delivery is left to whoever took it, in seconds.
-pub const LEASE: i64 = 30;
+pub const LEASE: i64 = 25;
 
 /// A license for whoever delivers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
