@@ -15,7 +15,7 @@ use license_server::config::values;
 use license_tests::postgres::Cluster;
 use license_tests::{Reply, Workplace, purchase, signed};
 use tokio::net::TcpStream;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -29,13 +29,8 @@ use crate::sweep::Sweep;
 const CONNECTIONS: usize = 360;
 const AT_ONCE: usize = 16;
 const CALLS_EACH: usize = 2;
-
-/// Callers and server want the same processors here, so the callers' clocks say nothing of the server: this only ends a
-/// wait for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Two of these cases at once would be one overload of this machine.
-static ALONE: Mutex<()> = Mutex::const_new(());
+/// Whoever waits that long waits for ever: how fast it is, is measured elsewhere.
+const HANGS: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_beyond_what_may_wait_are_refused_at_once_and_no_accepted_one_is_lost_on_sqlite() {
@@ -58,6 +53,9 @@ async fn calls_beyond_what_may_wait_are_refused_at_once_and_no_accepted_one_is_l
     overloaded(&workplace(), &database, || Box::new(Other::after(cluster, &lock))).await;
 }
 
+/// Two of these cases at once would be one overload of this machine.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// `stall` keeps everybody from writing until what it gives is dropped.
 async fn overloaded(place: &Workplace, database: &str, stall: impl Fn() -> Box<dyn Any + Send>) {
     let _alone = ALONE.lock().await;
@@ -71,7 +69,7 @@ async fn overloaded(place: &Workplace, database: &str, stall: impl Fn() -> Box<d
         let held = stall();
         let stalling = async {
             let mut refused = refused.subscribe();
-            let any = timeout(PATIENCE, refused.wait_for(|refused| *refused > 0)).await.is_ok();
+            let any = timeout(HANGS, refused.wait_for(|refused| *refused > 0)).await.is_ok();
             drop(held);
             assert!(any, "more calls than may wait are refused");
         };
@@ -127,7 +125,7 @@ async fn press(server: SocketAddr, name: &str, refused: &watch::Sender<usize>) -
     answers
 }
 
-/// One call, which is answered, whatever is said.
+/// One call, which is answered in time, whatever is said.
 async fn buy(mut sender: SendRequest<Full<Bytes>>, order: &str) -> Reply {
     let body = purchase(order).to_string();
     let call = signed(Workplace::ACCESS_KEY, Clock::system().now_ms(), body.as_bytes());
@@ -140,5 +138,5 @@ async fn buy(mut sender: SendRequest<Full<Bytes>>, order: &str) -> Reply {
         assert_eq!(response.status(), 200);
         response.into_body().collect().await.expect("a body").to_bytes()
     };
-    Reply::read(timeout(PATIENCE, answer).await.expect("an answer").to_vec())
+    Reply::read(timeout(HANGS, answer).await.expect("an answer").to_vec())
 }
