@@ -53,8 +53,12 @@ async fn calls_beyond_what_may_wait_are_refused_at_once_and_no_accepted_one_is_l
     overloaded(&workplace(), &database, || Box::new(Other::after(cluster, &lock))).await;
 }
 
+/// Two of these cases at once would be one overload of this machine.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// `stall` keeps everybody from writing until what it gives is dropped.
 async fn overloaded(place: &Workplace, database: &str, stall: impl Fn() -> Box<dyn Any + Send>) {
+    let _alone = ALONE.lock().await;
     let served = place.serve_as("overloaded", database, &[]).await;
     let mut answers = BTreeMap::new();
     let mut memory = Vec::new();
