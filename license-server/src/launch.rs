@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::backoff::Pause;
 use crate::clock::Clock;
+use crate::clones::CloneFinder;
 use crate::config::{ConfigError, Settings, StoreApi};
 use crate::delivery::{Folder, FolderError, Way, Worker};
 use crate::engine::Policy;
@@ -136,6 +137,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         read_again(&store, unserved).await?;
     }
     let pruner = Pruner::new(store.clone(), clock.clone(), settings.retention);
+    let clones = CloneFinder::new(store.clone(), clock.clone());
     let erasing = store.clone();
     let app = App {
         clock,
@@ -157,6 +159,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         tokio::spawn(follow_keys(keystore, stopped.clone())),
         tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
         tokio::spawn(pruner.run(stopped.clone())),
+        tokio::spawn(clones.run(stopped.clone())),
     ];
     if settings.delivers {
         tasks.push(tokio::spawn(worker.run(stopped.clone())));

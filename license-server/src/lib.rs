@@ -3,6 +3,7 @@
 pub mod app;
 mod backoff;
 pub mod clock;
+mod clones;
 pub mod commands;
 pub mod config;
 pub mod delivery;

@@ -7,8 +7,12 @@ async fn apply(shop: &Shop, instance: &str, event: &str, on: &Machine) -> String
     shop.apply(instance, event, &on.df1(&shop.realm())).await.code().to_owned()
 }
 
-fn suspects(shop: &Shop) -> Vec<SuspectRow> {
-    shop.database().suspects(shop.now(), 99).expect("readable")
+/// What is noted once every seat was looked at.
+async fn suspects(shop: &Shop) -> Vec<SuspectRow> {
+    let db = shop.database();
+    let all_seen = || (!db.has_moved_seats().expect("readable")).then_some(());
+    license_tests::eventually("every seat was looked at", all_seen).await;
+    db.suspects(shop.now(), 99).expect("readable")
 }
 
 #[tokio::test]
@@ -25,7 +29,7 @@ async fn both_texts_of_one_machine_are_on_one_seat_whichever_comes_first() {
             shop.verify(&token, "cad", &machine(1)).expect("it opens on its machine");
         }
         assert_eq!(shop.database().seats(shop.now(), &instance).expect("readable").len(), 1);
-        assert_eq!(suspects(&shop), []);
+        assert_eq!(suspects(&shop).await, []);
     }
 }
 
@@ -46,11 +50,11 @@ async fn a_part_on_two_seats_at_once_is_noted_with_both_sides_and_nothing_is_ref
     let (one, other) = (shop.buy("one").await, shop.buy("other").await);
     assert_eq!(apply(&shop, &one, "e1", &machine(1)).await, "000000");
     assert_eq!(apply(&shop, &one, "e2", &machine(2)).await, "000000");
-    assert_eq!(suspects(&shop), []);
+    assert_eq!(suspects(&shop).await, []);
     // An image of the first machine's disk on another one, under the other instance.
     let image = Machine { os: machine(1).os, ..machine(3) };
     assert_eq!(apply(&shop, &other, "f1", &image).await, "000000");
-    let found = suspects(&shop);
+    let found = suspects(&shop).await;
     assert_eq!(found.len(), 1, "{found:?}");
     let mut sides = [found[0].one.instance.clone(), found[0].other.instance.clone()];
     sides.sort();
@@ -62,14 +66,15 @@ async fn a_part_on_two_seats_at_once_is_noted_with_both_sides_and_nothing_is_ref
     // The same disk in another machine of the same instance.
     let moved_disk = Machine { disk: machine(2).disk, ..machine(4) };
     assert_eq!(apply(&shop, &one, "e4", &moved_disk).await, "000000");
-    assert_eq!(suspects(&shop).len(), 2);
+    assert_eq!(suspects(&shop).await.len(), 2);
     // The same machine under another instance is one of two things, and said to be.
     assert_eq!(apply(&shop, &other, "f2", &machine(2)).await, "000000");
-    assert!(suspects(&shop).iter().any(|found| found.looks_like.contains("one machine on both")));
+    assert!(suspects(&shop).await.iter().any(|found| found.looks_like.contains("one machine on both")));
     // A clone that got another network address, as hypervisors give it.
     let clone = Machine { mac: machine(9).mac, ..moved_disk };
     assert_eq!(apply(&shop, &other, "f3", &clone).await, "000000");
-    let named = suspects(&shop).into_iter().filter(|found| found.different == ["mac"]).collect::<Vec<_>>();
+    let named =
+        suspects(&shop).await.into_iter().filter(|found| found.different == ["mac"]).collect::<Vec<_>>();
     assert_eq!(named.len(), 1, "{named:?}");
     assert!(named[0].looks_like.starts_with("a clone with another network address"), "{named:?}");
 }
@@ -81,9 +86,9 @@ async fn two_machines_that_take_turns_on_one_seat_are_noted() {
     let clone = Machine { mac: machine(2).mac, ..machine(1) };
     assert_eq!(apply(&shop, &instance, "e1", &machine(1)).await, "000000");
     assert_eq!(apply(&shop, &instance, "e2", &clone).await, "000000");
-    assert_eq!(suspects(&shop), [], "a network card was replaced");
+    assert_eq!(suspects(&shop).await, [], "a network card was replaced");
     assert_eq!(apply(&shop, &instance, "e3", &machine(1)).await, "000000", "never refused silently");
-    let found = suspects(&shop);
+    let found = suspects(&shop).await;
     assert_eq!(found.len(), 1);
     assert!(found[0].looks_like.contains("take turns"), "{found:?}");
     let history = shop.database().history(&instance, 9).expect("readable");

@@ -18,9 +18,11 @@ async fn apply_for(served: &Served, instance: &str, event: &str, machine: &Machi
     code(served, body).await
 }
 
-/// All that is noted, each pair of seats as often as it is there.
-fn noted(database: &str) -> Vec<(String, String)> {
+/// All that is noted once every seat was looked at, each pair of seats as often as it is there.
+async fn noted(database: &str) -> Vec<(String, String)> {
     let db = values::database(database).expect("an address").open_for_reading().expect("it opens");
+    let all_seen = || (!db.has_moved_seats().expect("readable")).then_some(());
+    license_tests::eventually("every seat was looked at", all_seen).await;
     let query = "SELECT a.order_id, b.order_id FROM suspect s JOIN instance a ON a.n = s.instance \
          JOIN instance b ON b.n = s.other_instance ORDER BY s.n";
     pairs(&*db, query)
@@ -40,7 +42,7 @@ async fn two_servers_that_note_the_same_two_seats_at_once_note_them_once() {
         second.disk.clone_from(&first.disk);
         assert_eq!(apply_for(&one, &a, &format!("a{round}"), &first).await, "000000");
         assert_eq!(apply_for(&other, &b, &format!("b{round}"), &second).await, "000000");
-        assert_eq!(noted(&database).len(), round as usize + 1);
+        assert_eq!(noted(&database).await.len(), round as usize + 1);
         // Both get another network card at the same moment: both seats move, and both servers note them again.
         first.mac = machine(8 * round + 3).mac;
         second.mac = machine(8 * round + 4).mac;
@@ -48,7 +50,8 @@ async fn two_servers_that_note_the_same_two_seats_at_once_note_them_once() {
         let both =
             tokio::join!(apply_for(&one, &a, &event_a, &first), apply_for(&other, &b, &event_b, &second));
         assert_eq!(both, ("000000".into(), "000000".into()));
-        assert_eq!(noted(&database).len(), round as usize + 1, "{:?}", noted(&database));
+        let noted = noted(&database).await;
+        assert_eq!(noted.len(), round as usize + 1, "{noted:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Durable state: a writer takes everything that is queued, decides it, commits once, then answers.
 
 mod answers;
+pub mod clones;
 mod codes;
 mod columns;
 mod database;

@@ -148,7 +148,7 @@ const WITHOUT_APPLICATION: &str = "DELETE FROM delivery WHERE application = ?1 A
      (SELECT 1 FROM application a WHERE a.n = ?1)";
 
 /// Who prunes and until when, and after that when it is next done: twelve digits of the time, then who.
-const LEASE: &str = "INSERT INTO setting (name, value) VALUES ('pruning', ?1) ON CONFLICT (name) \
+const LEASE: &str = "INSERT INTO setting (name, value) VALUES (?5, ?1) ON CONFLICT (name) \
      DO UPDATE SET value = excluded.value WHERE substr(setting.value, 14) = ?4 \
      OR substr(setting.value, 1, 12) <= ?2 OR substr(setting.value, 1, 12) > ?3";
 const NOT_DUE: &str = "SELECT 1 FROM setting WHERE name = 'pruning' \
@@ -172,9 +172,24 @@ impl dyn Database + '_ {
     /// # Errors
     /// [`StorageError`]
     pub fn lease_pruning(&mut self, who: &str, now: UnixTime, until: UnixTime) -> Result<bool, StorageError> {
+        self.lease("pruning", who, now, until)
+    }
+
+    /// Leaves a job to `who` until a time, at most two days away; `false` when it is somebody else's.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn lease(
+        &mut self,
+        job: &str,
+        who: &str,
+        now: UnixTime,
+        until: UnixTime,
+    ) -> Result<bool, StorageError> {
         let value = format!("{} {who}", digits(until));
         let (now, far) = (digits(now), digits(now.plus(FAR)));
-        let params = [Param::Text(&value), Param::Text(&now), Param::Text(&far), Param::Text(who)];
+        let params =
+            [Param::Text(&value), Param::Text(&now), Param::Text(&far), Param::Text(who), Param::Text(job)];
         let changed = self.carry_out(&[Statement { text: LEASE, params: &params }])?;
         Ok(changed.iter().sum::<u64>() > 0)
     }

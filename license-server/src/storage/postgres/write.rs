@@ -9,8 +9,9 @@ use super::write_rows::{Rows, bytes, int, maybe, number, text};
 use crate::engine::ids::{EventId, ProductName, SeatName};
 use crate::engine::inquiry::InquiryStatus;
 use crate::engine::ledger::{Change, Ledger, Tracked};
-use crate::engine::{NO_DEVICE, lookup_keys};
+use crate::engine::lookup_keys;
 use crate::storage::StorageError;
+use crate::storage::clones::gone_parts;
 use crate::storage::rows::{change_number, delivery_columns, instance_columns, status_columns, to_json};
 
 /// Held by the one server that forgets old answers at this moment.
@@ -163,24 +164,14 @@ fn seats(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
     Ok([new, others].into_iter().filter_map(Rows::step).collect())
 }
 
-/// The look-up keys of seats, and the other seats that have one of them at the same time. A freed seat has none.
+/// The look-up keys of seats, of which a freed one has none; whose they are besides is looked for later.
 fn parts(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
     let mut gone = Rows::of(
         "DELETE FROM seat_part p USING # AS w(i, no, part) \
          WHERE p.part = w.part AND p.instance = w.i AND p.no = w.no",
     );
     let mut new = Rows::of("INSERT INTO seat_part (instance, no, part) SELECT * FROM #");
-    // A part that more machines share names none of them: eight others are noted.
-    let mut shared = Rows::of(
-        "INSERT INTO suspect (instance, no, other_instance, other_no, first_seen, last_seen) \
-         SELECT DISTINCT ON (1, 2, 3, 4) CASE WHEN b.first THEN w.i ELSE o.instance END, CASE WHEN b.first THEN w.no ELSE o.no END, \
-         CASE WHEN b.first THEN o.instance ELSE w.i END, CASE WHEN b.first THEN o.no ELSE w.no END, w.now, w.now \
-         FROM # AS w(i, no, part, now) CROSS JOIN LATERAL \
-         (SELECT p.instance, p.no FROM seat_part p JOIN seat s ON s.instance = p.instance AND s.no = p.no \
-          WHERE p.part = w.part AND (p.instance <> w.i OR p.no <> w.no) AND s.taken_until > w.now LIMIT 8) o \
-         CROSS JOIN LATERAL (SELECT (w.i, w.no) < (o.instance, o.no) AS first) b ORDER BY 1, 2, 3, 4 \
-         ON CONFLICT (instance, no, other_instance, other_no) DO UPDATE SET last_seen = excluded.last_seen",
-    );
+    let mut later = Rows::of("INSERT INTO seat_moved (instance, no, gone) SELECT * FROM #");
     let mut moved: Vec<_> = ledger.moved_seats.iter().collect();
     moved.sort_unstable();
     for ((key, no), before) in moved {
@@ -191,8 +182,8 @@ fn parts(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
         let there = if seat.freed { Vec::new() } else { lookup_keys(seat.baseline.as_ref()) };
         before.iter().filter(|part| !there.contains(part)).for_each(|part| gone.push(row(part)));
         there.iter().filter(|part| !before.contains(part)).for_each(|part| new.push(row(part)));
-        for part in there.iter().filter(|part| **part != NO_DEVICE) {
-            shared.push(row(part).into_iter().chain([int(now.as_secs())]));
+        if let Some(parts) = gone_parts(before, &there) {
+            later.push([int(key.0), number(no.0), bytes(&parts[..])]);
         }
     }
     let mut turns = Rows::of(
@@ -203,7 +194,7 @@ fn parts(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
     for (key, no) in &ledger.turns {
         turns.push([int(key.0), number(no.0), int(now.as_secs())]);
     }
-    [gone, new, shared, turns].into_iter().filter_map(Rows::step).collect()
+    [gone, new, later, turns].into_iter().filter_map(Rows::step).collect()
 }
 
 fn applications(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {

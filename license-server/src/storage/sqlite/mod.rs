@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_suspects.sql"),
     include_str!("migrations/0004_activation.sql"),
     include_str!("migrations/0005_narrow.sql"),
+    include_str!("migrations/0006_clones.sql"),
 ];
 
 /// How long a write waits for another process.

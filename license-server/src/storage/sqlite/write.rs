@@ -8,9 +8,10 @@ use crate::engine::ids::{ApplicationKey, InstanceKey, SeatNo};
 use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{Instance, OrderChange};
 use crate::engine::ledger::{Application, Change, Delivery, Ledger, Tracked};
+use crate::engine::lookup_keys;
 use crate::engine::seat::Seat;
-use crate::engine::{NO_DEVICE, lookup_keys};
 use crate::storage::StorageError;
+use crate::storage::clones::gone_parts;
 use crate::storage::rows::{
     InstanceColumns, bad, change_number, delivery_columns, instance_columns, status_columns, to_json,
 };
@@ -28,7 +29,7 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
         write_seat(db, *key, seat)?;
     }
     for (seat, before) in &ledger.moved_seats {
-        write_parts(db, now, *seat, before, ledger)?;
+        write_parts(db, *seat, before, ledger)?;
     }
     for (key, no) in &ledger.turns {
         suspects::note(db, now, (key.0, no.0), (key.0, no.0))?;
@@ -231,10 +232,9 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> W
     one("seat", written)
 }
 
-/// The look-up keys of a seat; a freed one has none.
+/// The look-up keys of a seat, of which a freed one has none; whose they are besides is looked for later.
 fn write_parts(
     db: &Connection,
-    now: UnixTime,
     (instance, no): (InstanceKey, SeatNo),
     before: &[[u8; 11]],
     ledger: &Ledger,
@@ -244,17 +244,16 @@ fn write_parts(
     };
     let there = if seat.freed { Vec::new() } else { lookup_keys(seat.baseline.as_ref()) };
     for part in before.iter().filter(|part| !there.contains(part)) {
-        db.prepare_cached("DELETE FROM seat_part WHERE part = ?1 AND instance = ?2 AND no = ?3")?
-            .execute((part, instance.0, no.0))?;
+        db.prepare_cached("DELETE FROM seat_part WHERE instance = ?1 AND part = ?2 AND no = ?3")?
+            .execute((instance.0, part, no.0))?;
     }
-    for part in there {
-        if part != NO_DEVICE {
-            suspects::note_shared_part(db, now, (instance, no), &part)?;
-        }
-        if !before.contains(&part) {
-            db.prepare_cached("INSERT INTO seat_part (part, instance, no) VALUES (?1, ?2, ?3)")?
-                .execute((part, instance.0, no.0))?;
-        }
+    for part in there.iter().filter(|part| !before.contains(part)) {
+        db.prepare_cached("INSERT INTO seat_part (instance, part, no) VALUES (?1, ?2, ?3)")?
+            .execute((instance.0, part, no.0))?;
+    }
+    if let Some(gone) = gone_parts(before, &there) {
+        db.prepare_cached("INSERT INTO seat_moved (instance, no, gone) VALUES (?1, ?2, ?3)")?
+            .execute((instance.0, no.0, gone))?;
     }
     Ok(())
 }
