@@ -108,6 +108,7 @@ async fn the_operator_sees_both_sides_of_a_suspicion_and_no_digest() {
     assert_eq!(apply(&market.shop, &instance, "e1", &machine(1)).await, "000000");
     let other = Machine { board: machine(1).board, ..machine(2) };
     assert_eq!(apply(&market.shop, &instance, "e2", &other).await, "000000");
+    assert_eq!(suspects(&market.shop).await.len(), 1);
     let said = market.operator(&["devices", "--suspect"]).ok();
     assert!(said.contains("seat 1") && said.contains("seat 2") && said.contains("board"), "{said}");
     let json = market.operator(&["devices", "--suspect", "--json"]).json();
