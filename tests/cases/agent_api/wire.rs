@@ -108,5 +108,8 @@ async fn a_server_that_cannot_write_says_that_it_is_busy_and_goes_on_afterwards(
     assert_eq!(busy.problem(), (503, "busy"));
     assert!(busy.header("retry-after").is_some(), "{busy:?}");
     other.execute_batch("ROLLBACK").expect("unlocks");
-    assert_eq!(shop.activate(&code, &text(&shop, 1)).await.status, 201);
+    // A writer that was already waiting for the lock may have carried the first call out after its answer.
+    let again = shop.activate(&code, &text(&shop, 1)).await;
+    assert!(matches!(again.status, 200 | 201), "{again:?}");
+    assert_eq!(shop.count("seat"), 1);
 }
