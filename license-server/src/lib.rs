@@ -2,6 +2,7 @@
 
 pub mod app;
 mod backoff;
+pub mod backup;
 pub mod clock;
 mod clones;
 pub mod commands;

@@ -1,6 +1,7 @@
 //! The command line: what the vendor's operator types.
 
 mod answer;
+mod backup;
 mod check;
 mod code;
 mod deliveries;
@@ -9,8 +10,11 @@ mod devices;
 mod instances;
 mod issue;
 mod keys;
+mod migrate_to;
 mod office;
 mod output;
+mod progress;
+mod restore;
 mod seats;
 mod serve;
 mod simulate;
@@ -62,6 +66,12 @@ enum Command {
     Issue(Box<issue::Args>),
     /// Check settings, catalog, keys and database, and say what to do
     Check(check::Args),
+    /// Copy the SQLite database and the ids of its keys to a folder, while the server runs
+    Backup(backup::Args),
+    /// Check a backup, or put it in place
+    Restore(restore::Args),
+    /// Copy the SQLite database into an empty PostgreSQL
+    MigrateTo(migrate_to::Args),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -91,6 +101,9 @@ pub enum CommandError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] crate::storage::StorageError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] crate::backup::BackupError),
     /// The server did not start.
     #[error(transparent)]
     Launch(#[from] crate::launch::LaunchError),
@@ -128,6 +141,9 @@ impl Cli {
             Command::Answer(args) => answer::run(&args),
             Command::Issue(args) => issue::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Backup(args) => backup::run(&args),
+            Command::Restore(args) => restore::run(&args),
+            Command::MigrateTo(args) => migrate_to::run(&args),
             Command::Completions { shell } => {
                 clap_complete::generate(
                     shell,

@@ -88,7 +88,7 @@ pub(super) fn look(settings: &Settings) -> Result<(Box<dyn Database>, UnixTime),
 }
 
 /// A command in the wrong folder must not make a database there.
-fn must_exist(settings: &Settings) -> Result<(), CommandError> {
+pub(super) fn must_exist(settings: &Settings) -> Result<(), CommandError> {
     if settings.database.exists() {
         return Ok(());
     }

@@ -75,6 +75,20 @@ impl KeyFolder {
         &self.path
     }
 
+    /// The list of keys, and the halves of the keys that are there.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let halves = |entry: &KeyEntry| [self.private_file(entry.kid), self.public_file(entry.kid)];
+        let files = std::iter::once(self.path.join(MANIFEST)).chain(self.entries().iter().flat_map(halves));
+        files.filter(|path| path.exists()).collect()
+    }
+
+    /// The name of the file that holds a key's private half.
+    #[must_use]
+    pub fn private_name(kid: KeyId) -> String {
+        format!("{kid}.key.pem")
+    }
+
     /// Whether its keys sign test licenses only.
     #[must_use]
     pub fn is_dev(&self) -> bool {
@@ -172,7 +186,7 @@ impl KeyFolder {
     }
 
     fn private_file(&self, kid: KeyId) -> PathBuf {
-        self.path.join(format!("{kid}.key.pem"))
+        self.path.join(Self::private_name(kid))
     }
 
     fn public_file(&self, kid: KeyId) -> PathBuf {

@@ -26,6 +26,9 @@ pub enum SecretFile {
 }
 
 impl SecretFile {
+    /// Its name in the folder of keys.
+    pub const NAME: &str = FILE;
+
     /// The file that the settings name, or the one in the folder of keys.
     #[must_use]
     pub fn of(given: Option<&Path>, keys: &Path) -> Self {

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use license_core::UnixTime;
 
 use super::columns::Columns;
-use super::{Postgres, PostgresAddress, Sqlite, StorageError};
+use super::{Postgres, PostgresAddress, Sqlite, StorageError, copying};
 use crate::engine::Rules;
 use crate::engine::request::{Outcome, Request};
 
@@ -91,6 +91,8 @@ pub trait Database: Debug + Send {
 pub enum Param<'a> {
     /// A number.
     Int(i64),
+    /// A number or NULL.
+    MaybeInt(Option<i64>),
     /// A text.
     Text(&'a str),
     /// A text or NULL.
@@ -115,10 +117,12 @@ impl Address {
     /// # Errors
     /// [`StorageError`]
     pub fn open(&self) -> Result<Box<dyn Database>, StorageError> {
-        Ok(match self {
+        let db: Box<dyn Database> = match self {
             Self::Sqlite(path) => Box::new(Sqlite::open(path)?),
             Self::Postgres(address) => Box::new(Postgres::open(address)?),
-        })
+        };
+        self.refuse_unfinished(&*db)?;
+        Ok(db)
     }
 
     /// Opens a database that is there, for reading. Blocks.
@@ -126,10 +130,18 @@ impl Address {
     /// # Errors
     /// [`StorageError`]
     pub fn open_for_reading(&self) -> Result<Box<dyn Database>, StorageError> {
-        Ok(match self {
+        let db: Box<dyn Database> = match self {
             Self::Sqlite(path) => Box::new(Sqlite::open_for_reading(path)?),
             Self::Postgres(address) => Box::new(Postgres::open_for_reading(address)?),
-        })
+        };
+        self.refuse_unfinished(&*db)?;
+        Ok(db)
+    }
+
+    /// Only PostgreSQL is ever copied to.
+    fn refuse_unfinished(&self, db: &dyn Database) -> Result<(), StorageError> {
+        let may_be = matches!(self, Self::Postgres(_));
+        if may_be && copying::is_unfinished(db)? { Err(StorageError::HalfCopied) } else { Ok(()) }
     }
 
     /// Whether there is a database; one that has to be asked over a connection counts as there.

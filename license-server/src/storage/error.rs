@@ -43,6 +43,12 @@ pub enum StorageError {
         /// This program's.
         known: i64,
     },
+    /// A copy that was interrupted.
+    #[error(
+        "the database is an unfinished copy of another one; run `license-server migrate-to` with it again until it \
+         says that everything is there"
+    )]
+    HalfCopied,
     /// A setting that is kept in the database has another value there.
     #[error(
         "the setting {name} is `{given}`, but this database was made with `{kept}`; fingerprints of one cannot be \

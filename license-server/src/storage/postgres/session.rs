@@ -156,7 +156,7 @@ fn numbered(query: &str) -> String {
 
 fn type_of(param: &Param<'_>) -> Type {
     match param {
-        Param::Int(_) => Type::INT8,
+        Param::Int(_) | Param::MaybeInt(_) => Type::INT8,
         Param::Text(_) | Param::MaybeText(_) => Type::TEXT,
         Param::Bytes(_) => Type::BYTEA,
     }
@@ -166,6 +166,7 @@ fn values<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
     let value = |param: &'a Param<'a>| -> &'a (dyn ToSql + Sync) {
         match param {
             Param::Int(number) => number,
+            Param::MaybeInt(number) => number,
             Param::Text(text) => text,
             Param::MaybeText(text) => text,
             Param::Bytes(bytes) => bytes,

@@ -1,5 +1,6 @@
 //! The embedded database.
 
+mod backup;
 mod checkpoints;
 mod load;
 mod load_activations;
@@ -21,6 +22,7 @@ use super::columns::{Columns, fault};
 use super::{Database, Param, Statement, StorageError};
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
+pub use backup::Stored;
 use checkpoints::Checkpoints;
 
 /// Forward only; the number of the last one is the schema's version.
@@ -81,13 +83,29 @@ impl Sqlite {
         Ok(this)
     }
 
+    /// Opens an existing file that nobody else has open; nobody else can open it until this one is closed.
+    ///
+    /// # Errors
+    /// [`StorageError::Locked`] when somebody has.
+    pub fn open_alone(path: &Path) -> Result<Self, StorageError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut this = Self::connect_as(path, flags, "EXCLUSIVE")?;
+        this.migrate()?;
+        Ok(this)
+    }
+
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StorageError> {
+        Self::connect_as(path, flags, "NORMAL")
+    }
+
+    fn connect_as(path: &Path, flags: OpenFlags, locking: &str) -> Result<Self, StorageError> {
         let open_error = |e: rusqlite::Error| match StorageError::from(e) {
             StorageError::Other(why) => StorageError::Open { path: path.display().to_string(), why },
             clear => clear,
         };
         let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
         connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "locking_mode", locking)?;
         connection.set_prepared_statement_cache_capacity(64);
         // Plans do not depend on bound values: otherwise every statement with a bound LIMIT is planned anew each time.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -265,10 +283,10 @@ impl Columns for rusqlite::Row<'_> {
 impl ToSql for Param<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         let value = match *self {
-            Self::Int(number) => ValueRef::Integer(number),
+            Self::Int(number) | Self::MaybeInt(Some(number)) => ValueRef::Integer(number),
             Self::Text(text) | Self::MaybeText(Some(text)) => ValueRef::Text(text.as_bytes()),
             Self::Bytes(Some(bytes)) => ValueRef::Blob(bytes),
-            Self::MaybeText(None) | Self::Bytes(None) => ValueRef::Null,
+            Self::MaybeInt(None) | Self::MaybeText(None) | Self::Bytes(None) => ValueRef::Null,
         };
         Ok(ToSqlOutput::Borrowed(value))
     }

@@ -1,0 +1,62 @@
+//! `backup`
+
+use std::path::PathBuf;
+
+use super::progress::Bar;
+use super::{CommandError, Common, Done, office, output};
+use crate::backup;
+use crate::launch;
+use crate::storage::Address;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  license-server backup /backup/2026-12-01 --config server.toml
+  license-server backup /safe/2026-12-01 --with-keys       also the private keys: keep it as safe as the keys
+  license-server restore --check /backup/2026-12-01        is it whole?
+
+The server goes on meanwhile; the backup is the database as it was at one moment. manifest.json is written last: a
+folder without one is no backup. A PostgreSQL database is backed up with its own tools, such as pg_dump.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    common: Common,
+    /// A new or an empty folder
+    #[arg(value_name = "DIR")]
+    to: PathBuf,
+    /// Also the private keys and the secret of the activation codes
+    #[arg(long)]
+    with_keys: bool,
+}
+
+pub(super) fn run(args: &Args) -> Done {
+    let settings = args.common.settings.load()?;
+    let (_, now) = office::look(&settings)?;
+    let database = file_of(&settings.database)?;
+    let (bar, secret) = (Bar::new(), launch::secret_file(&settings));
+    let progress = |done, of| bar.at(done, of);
+    let made = backup::make(database, &settings.keys, &secret, args.with_keys, &args.to, now, progress);
+    bar.clear();
+    let manifest = made?;
+    if args.common.json {
+        return output::json(&manifest);
+    }
+    let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+    let (rows, files): (u64, _) = (manifest.rows.values().sum(), manifest.files.len());
+    output::line(format!("{}: {rows} rows, {files} file(s), {bytes} bytes", args.to.display()))?;
+    output::line(if args.with_keys {
+        "the private keys are in it: whoever has it can sign licenses"
+    } else {
+        "the private keys are not in it: keep the folder of keys and the secret of the activation codes apart"
+    })
+}
+
+/// The file, where the database is one.
+pub(super) fn file_of(address: &Address) -> Result<&std::path::Path, CommandError> {
+    match address {
+        Address::Sqlite(path) => Ok(path),
+        Address::Postgres(address) => {
+            let advice = "back it up with pg_dump and restore it with pg_restore, or by the server's own replication";
+            Err(CommandError::Said(format!("{address} is a PostgreSQL database; {advice}")))
+        }
+    }
+}
