@@ -319,7 +319,8 @@ fn describe(backup: &Path, path: &Path) -> Result<BackedUp> {
     }
     // What was written by others is on disk before the manifest is.
     file.sync_all().map_err(at(path))?;
-    let parts: Vec<_> = path.strip_prefix(backup).unwrap_or(path).iter().map(|p| p.to_string_lossy()).collect();
+    let parts: Vec<_> =
+        path.strip_prefix(backup).unwrap_or(path).iter().map(|p| p.to_string_lossy()).collect();
     Ok(BackedUp { path: parts.join("/"), bytes, sha256: HEXLOWER.encode(&hash.finalize()) })
 }
 

@@ -55,7 +55,8 @@ pub(super) fn file_of(address: &Address) -> Result<&std::path::Path, CommandErro
     match address {
         Address::Sqlite(path) => Ok(path),
         Address::Postgres(address) => {
-            let advice = "back it up with pg_dump and restore it with pg_restore, or by the server's own replication";
+            let advice =
+                "back it up with pg_dump and restore it with pg_restore, or by the server's own replication";
             Err(CommandError::Said(format!("{address} is a PostgreSQL database; {advice}")))
         }
     }

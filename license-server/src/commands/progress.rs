@@ -12,7 +12,9 @@ pub(super) struct Bar(ProgressBar);
 impl Bar {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::new(0);
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} % {elapsed}, {eta} to go  {msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {percent:>3} % {elapsed}, {eta} to go  {msg}")
+        {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));

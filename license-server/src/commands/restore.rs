@@ -51,7 +51,10 @@ pub(super) fn run(args: &Args) -> Done {
     }
     let rows: u64 = manifest.rows.values().sum();
     let (made_at, files) = (manifest.made_at, manifest.files.len());
-    output::line(format!("whole: made {made_at}, {rows} rows, {files} file(s), schema {}", manifest.schema_version))?;
+    output::line(format!(
+        "whole: made {made_at}, {rows} rows, {files} file(s), schema {}",
+        manifest.schema_version
+    ))?;
     keys.iter().try_for_each(|key| output::line(format!("key {}: {}", key.kid, says(key))))?;
     restored.iter().try_for_each(|path| output::line(format!("restored {path}")))
 }
@@ -60,8 +63,10 @@ fn says(key: &FoundKey) -> &'static str {
     match (key.private_key, key.state) {
         (Whereabouts::InBackup, _) => "in the backup",
         (Whereabouts::InKeys, _) => "in the folder of keys",
-        (Whereabouts::Missing, KeyState::Active) => "MISSING: without it this server signs with another key, \
-             which the vendor's program does not trust yet",
+        (Whereabouts::Missing, KeyState::Active) => {
+            "MISSING: without it this server signs with another key, \
+             which the vendor's program does not trust yet"
+        }
         (Whereabouts::Missing, _) => "missing; it signs no more",
     }
 }

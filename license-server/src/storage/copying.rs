@@ -30,10 +30,14 @@ pub enum CopyError {
     )]
     NotEmpty(&'static str),
     /// Another copy is under way.
-    #[error("another `migrate-to` is copying into the same database; let one of them finish, and run it again")]
+    #[error(
+        "another `migrate-to` is copying into the same database; let one of them finish, and run it again"
+    )]
     Overtaken,
     /// The two sides are not the same.
-    #[error("table {table} was copied and is not the same: {source_rows} rows here, {target_rows} there; run it again")]
+    #[error(
+        "table {table} was copied and is not the same: {source_rows} rows here, {target_rows} there; run it again"
+    )]
     Differs {
         /// Which table.
         table: &'static str,
@@ -168,7 +172,9 @@ impl Copy<'_> {
     fn insert(&mut self, table: &Table, rows: &[Row]) -> Result<(), CopyError> {
         let inserts: Vec<(String, Vec<Param<'_>>)> = rows
             .chunks(ROWS)
-            .map(|rows| (insert_statement(table, rows.len()), rows.iter().flatten().map(Value::param).collect()))
+            .map(|rows| {
+                (insert_statement(table, rows.len()), rows.iter().flatten().map(Value::param).collect())
+            })
             .collect();
         let inserts: Vec<_> = inserts.iter().map(|(text, params)| Statement { text, params }).collect();
         self.change(&inserts)

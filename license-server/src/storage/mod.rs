@@ -15,8 +15,8 @@ mod rows;
 mod signer;
 mod sqlite;
 mod store;
-mod tables;
 pub mod suspect_views;
+mod tables;
 pub mod views;
 
 pub use columns::Columns;

@@ -230,7 +230,8 @@ impl Table {
         let mut rows = db.view(&first, &[], |row| self.row(row))?;
         loop {
             let is_last = rows.len() < PAGE;
-            let last: Row = rows.last().map(|row| row.iter().take(self.key).cloned().collect()).unwrap_or_default();
+            let last: Row =
+                rows.last().map(|row| row.iter().take(self.key).cloned().collect()).unwrap_or_default();
             page(rows)?;
             if is_last {
                 return Ok(());
@@ -323,7 +324,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let db = Sqlite::open(&dir.path().join("a.db")).expect("made");
         let db: &dyn Database = &db;
-        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+        let tables =
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
         let mut known: Vec<_> = TABLES.iter().map(|table| table.name.to_owned()).collect();
         known.sort();
         assert_eq!(db.view(tables, &[], |row| row.get::<String>(0)), Ok(known));
@@ -338,7 +340,8 @@ mod tests {
                 Text => "TEXT",
                 Bytes => "BLOB",
             };
-            let known = table.columns.iter().map(|(name, kind)| ((*name).to_owned(), written(*kind).to_owned()));
+            let known =
+                table.columns.iter().map(|(name, kind)| ((*name).to_owned(), written(*kind).to_owned()));
             let mut known: Vec<_> = known.collect();
             known.sort();
             found.sort();
