@@ -118,7 +118,7 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
         // There is always one of the two.
         (None, None) => return Err(Refusal::NoSeat(no)),
     };
-    let taken = ledger.instances.get(&key).map_or(0, |found| found.seat_use.taken);
+    let taken = ledger.instances.get(&key).map_or(0, |found| found.counts.used.taken);
     let activated = Activated {
         instance: id,
         expires_at: grant.expires_at(),

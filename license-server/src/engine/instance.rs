@@ -8,7 +8,7 @@ use super::ids::{InstanceId, OrderLine, ProductRef};
 use super::order_change::Description;
 pub use super::order_change::{ChangeFacts, ChangeKind, OrderChange};
 use super::request::{OrderFacts, Scene, Term};
-use super::seat::SeatUse;
+use super::seat::{SeatCounts, SeatUse};
 
 /// How far the store's clock may be from this one, in seconds.
 const CLOCK_SKEW: i64 = 60;
@@ -48,14 +48,8 @@ pub struct Instance {
     pub unread_orders: u32,
     /// Which stretch of the purchase its seats belong to: a trial's seats are not the paid order's.
     pub seat_phase: u32,
-    /// How many of them are taken.
-    pub seat_use: SeatUse,
-    /// Raised whenever the number of seats was lowered: seats are then renewed in the order they ask.
-    pub seat_epoch: u32,
-    /// The number of seats when a license was last asked for.
-    pub seats_seen: Option<u32>,
-    /// The number of the next new seat.
-    pub next_seat: u32,
+    /// What is counted of its seats.
+    pub counts: SeatCounts,
     /// Its activation code.
     pub code: InstanceCode,
 }
@@ -155,10 +149,7 @@ impl Instance {
             bought_as_trial: false,
             unread_orders: 0,
             seat_phase: 0,
-            seat_use: SeatUse::NONE,
-            seat_epoch: 0,
-            seats_seen: None,
-            next_seat: 1,
+            counts: SeatCounts::NEW,
             code: InstanceCode::default(),
         }
     }
@@ -280,7 +271,7 @@ impl Instance {
                 // Seats that were taken after another paid order are not the trial's.
                 if is_first {
                     self.seat_phase += 1;
-                    self.seat_use = SeatUse::NONE;
+                    self.counts.used = SeatUse::NONE;
                 }
             }
         } else {

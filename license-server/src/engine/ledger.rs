@@ -9,7 +9,7 @@ use super::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, Se
 use super::inquiry::{Inquiry, InquiryKey};
 use super::instance::{Instance, OrderChange};
 use super::request::{Buyer, Outcome};
-use super::seat::{FOREVER, Seat, SeatUse};
+use super::seat::{FOREVER, Seat, SeatCounts, SeatUse};
 use super::signing::Token;
 
 /// One application for a license, and the license once it is granted.
@@ -125,6 +125,8 @@ pub struct Tracked<T> {
 pub enum Change {
     /// As it was loaded.
     None,
+    /// Of an instance, what is counted of its seats is to be updated.
+    Counted,
     /// To be updated.
     Changed,
     /// To be inserted.
@@ -149,10 +151,20 @@ impl<T> Tracked<T> {
 
     /// To be changed.
     pub fn edit(&mut self) -> &mut T {
-        if self.change == Change::None {
+        if matches!(self.change, Change::None | Change::Counted) {
             self.change = Change::Changed;
         }
         &mut self.value
+    }
+}
+
+impl Tracked<Instance> {
+    /// What is counted of its seats, to be changed, and nothing else of it.
+    pub fn count(&mut self) -> &mut SeatCounts {
+        if self.change == Change::None {
+            self.change = Change::Counted;
+        }
+        &mut self.value.counts
     }
 }
 
@@ -255,6 +267,11 @@ impl Ledger {
         self.instances.get_mut(&key).map(Tracked::edit)
     }
 
+    /// What is counted of an instance's seats, to be changed.
+    pub fn count_seats(&mut self, key: InstanceKey) -> Option<&mut SeatCounts> {
+        self.instances.get_mut(&key).map(Tracked::count)
+    }
+
     /// Adds a new instance.
     pub fn add_instance(&mut self, instance: Instance) -> InstanceKey {
         let key = InstanceKey(self.next_instance);
@@ -293,7 +310,7 @@ impl Ledger {
         else {
             return;
         };
-        let (phase, epoch) = (of.seat_phase, of.seat_epoch);
+        let (phase, epoch) = (of.seat_phase, of.counts.epoch);
         let counted = |seat: &Seat| {
             let taken = seat.is_taken(now) && seat.phase == phase;
             (u32::from(taken), u32::from(taken && seat.epoch == epoch))
@@ -301,7 +318,7 @@ impl Ledger {
         let before = counted(seat);
         edit(seat.edit());
         let after = counted(seat);
-        let known = of.seat_use;
+        let known = of.counts.used;
         let ends = if after.0 > 0 { seat.holds.until() } else { FOREVER };
         let seat_use = match known.holds_at(now) {
             true => SeatUse {
@@ -313,7 +330,7 @@ impl Ledger {
             false => SeatUse::UNKNOWN,
         };
         if seat_use != known {
-            of.edit().seat_use = seat_use;
+            of.count().used = seat_use;
         }
     }
 

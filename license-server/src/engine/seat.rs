@@ -210,6 +210,24 @@ fn moved_kinds(baseline: &Fingerprint, device: &Fingerprint) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(moved).collect()
 }
 
+/// What changes with nearly every license: it is written without the rest of its instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeatCounts {
+    /// How many seats of the instance's phase are taken.
+    pub used: SeatUse,
+    /// Raised whenever the number of seats was lowered: seats are then renewed in the order they ask.
+    pub epoch: u32,
+    /// The number of seats when a license was last asked for.
+    pub seen: Option<u32>,
+    /// The number of the next new seat.
+    pub next: u32,
+}
+
+impl SeatCounts {
+    /// Those of a new instance.
+    pub const NEW: Self = Self { used: SeatUse::NONE, epoch: 0, seen: None, next: 1 };
+}
+
 /// How many seats of an instance are taken, at every time from one to another: until the first of them ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeatUse {

@@ -48,7 +48,7 @@ pub(super) fn settle(
     let is_free = |used: u32| limit.is_none_or(|limit| used < limit);
     let full = Refusal::SeatsTaken { quantity: limit.unwrap_or(u32::MAX) };
     let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
-    let (phase, epoch, seat_use) = (instance.seat_phase, instance.seat_epoch, instance.seat_use);
+    let (phase, epoch, seat_use) = (instance.seat_phase, instance.counts.epoch, instance.counts.used);
     let Some((no, fit)) = found else {
         return if is_free(seat_use.taken) { new_seat(ledger, key, device, now) } else { Err(full) };
     };
@@ -96,17 +96,17 @@ pub(super) fn reserve(
 
 /// A lowered number of seats begins a new epoch, in which no seat has been renewed yet.
 fn note_number_of_seats(ledger: &mut Ledger, key: InstanceKey, seats: u32) {
-    let Some(seen) = ledger.instances.get(&key).map(|found| found.seats_seen) else {
+    let Some(seen) = ledger.instances.get(&key).map(|found| found.counts.seen) else {
         return;
     };
     if seen == Some(seats) {
         return;
     }
-    if let Some(instance) = ledger.edit_instance(key) {
-        instance.seats_seen = Some(seats);
+    if let Some(counts) = ledger.count_seats(key) {
+        counts.seen = Some(seats);
         if seen.is_some_and(|seen| seats < seen) {
-            instance.seat_epoch += 1;
-            instance.seat_use.renewed = 0;
+            counts.epoch += 1;
+            counts.used.renewed = 0;
         }
     }
 }
@@ -147,10 +147,11 @@ fn new_seat(
     device: Option<&Fingerprint>,
     now: UnixTime,
 ) -> Result<SeatNo, Refusal> {
-    let instance = ledger.edit_instance(key).ok_or(Refusal::NoInstance)?;
-    let no = SeatNo(instance.next_seat);
-    instance.next_seat += 1;
-    let (phase, epoch) = (instance.seat_phase, instance.seat_epoch);
+    let phase = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?.seat_phase;
+    let counts = ledger.count_seats(key).ok_or(Refusal::NoInstance)?;
+    let no = SeatNo(counts.next);
+    counts.next += 1;
+    let epoch = counts.epoch;
     let seat = Seat {
         no,
         created_at: now,

@@ -61,15 +61,15 @@ impl World {
                 of == key && seat.phase == instance.seat_phase && seat.is_taken(self.now)
             });
             let taken = u32::try_from(seats.clone().count()).expect("few");
-            let renewed = seats.clone().filter(|(_, seat)| seat.epoch == instance.seat_epoch).count();
+            let renewed = seats.clone().filter(|(_, seat)| seat.epoch == instance.counts.epoch).count();
             let renewed = u32::try_from(renewed).expect("few");
             let until = seats.map(|(_, seat)| seat.holds.until()).min().unwrap_or(FOREVER);
-            let known = instance.seat_use;
+            let known = instance.counts.used;
             if known.holds_at(self.now) {
                 assert_eq!((known.taken, known.renewed), (taken, renewed), "the count that was kept is true");
                 assert!(known.until <= until, "it is counted again when a seat ends");
             } else {
-                instance.edit().seat_use = SeatUse { taken, renewed, from: self.now, until };
+                instance.count().used = SeatUse { taken, renewed, from: self.now, until };
             }
         }
     }
@@ -141,7 +141,7 @@ fn applications_of_a_pending_instance_reserve_seats_and_are_judged_once_in_their
         assert_eq!(world.apply(&format!("e{n}"), &device(n)), Outcome::InProgress, "a repeat waits too");
     }
     world.count_seats();
-    assert_eq!(world.ledger.instances.values().next().map(|found| found.seat_use.taken), Some(3));
+    assert_eq!(world.ledger.instances.values().next().map(|found| found.counts.used.taken), Some(3));
     assert_eq!(world.learn(seats(2)), Outcome::Done);
     assert_eq!(world.apply("e1", &device(1)), Outcome::Done);
     assert_eq!(world.apply("e2", &device(2)), Outcome::Done);

@@ -19,6 +19,8 @@ pub mod suspect_views;
 mod tables;
 pub mod views;
 
+use license_core::UnixTime;
+
 pub use columns::Columns;
 pub use database::{Address, Database, Param, Statement};
 pub use error::StorageError;
@@ -26,3 +28,9 @@ pub use postgres::{Postgres, PostgresAddress};
 pub use retention::Retention;
 pub use sqlite::{Sqlite, Stored};
 pub use store::{Store, StoreSettings};
+
+/// A call that was signed before this time, in milliseconds, cannot be answered as a repeat any more. Clocks of callers
+/// may differ by a minute.
+fn replays_until(now: UnixTime) -> i64 {
+    now.as_secs().saturating_sub(61).saturating_mul(1000)
+}

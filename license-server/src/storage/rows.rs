@@ -17,7 +17,7 @@ use crate::engine::ledger::{
     Application, ApplicationStatus, Delivery, DeliveryStatus, Grant, Replay, Waiting,
 };
 use crate::engine::request::{Scene, Term};
-use crate::engine::seat::{FOREVER, Rebase, Seat, SeatUse};
+use crate::engine::seat::{FOREVER, Rebase, Seat, SeatCounts, SeatUse};
 
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
      product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
@@ -95,20 +95,22 @@ pub(super) fn instance(row: &dyn Columns) -> Read<(InstanceKey, Instance)> {
         term,
         trial: row.get(15)?,
         seat_phase: row.get(16)?,
-        seat_epoch: row.get(17)?,
-        seats_seen: row.get(18)?,
-        next_seat: row.get(19)?,
         bought_as_trial: row.get(20)?,
         unread_orders: row.get(21)?,
         code: InstanceCode {
             counter: row.get(22)?,
             digest: row.get::<Option<[u8; 32]>>(23)?.map(CodeDigest),
         },
-        seat_use: SeatUse {
-            taken: row.get(24)?,
-            renewed: row.get(25)?,
-            from: time(row, 26)?,
-            until: time(row, 27)?,
+        counts: SeatCounts {
+            used: SeatUse {
+                taken: row.get(24)?,
+                renewed: row.get(25)?,
+                from: time(row, 26)?,
+                until: time(row, 27)?,
+            },
+            epoch: row.get(17)?,
+            seen: row.get(18)?,
+            next: row.get(19)?,
         },
     };
     Ok((InstanceKey(row.get(0)?), instance))

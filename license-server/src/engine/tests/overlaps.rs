@@ -43,7 +43,7 @@ fn a_license_that_is_being_sent_keeps_its_seat_whatever_comes_and_goes_under_its
     world.decide(Command::SettleDelivery { application: sent[0].application, end: DeliveryEnd::Delivered });
     world.count_seats();
     assert_eq!(
-        world.ledger.instances.values().next().map(|found| found.seat_use.taken),
+        world.ledger.instances.values().next().map(|found| found.counts.used.taken),
         Some(2),
         "1 is out, 3 is due"
     );

@@ -102,9 +102,9 @@ pub(super) fn absorb_inquiry(plan: &mut Plan, row: &Row) -> Read {
 
 pub(super) fn absorb_seat_use(plan: &mut Plan, row: &Row) -> Read {
     let row: &dyn Columns = row;
-    let seat_use = rows::seat_use(row, 1, plan.now)?;
-    if let Some(instance) = plan.ledger.edit_instance(InstanceKey(row.get(0)?)) {
-        instance.seat_use = seat_use;
+    let used = rows::seat_use(row, 1, plan.now)?;
+    if let Some(counts) = plan.ledger.count_seats(InstanceKey(row.get(0)?)) {
+        counts.used = used;
     }
     Ok(())
 }

@@ -80,15 +80,19 @@ impl Postgres {
             NOTE,
             vec![Box::new(self.id.to_vec()), Box::new(batch), Box::new(rules.now.as_secs())],
         )];
-        match write::steps(rules.now, &ledger, requests.len()) {
+        match write::steps(rules.now, &ledger) {
             Ok(written) => steps.extend(written),
             Err(error) => return self.give_up(session, error).await,
         }
+        let forgetting = self.forgotten.step(batch, rules.now, requests.len());
+        let forgets = forgetting.is_some().then_some(steps.len());
+        steps.extend(forgetting);
         steps.push(Step::new("COMMIT", Vec::new()));
         *doubt = Some(Doubt { batch, outcomes });
         match session.run(&steps).await {
-            Ok(_) => {
+            Ok(answers) => {
                 self.keep(session);
+                self.forgotten.note(forgets.and_then(|at| answers.get(at)));
                 doubt.take().map(|known| known.outcomes).ok_or(StorageError::Unknown)
             }
             Err(error @ StorageError::Unreachable(_)) => Err(error),

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_activation.sql"),
     include_str!("migrations/0005_narrow.sql"),
     include_str!("migrations/0006_clones.sql"),
+    include_str!("migrations/0007_bytes.sql"),
 ];
 
 /// Held by whoever migrates.

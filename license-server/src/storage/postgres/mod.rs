@@ -9,6 +9,7 @@ mod address;
 mod attempt;
 mod fault;
 mod fetch;
+mod forget;
 mod load;
 mod migrate;
 mod plan;
@@ -30,6 +31,7 @@ use tokio::time::timeout;
 use tokio_postgres::Row;
 
 pub use address::PostgresAddress;
+use forget::Forgotten;
 use session::{Session, Use};
 use tls::Tls;
 
@@ -60,6 +62,7 @@ pub struct Postgres {
     id: [u8; 16],
     /// The number of its next batch.
     batches: AtomicI64,
+    forgotten: Forgotten,
     runtime: Option<Runtime>,
 }
 
@@ -98,7 +101,8 @@ impl Postgres {
         let (address, tls) = (address.clone(), Tls::trusting(&address.trust)?);
         let (session, runtime) = (Mutex::new(None), Some(runtime));
         let (id, batches) = (rand::random(), AtomicI64::new(1));
-        Ok(Self { address, tls, of, session, is_away: false, id, batches, runtime })
+        let forgotten = Forgotten::default();
+        Ok(Self { address, tls, of, session, is_away: false, id, batches, forgotten, runtime })
     }
 
     /// Drives this connection until the work is done, wherever it is called from.

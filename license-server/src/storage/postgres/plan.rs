@@ -26,6 +26,8 @@ pub(super) enum Want {
     License(String),
     /// An event's applications and their instance.
     Event(EventId),
+    /// An event's applications; those of another instance than the one that is named are not changed.
+    Applied(EventId),
     /// An application's delivery and instance.
     Delivery(ApplicationKey),
     Application(ApplicationKey),
@@ -100,7 +102,7 @@ impl Plan {
     /// Has the seats of an instance counted, unless their number is known.
     fn seat_use(&mut self, key: InstanceKey) {
         match self.ledger.instances.get(&key) {
-            Some(instance) if instance.seat_use.holds_at(self.now) => {}
+            Some(instance) if instance.counts.used.holds_at(self.now) => {}
             Some(_) => self.need(Want::SeatUse(key)),
             None => self.need(Want::Instance(key)),
         }
@@ -126,7 +128,7 @@ impl Plan {
                 }
             }
             Command::Apply(apply) => {
-                self.need(Want::Event(apply.event.clone()));
+                self.need(Want::Applied(apply.event.clone()));
                 let key = self.instance(&apply.instance);
                 self.with_seats(key, named(&apply.device));
             }

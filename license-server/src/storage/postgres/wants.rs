@@ -13,6 +13,8 @@ pub(super) struct Wants {
     pub(super) codes: Vec<Vec<u8>>,
     pub(super) licenses: Vec<String>,
     pub(super) events: Vec<String>,
+    /// Those of them whose instance is to be locked.
+    pub(super) owned_events: Vec<String>,
     pub(super) deliveries: Vec<i64>,
     pub(super) seen: Vec<String>,
     pub(super) replays: (Vec<i64>, Vec<Vec<u8>>),
@@ -50,7 +52,11 @@ impl Wants {
                 Want::OfCode(digest) => this.codes.push(digest.0.to_vec()),
                 Want::Instance(key) => this.instances.push(key.0),
                 Want::License(id) => this.licenses.push(id),
-                Want::Event(event) => this.events.push(event.as_str().to_owned()),
+                Want::Event(event) => {
+                    this.events.push(event.as_str().to_owned());
+                    this.owned_events.push(event.as_str().to_owned());
+                }
+                Want::Applied(event) => this.events.push(event.as_str().to_owned()),
                 Want::Delivery(key) => this.deliveries.push(key.0),
                 Want::Application(key) => this.applications.push(key.0),
                 Want::Waiting(key) => this.waiting.push(key.0),

@@ -14,11 +14,8 @@ use crate::storage::StorageError;
 use crate::storage::clones::gone_parts;
 use crate::storage::rows::{change_number, delivery_columns, instance_columns, status_columns, to_json};
 
-/// Held by the one server that forgets old answers at this moment.
-const PRUNES: &str = "7809653424151160066";
-
 /// What is to be carried out to keep the ledger's changes.
-pub(super) fn steps(now: UnixTime, ledger: &Ledger, calls: usize) -> Result<Vec<Step>, StorageError> {
+pub(super) fn steps(now: UnixTime, ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
     let mut steps: Vec<Step> = Vec::new();
     steps.extend(instances(ledger)?);
     steps.extend(orders(ledger)?);
@@ -28,7 +25,7 @@ pub(super) fn steps(now: UnixTime, ledger: &Ledger, calls: usize) -> Result<Vec<
     steps.extend(deliveries(ledger));
     steps.extend(inquiries(ledger));
     steps.extend(buyers(ledger)?);
-    steps.extend(replays(now, ledger, calls)?);
+    steps.extend(replays(ledger)?);
     steps.extend(notices(now, ledger));
     steps.extend(history(ledger));
     steps.extend(ended(now, ledger));
@@ -63,7 +60,26 @@ fn instances(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
          starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, bought_as_trial, \
          unread_orders, code_counter, code_sha256, taken, renewed, since, until) WHERE i.n = w.n",
     );
+    let mut counted = Rows::of(
+        "UPDATE instance i SET seat_epoch = w.epoch, seats_seen = w.seen, next_seat = w.next, seats_taken = w.taken, \
+         seats_renewed = w.renewed, counted_from = w.since, counted_until = w.until \
+         FROM # AS w(n, epoch, seen, next, taken, renewed, since, until) WHERE i.n = w.n",
+    );
     for (key, found) in changed(&ledger.instances) {
+        let counts = &found.counts;
+        if found.change() == Change::Counted {
+            counted.push([
+                int(key.0),
+                number(counts.epoch),
+                maybe(counts.seen),
+                number(counts.next),
+                number(counts.used.taken),
+                number(counts.used.renewed),
+                int(counts.used.from.as_secs()),
+                int(counts.used.until.as_secs()),
+            ]);
+            continue;
+        }
         let numbers = instance_columns(found);
         let row = [
             int(key.0),
@@ -79,17 +95,17 @@ fn instances(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
             int(numbers.term),
             number(found.trial),
             number(found.seat_phase),
-            number(found.seat_epoch),
-            maybe(found.seats_seen),
-            number(found.next_seat),
+            number(counts.epoch),
+            maybe(counts.seen),
+            number(counts.next),
             number(found.bought_as_trial),
             number(found.unread_orders),
             number(found.code.counter),
             bytes(found.code.digest.as_ref().map(|digest| &digest.0[..])),
-            number(found.seat_use.taken),
-            number(found.seat_use.renewed),
-            int(found.seat_use.from.as_secs()),
-            int(found.seat_use.until.as_secs()),
+            number(counts.used.taken),
+            number(counts.used.renewed),
+            int(counts.used.from.as_secs()),
+            int(counts.used.until.as_secs()),
         ];
         if found.change() != Change::New {
             others.push(row);
@@ -102,7 +118,7 @@ fn instances(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
             int(found.created_at.as_secs()),
         ]));
     }
-    Ok([new, others].into_iter().filter_map(Rows::step).collect())
+    Ok([new, others, counted].into_iter().filter_map(Rows::step).collect())
 }
 
 fn orders(ledger: &Ledger) -> Steps {
@@ -304,8 +320,7 @@ fn buyers(ledger: &Ledger) -> Steps {
     Ok(rows.step())
 }
 
-/// New answers; more old ones are forgotten than are added, by one server at a time.
-fn replays(now: UnixTime, ledger: &Ledger, calls: usize) -> Result<Vec<Step>, StorageError> {
+fn replays(ledger: &Ledger) -> Steps {
     let mut rows = Rows::of("INSERT INTO replay (signed_at, signature, until, outcome) SELECT * FROM #");
     for (signature, replay) in changed(&ledger.replays) {
         rows.push([
@@ -315,13 +330,7 @@ fn replays(now: UnixTime, ledger: &Ledger, calls: usize) -> Result<Vec<Step>, St
             text(&*to_json(&replay.outcome)?),
         ]);
     }
-    let prune = format!(
-        "DELETE FROM replay WHERE (SELECT pg_try_advisory_xact_lock({PRUNES})) AND until < ?1::bigint \
-         AND (signed_at, signature) IN (SELECT signed_at, signature FROM replay ORDER BY signed_at LIMIT ?2::bigint)"
-    );
-    let limit = i64::try_from(calls.saturating_mul(4)).unwrap_or(i64::MAX);
-    let prune = Step::new(prune, vec![Box::new(now.as_secs()), Box::new(limit)]);
-    Ok(rows.step().into_iter().chain([prune]).collect())
+    Ok(rows.step())
 }
 
 fn notices(now: UnixTime, ledger: &Ledger) -> Option<Step> {

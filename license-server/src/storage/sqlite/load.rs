@@ -214,16 +214,15 @@ impl Loader<'_> {
         let Some(instance) = self.ledger.instances.get(&key) else {
             return Ok(());
         };
-        if instance.seat_use.holds_at(self.now) {
+        if instance.counts.used.holds_at(self.now) {
             return Ok(());
         }
         let query = "SELECT count(*), coalesce(sum(epoch = ?3), 0), min(taken_until) FROM seat \
                      WHERE instance = ?1 AND phase = ?2 AND taken_until > ?4";
-        let params = (key.0, instance.seat_phase, instance.seat_epoch, self.now.as_secs());
+        let params = (key.0, instance.seat_phase, instance.counts.epoch, self.now.as_secs());
         let counted = self.rows(query, params, |row| rows::seat_use(row, 0, self.now))?;
-        if let (Some(seat_use), Some(instance)) = (counted.into_iter().next(), self.ledger.edit_instance(key))
-        {
-            instance.seat_use = seat_use;
+        if let (Some(used), Some(counts)) = (counted.into_iter().next(), self.ledger.count_seats(key)) {
+            counts.used = used;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params_from_iter};
 
 use super::columns::{Columns, fault};
-use super::{Database, Param, Statement, StorageError};
+use super::{Database, Param, Statement, StorageError, replays_until};
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
 pub use backup::Stored;
@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_activation.sql"),
     include_str!("migrations/0005_narrow.sql"),
     include_str!("migrations/0006_clones.sql"),
+    include_str!("migrations/0007_bytes.sql"),
 ];
 
 /// How long a write waits for another process.
@@ -294,10 +295,11 @@ impl ToSql for Param<'_> {
 
 /// Forgets answers that no call can ask for again, at most `limit` of them.
 fn prune_replays(db: &Connection, now: UnixTime, limit: usize) -> Result<usize, StorageError> {
-    // The oldest rows come first, so the scan ends where unexpired ones begin.
+    // The oldest rows come first, and no younger one is looked at.
     let prune = "DELETE FROM replay WHERE (signed_at, signature) IN \
-         (SELECT signed_at, signature FROM replay ORDER BY signed_at LIMIT ?2) AND until < ?1";
-    Ok(db.prepare_cached(prune)?.execute((now.as_secs(), i64::try_from(limit).unwrap_or(i64::MAX)))?)
+         (SELECT signed_at, signature FROM replay WHERE signed_at < ?3 ORDER BY signed_at LIMIT ?2) AND until < ?1";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(db.prepare_cached(prune)?.execute((now.as_secs(), limit, replays_until(now)))?)
 }
 
 /// Digests and licenses are nobody else's business; SQLite gives its other files the mode of this one.

@@ -9,7 +9,7 @@ use crate::engine::inquiry::{Inquiry, InquiryKey, InquiryStatus};
 use crate::engine::instance::{Instance, OrderChange};
 use crate::engine::ledger::{Application, Change, Delivery, Ledger, Tracked};
 use crate::engine::lookup_keys;
-use crate::engine::seat::Seat;
+use crate::engine::seat::{Seat, SeatCounts};
 use crate::storage::StorageError;
 use crate::storage::clones::gone_parts;
 use crate::storage::rows::{
@@ -127,6 +127,9 @@ fn changed<K, V>(rows: &std::collections::HashMap<K, Tracked<V>>) -> impl Iterat
 }
 
 fn write_instance(db: &Connection, key: i64, instance: &Tracked<Instance>) -> Written {
+    if instance.change() == Change::Counted {
+        return write_counts(db, key, &instance.counts);
+    }
     let InstanceColumns { lifecycle, lifecycle_at, standing, problem, term } = instance_columns(instance);
     let statement = match instance.change() {
         Change::New => {
@@ -136,7 +139,7 @@ fn write_instance(db: &Connection, key: i64, instance: &Tracked<Instance>) -> Wr
              counted_until) VALUES (?1, ?21, ?22, ?23, ?24, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
              ?15, ?16, ?17, ?18, ?19, ?20, ?25, ?26, ?27, ?28)"
         }
-        Change::None | Change::Changed => {
+        Change::None | Change::Counted | Change::Changed => {
             "UPDATE instance SET lifecycle = ?2, lifecycle_at = ?3, standing = ?4, problem = ?5, product = ?6, \
              bought = ?7, quantity = ?8, starts_at = ?9, ends_at = ?10, term = ?11, trial = ?12, seat_phase = ?13, \
              seat_epoch = ?14, seats_seen = ?15, next_seat = ?16, bought_as_trial = ?17, unread_orders = ?18, \
@@ -158,9 +161,9 @@ fn write_instance(db: &Connection, key: i64, instance: &Tracked<Instance>) -> Wr
         term,
         instance.trial,
         instance.seat_phase,
-        instance.seat_epoch,
-        instance.seats_seen,
-        instance.next_seat,
+        instance.counts.epoch,
+        instance.counts.seen,
+        instance.counts.next,
         instance.bought_as_trial,
         instance.unread_orders,
         instance.code.counter,
@@ -169,11 +172,30 @@ fn write_instance(db: &Connection, key: i64, instance: &Tracked<Instance>) -> Wr
         instance.order.order.as_str(),
         instance.order.line.as_str(),
         instance.created_at.as_secs(),
-        instance.seat_use.taken,
-        instance.seat_use.renewed,
-        instance.seat_use.from.as_secs(),
-        instance.seat_use.until.as_secs(),
+        instance.counts.used.taken,
+        instance.counts.used.renewed,
+        instance.counts.used.from.as_secs(),
+        instance.counts.used.until.as_secs(),
     ])?;
+    one("instance", written)
+}
+
+fn write_counts(db: &Connection, key: i64, counts: &SeatCounts) -> Written {
+    let written = db
+        .prepare_cached(
+            "UPDATE instance SET seat_epoch = ?2, seats_seen = ?3, next_seat = ?4, seats_taken = ?5, \
+             seats_renewed = ?6, counted_from = ?7, counted_until = ?8 WHERE n = ?1",
+        )?
+        .execute((
+            key,
+            counts.epoch,
+            counts.seen,
+            counts.next,
+            counts.used.taken,
+            counts.used.renewed,
+            counts.used.from.as_secs(),
+            counts.used.until.as_secs(),
+        ))?;
     one("instance", written)
 }
 
@@ -208,7 +230,7 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> W
             "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
              deactivated_at, license, name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         }
-        Change::None | Change::Changed => {
+        Change::None | Change::Counted | Change::Changed => {
             "UPDATE seat SET baseline = ?4, phase = ?5, epoch = ?6, taken_until = ?7, holds = ?8, rebased_at = ?9, \
              freed = ?10, deactivated_at = ?11, license = ?12, name = ?13 \
              WHERE instance = ?1 AND no = ?2 AND created_at = ?3"
@@ -267,7 +289,7 @@ fn write_application(db: &Connection, key: i64, application: &Tracked<Applicatio
              license_id, token, until, key_id, terms) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         }
-        Change::None | Change::Changed => {
+        Change::None | Change::Counted | Change::Changed => {
             "UPDATE application SET status = ?6, detail = ?7, device = ?8, seat = ?9, license_id = ?10, token = ?11, \
              until = ?12, key_id = ?13, terms = ?14 \
              WHERE n = ?1 AND instance = ?2 AND event_id IS ?3 AND identity = ?4 AND created_at = ?5"

@@ -1,0 +1,1 @@
+-- Names are compared by their bytes already.
