@@ -1,6 +1,7 @@
 //! The rules over a real database, one story each: what a store, an operator and a delivery worker can do to each other.
 
 mod outbox;
+mod replays;
 mod retention;
 
 use license_core::{Claims, Fingerprint, Kind, Realm, SigningKey, UnixTime};
@@ -42,6 +43,15 @@ impl World {
 
     /// Decides commands in one batch.
     fn batch(&mut self, commands: Vec<Command>) -> Vec<Outcome> {
+        let requests = commands.into_iter().map(|command| {
+            self.calls = self.calls.wrapping_add(1);
+            Request { replay: None, entropy: [self.calls; 16], command }
+        });
+        let requests: Vec<_> = requests.collect();
+        self.decide(&requests)
+    }
+
+    fn decide(&mut self, requests: &[Request]) -> Vec<Outcome> {
         let key = SigningKey::from_seed(&[7; 32]);
         let sign = |claims: &Claims| {
             key.issue(claims).map(|token| (token.into(), key.id().to_string())).map_err(|e| e.to_string())
@@ -55,13 +65,6 @@ impl World {
             asks_orders: false,
             codes: Codes::new(&[5; 32]),
         };
-        let requests: Vec<Request> = commands
-            .into_iter()
-            .map(|command| {
-                self.calls = self.calls.wrapping_add(1);
-                Request { replay: None, entropy: [self.calls; 16], command }
-            })
-            .collect();
         let rules = policy.rules(UnixTime::from_secs(self.now), false, &sign);
         self.db.decide(&rules, &requests.iter().collect::<Vec<_>>()).expect("decided")
     }

@@ -39,6 +39,9 @@ const MIGRATIONS: &[&str] = &[
 /// How long a write waits for another process.
 const BUSY: Duration = Duration::from_secs(3);
 
+/// How many old answers a batch forgets where it has few calls, at most.
+const FORGOTTEN: usize = 64;
+
 /// How much of the file a connection keeps in memory, at most.
 const CACHE_KIB: i64 = 16 * 1024;
 
@@ -168,8 +171,8 @@ impl Sqlite {
         let mut ledger = load::load(&transaction, rules.now, requests)?;
         let outcomes = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
         write::write(&transaction, rules.now, &ledger)?;
-        // At least as many answers are forgotten as are added, and no commit of its own is needed for it.
-        prune_replays(&transaction, rules.now, requests.len() * 2)?;
+        // More answers are forgotten than are added, and no commit of its own is needed for it.
+        prune_replays(&transaction, rules.now, (requests.len() * 2).max(FORGOTTEN))?;
         transaction.commit()?;
         if !self.erases_for_good && ledger.names_a_machine() {
             self.erase_for_good()?;
