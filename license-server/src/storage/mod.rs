@@ -9,6 +9,7 @@ mod database;
 mod due;
 mod error;
 pub mod job_views;
+mod jobs;
 mod postgres;
 pub mod retention;
 mod rows;

@@ -1,13 +1,14 @@
 //! The handle that calls go through, and the one writer behind it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use license_core::{Claims, UnixTime};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::answers::{Answer, Answers};
+use super::jobs::Jobs;
 use super::signer::Signer;
 use super::{Database, StorageError};
 use crate::clock::Clock;
@@ -72,7 +73,7 @@ impl Store {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (looks, asked) = mpsc::channel(QUEUE);
         let (told, committed) = watch::channel(());
-        let (jobs, told) = (Arc::new(Mutex::new(jobs)), Arc::new(told));
+        let (jobs, told) = (Arc::new(Jobs::new(jobs)), Arc::new(told));
         let (signer, signing) = Signer::start()?;
         let answers = Answers::start();
         let mut threads =
@@ -203,11 +204,11 @@ fn read_until_closed(reader: &dyn Database, mut asked: mpsc::Receiver<Look>) {
 fn write_until_closed(
     mut db: Box<dyn Database>,
     office: &Office,
-    jobs: &Mutex<mpsc::Receiver<Job>>,
+    jobs: &Jobs<Job>,
     committed: &watch::Sender<()>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
-    while receive(jobs, &mut batch) > 0 {
+    while let Some(_at_work) = jobs.take(&mut batch, BATCH) {
         let (mut decisions, mut checks, mut works) =
             (Vec::with_capacity(batch.len()), Vec::new(), Vec::new());
         for job in batch.drain(..) {
@@ -238,11 +239,6 @@ fn write_until_closed(
             drop(catch_unwind(AssertUnwindSafe(|| work(&mut *db))));
         }
     }
-}
-
-/// Everything that waits, but no more than a batch; nothing when nobody can call any more.
-fn receive(jobs: &Mutex<mpsc::Receiver<Job>>, batch: &mut Vec<Job>) -> usize {
-    jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv_many(batch, BATCH)
 }
 
 /// Takes jobs, or makes none.
