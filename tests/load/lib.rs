@@ -1,13 +1,16 @@
 //! Calls a license server as the store does, as often as it can bear, checks every answer, and measures.
 
+pub mod args;
 pub mod bare;
 pub mod calls;
 pub mod drive;
+mod place;
 pub mod plan;
 pub mod population;
 pub mod report;
 pub mod run;
 pub mod server;
+mod stage;
 pub mod tally;
 pub mod watch;
 pub mod wire;

@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use license_load::args::RunArgs;
 use license_load::bare::{BareArgs, bare_inserts};
-use license_load::run::{RunArgs, run};
+use license_load::run::run;
 use license_load::server::{ServeArgs, serve};
 
 /// Calls a license server as the store does, and measures how fast it answers
