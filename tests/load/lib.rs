@@ -12,5 +12,6 @@ pub mod run;
 pub mod server;
 mod stage;
 pub mod tally;
+mod telling;
 pub mod watch;
 pub mod wire;

@@ -56,12 +56,7 @@ impl Command {
                 if args.json {
                     print(&serde_json::to_string_pretty(&bare).map_err(|e| e.to_string())?)?;
                 } else {
-                    for one in bare {
-                        print(&format!(
-                            "{:>5} applications a transaction: {:>8.0} applications/s ({} of them, {} rows, {:.2} s)",
-                            one.batch, one.rate, one.applications, one.rows, one.seconds
-                        ))?;
-                    }
+                    bare.iter().try_for_each(|one| print(&one.to_string()))?;
                 }
                 Ok(ExitCode::SUCCESS)
             }
