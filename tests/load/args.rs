@@ -20,7 +20,7 @@ pub struct RunArgs {
     /// Its process, to be watched
     #[arg(long, requires = "url")]
     pub(crate) pid: Option<u32>,
-    /// Call a machine that is not this one
+    /// Call a machine that is not this one, or use a database there
     #[arg(long)]
     pub(crate) anywhere: bool,
     /// Start a server of this program's own on `sqlite` or postgres://…
@@ -36,7 +36,7 @@ pub struct RunArgs {
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(crate) connections: u32,
     /// Ask so many calls a second, whatever the answers do; latency then counts from the time that a call was due
-    #[arg(long)]
+    #[arg(long, value_parser = rate)]
     pub(crate) rate: Option<f64>,
     /// How long
     #[arg(long, default_value = "10s", value_parser = seconds)]
@@ -65,6 +65,16 @@ pub struct RunArgs {
     /// Make debug calls, which store nothing
     #[arg(long)]
     pub(crate) test_flag: bool,
+    /// Then make the same calls with testFlag 1, and with --serve insert the stored rows with nothing around the
+    /// database; say both rates, and the run's ratio to each
+    #[arg(long, conflicts_with_all = ["rate", "test_flag"])]
+    pub(crate) compare: bool,
+    /// How many applications each transaction of the compared inserts has
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000), requires = "compare")]
+    pub(crate) compare_batch: u32,
+    /// Do everything that is measured so often, in turns, and report medians
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) rounds: u32,
     /// Count refusals because the server is busy apart: they are what is expected of it
     #[arg(long)]
     pub(crate) busy_is_fine: bool,
@@ -76,6 +86,12 @@ pub struct RunArgs {
     pub json: bool,
 }
 
+/// A schedule has room for a call every microsecond.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| *rate > 0.0 && *rate <= 1_000_000.0);
+    rate.ok_or_else(|| "is not a number above 0, and at most 1000000".into())
+}
+
 /// `10s`, `2m`
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = license_server::config::values::seconds(text).map_err(|e| e.to_string())?;
@@ -85,4 +101,17 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn percent(text: &str) -> Result<u8, String> {
     let number = text.strip_suffix('%').unwrap_or(text).parse().ok().filter(|percent| *percent <= 100);
     number.ok_or_else(|| "is not a percentage, as `10%`".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_a_schedule() {
+        assert_eq!((rate("0.5"), rate("3000")), (Ok(0.5), Ok(3000.0)));
+        for text in ["0", "-1", "NaN", "inf", "1000001", "x"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+    }
 }

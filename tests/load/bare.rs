@@ -90,6 +90,11 @@ impl Source {
         Ok(Self { url: from.to_owned(), address })
     }
 
+    /// Whether it is a file of this machine.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.address, Address::Sqlite(_))
+    }
+
     /// The number of the newest application, 0 where there is none. Blocks.
     pub(crate) fn newest(&self) -> Result<i64, String> {
         self.read(rows::newest)

@@ -3,7 +3,9 @@
 pub mod args;
 pub mod bare;
 pub mod calls;
+pub mod compare;
 pub mod drive;
+pub mod failure;
 mod place;
 pub mod plan;
 pub mod population;

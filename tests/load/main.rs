@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use license_load::args::RunArgs;
 use license_load::bare::{BareArgs, bare_inserts};
+use license_load::failure::Failure;
 use license_load::run::run;
 use license_load::server::{ServeArgs, serve};
 
@@ -19,7 +20,10 @@ Examples:
   load run --serve sqlite --mix apply=90,open=5,repeat=5 --known 10% --instances 10000 --seats 20
   load run --serve sqlite --deliveries store --rate 3000 --duration 60s
   load run --url http://127.0.0.1:8080/koogallery/produce --access-key … --test-flag
-  load bare-inserts --from DIR/license.db --batch 64,512"
+  load run --serve sqlite --compare
+  load run --serve postgres://USER@127.0.0.1:5432/DATABASE --compare --rounds 3 --duration 5s --seats 40
+  load bare-inserts --from DIR/license.db --batch 64,512
+  load bare-inserts --from postgres://USER@127.0.0.1:5432/DATABASE --count 50000"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -40,15 +44,18 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command.run() {
         Ok(code) => code,
-        Err(why) => {
-            eprintln!("load: {why}");
-            ExitCode::from(2)
+        Err(failure) => {
+            eprintln!("load: {failure}");
+            match failure {
+                Failure::Wrong(_) => ExitCode::FAILURE,
+                Failure::Other(_) => ExitCode::from(2),
+            }
         }
     }
 }
 
 impl Command {
-    fn run(self) -> Result<ExitCode, String> {
+    fn run(self) -> Result<ExitCode, Failure> {
         match self {
             Self::Run(args) => call(&args),
             Self::BareInserts(args) => {
@@ -60,13 +67,13 @@ impl Command {
                 }
                 Ok(ExitCode::SUCCESS)
             }
-            Self::Serve(args) => serve(&args).map(|()| ExitCode::SUCCESS),
+            Self::Serve(args) => Ok(serve(&args).map(|()| ExitCode::SUCCESS)?),
         }
     }
 }
 
 /// On one thread: the server is to have the others.
-fn call(args: &RunArgs) -> Result<ExitCode, String> {
+fn call(args: &RunArgs) -> Result<ExitCode, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     let report = runtime.block_on(run(args))?;

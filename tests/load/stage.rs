@@ -1,6 +1,7 @@
 //! What a run works with: a server, a population, and what is kept of it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use license_server::clock::Clock;
 use license_server::config::Secret;
@@ -10,14 +11,22 @@ use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use crate::args::RunArgs;
+use crate::bare::Source;
 use crate::calls::Caller;
 use crate::drive::{Driver, Limit, Work};
+use crate::failure::Failure;
 use crate::place::{PATH, place};
 use crate::plan::{Mix, Plan, Progress};
 use crate::population::Population;
 use crate::server::{Deliveries, KEY, Server};
 use crate::tally::Tally;
+use crate::telling::Telling;
 use crate::watch::Used;
+
+/// How long and how often it is looked whether a server is idle, and how much of a processor it uses when it is not.
+const LOOK: Duration = Duration::from_millis(250);
+const LOOKS: u32 = 40;
+const BUSY: f64 = 0.25;
 
 /// What is kept in a server's folder about its population.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -38,6 +47,8 @@ pub(crate) struct Stage {
     pub(crate) key: Secret,
     pub(crate) pid: Option<u32>,
     pub(crate) folder: Option<PathBuf>,
+    /// The database of a server of its own.
+    pub(crate) source: Option<Source>,
     // They end in this order.
     _server: Option<Server>,
     _store: Option<SimulatedStore>,
@@ -68,6 +79,7 @@ impl Stage {
                 key,
                 pid: args.pid,
                 folder: None,
+                source: None,
                 _server: None,
                 _store: None,
                 _temporary: None,
@@ -92,6 +104,7 @@ impl Stage {
             Some("sqlite") | None => format!("sqlite://{}", folder.join("license.db").display()),
             Some(url) => url.to_owned(),
         };
+        let source = Source::new(&database, args.anywhere)?;
         let url = store.as_ref().map(SimulatedStore::url);
         let server = Server::start(&folder, &database, args.seats, args.deliveries, url.as_deref())?;
         Ok(Self {
@@ -104,6 +117,7 @@ impl Stage {
             key: KEY.into(),
             pid: Some(server.pid()),
             folder: Some(folder),
+            source: Some(source),
             _server: Some(server),
             _store: store,
             _temporary: temporary,
@@ -111,7 +125,7 @@ impl Stage {
     }
 
     /// Opens the instances and has the first devices apply.
-    pub(crate) async fn prepare(&mut self, args: &RunArgs) -> Result<(), String> {
+    pub(crate) async fn prepare(&mut self, args: &RunArgs) -> Result<(), Failure> {
         if args.test_flag {
             return Ok(());
         }
@@ -130,27 +144,63 @@ impl Stage {
     }
 
     /// Calls as fast as answers come; every one of them must be right.
-    async fn through(&self, what: &str, plan: Plan, count: u64) -> Result<Progress, String> {
+    async fn through(&self, what: &str, plan: Plan, count: u64) -> Result<Progress, Failure> {
         let driver = Driver { rate: None, ..self.driver };
         let mut work = Some(Work::new(self.caller(false), plan, Tally::new(false)));
+        let telling = Telling::of(what);
         let took = driver.run(&mut work, Limit { count, duration: None }).await;
+        drop(telling);
         let work = work.ok_or("the run was interrupted")?;
         if let (1.., faults) = work.tally.wrong() {
-            return Err(format!("{what} were not made: {}", faults.join("; ")));
+            return Err(Failure::Wrong(format!("{what} were not made: {}", faults.join("; "))));
         }
         eprintln!("{} {what} in {:.1} s", work.tally.all().len(), took.as_secs_f64());
         Ok(work.plan.progress())
     }
 
-    /// After the warm-up: nothing of it is measured.
-    pub(crate) fn note(&mut self, work: Option<&mut Work>) -> Result<(), String> {
+    /// Calls for a while, of which nothing is measured.
+    pub(crate) async fn warm_up(&mut self, args: &RunArgs) -> Result<(), Failure> {
+        if args.warm_up.is_zero() {
+            return Ok(());
+        }
+        let plan = Plan::new(self.population, args.mix, args.known, self.progress).rehearsing(args.test_flag);
+        let tally = Tally::new(args.busy_is_fine);
+        let mut work = Some(Work::new(self.caller(args.test_flag), plan, tally));
+        let telling = Telling::of_time("warming up", args.warm_up);
+        self.driver.run(&mut work, Limit { count: u64::MAX, duration: Some(args.warm_up) }).await;
+        drop(telling);
         let work = work.ok_or("the run was interrupted")?;
         if let (1.., faults) = work.tally.wrong() {
-            return Err(format!("wrong answers before anything was measured: {}", faults.join("; ")));
+            let faults = faults.join("; ");
+            return Err(Failure::Wrong(format!("wrong answers before anything was measured: {faults}")));
         }
-        let fresh = Tally::new(work.tally.busy().is_some());
-        work.tally = fresh;
-        Ok(())
+        if args.test_flag { Ok(()) } else { Ok(self.advance(work.plan.progress())?) }
+    }
+
+    /// Notes what the database knows now.
+    pub(crate) fn advance(&mut self, progress: Progress) -> Result<(), String> {
+        self.progress = progress;
+        self.keep()
+    }
+
+    /// Waits until the server has little left to do; what it does behind the calls uses a tenth of a processor.
+    pub(crate) async fn settle(&self) {
+        let _telling = Telling::of("waiting until the server is idle");
+        for _ in 0..LOOKS {
+            let before = self.used();
+            tokio::time::sleep(LOOK).await;
+            match (self.used(), before) {
+                (Some(after), Some(before))
+                    if after.since(&before).cpu_seconds > BUSY * LOOK.as_secs_f64() => {}
+                _ => return,
+            }
+        }
+        eprintln!("the server is not idle");
+    }
+
+    /// The folder of a database that is a file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.folder.as_deref().filter(|_| self.source.as_ref().is_some_and(Source::is_file))
     }
 
     pub(crate) fn caller(&self, rehearses: bool) -> Caller {
