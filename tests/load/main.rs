@@ -35,6 +35,9 @@ enum Command {
     /// Make calls; ends with 1 when an answer was wrong
     Run(Box<RunArgs>),
     /// Insert the rows of stored applications into an empty database, with nothing else around it
+    ///
+    /// That is a file in a new folder beside the one that is read, or in PostgreSQL a schema `license_load_bare_…` of
+    /// the same database; both are removed at the end.
     BareInserts(BareArgs),
     /// Be the server of a run
     #[command(hide = true)]

@@ -25,6 +25,10 @@ pub async fn run(args: &RunArgs) -> Result<Report, Failure> {
     stage.warm_up(args).await?;
     let mut rounds = Vec::new();
     for number in 1..=args.rounds {
+        if number > 1 && stage.is_full() {
+            eprintln!("every seat is taken, and that ends the rounds; more --instances or --seats");
+            break;
+        }
         if args.rounds > 1 {
             eprintln!("round {number} of {}", args.rounds);
         }

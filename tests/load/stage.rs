@@ -198,6 +198,11 @@ impl Stage {
         eprintln!("the server is not idle");
     }
 
+    /// Whether every device has applied.
+    pub(crate) fn is_full(&self) -> bool {
+        self.progress.devices >= self.population.devices()
+    }
+
     /// The folder of a database that is a file.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.folder.as_deref().filter(|_| self.source.as_ref().is_some_and(Source::is_file))
