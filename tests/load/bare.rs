@@ -1,28 +1,43 @@
-//! The limit: the rows of applications that a server stored, inserted by nothing but SQLite.
+//! The limit: the rows of applications that a server stored, inserted by nothing but the database.
 
-use std::collections::HashSet;
-use std::path::Path;
+mod batches;
+mod postgres;
+mod rows;
+mod sqlite;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use license_server::clock::Clock;
-use license_server::storage::Sqlite;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OpenFlags, params_from_iter};
+use license_server::config::values;
+use license_server::storage::Address;
 use serde::Serialize;
+
+use crate::place::{check_is_here, postgres_config};
+use crate::telling::Telling;
+use batches::batches;
+pub(crate) use rows::Sample;
 
 /// Inserts the rows of stored applications into an empty database of the same schema
 #[derive(Clone, Debug, Args)]
 pub struct BareArgs {
-    /// The database of an earlier run
-    #[arg(long)]
-    from: std::path::PathBuf,
-    /// How many applications at most
-    #[arg(long, default_value_t = 100_000)]
-    count: usize,
+    /// The database of an earlier run: a file of SQLite, or postgres://…
+    #[arg(long, value_name = "DATABASE")]
+    from: String,
+    /// How many applications at most; all of them are held in memory, some 4 KiB each
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    count: u32,
     /// How many applications each transaction has
-    #[arg(long, default_value = "64", value_delimiter = ',')]
-    batch: Vec<usize>,
+    #[arg(
+        long,
+        default_value = "64",
+        value_delimiter = ',',
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    batch: Vec<u32>,
+    /// Use a PostgreSQL that is not on this machine
+    #[arg(long)]
+    anywhere: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -43,117 +58,105 @@ pub struct Bare {
     pub rate: f64,
 }
 
-/// Statements with their values, those of one application together.
-type Applied = Vec<(usize, Vec<Value>)>;
-
-const STATEMENTS: [&str; 6] = [
-    "INSERT INTO application SELECT ",
-    "INSERT INTO delivery SELECT ",
-    "INSERT INTO seat SELECT ",
-    "INSERT INTO seat_part SELECT ",
-    "INSERT INTO replay (signed_at, signature, until, outcome) SELECT ",
-    "UPDATE instance SET next_seat = next_seat + 1 WHERE n = ",
-];
-
 /// Does it, once for each batch size.
 ///
 /// # Errors
 /// A sentence.
 pub fn bare_inserts(args: &BareArgs) -> Result<Vec<Bare>, String> {
-    let source = Connection::open_with_flags(&args.from, OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .map_err(|e| format!("{}: {e}", args.from.display()))?;
-    let applications = read(&source, args.count).map_err(|e| e.to_string())?;
-    let instances = rows(&source, "SELECT * FROM instance", &[]).map_err(|e| e.to_string())?;
-    args.batch.iter().map(|batch| write(&instances, &applications, (*batch).max(1))).collect()
+    let source = Source::new(&args.from, args.anywhere)?;
+    let sample = source.sample(0, args.count)?;
+    args.batch.iter().map(|batch| source.insert(&sample, *batch)).collect()
 }
 
-fn write(instances: &[Vec<Value>], applications: &[Applied], batch: usize) -> Result<Bare, String> {
-    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let path = folder.path().join("bare.db");
-    drop(Sqlite::open(&path).map_err(|e| e.to_string())?);
-    let took = insert(&path, instances, applications, batch).map_err(|e| e.to_string())?;
-    let seconds = took.as_secs_f64();
-    let rows = applications.iter().map(Vec::len).sum();
-    #[expect(clippy::cast_precision_loss, reason = "a count of rows, far below 2⁵³")]
-    let rate = applications.len() as f64 / seconds;
-    Ok(Bare { batch, applications: applications.len(), rows, seconds, rate })
+/// A database that has applications, and beside which others are inserted: in a folder next to its file, or in another
+/// schema of the same PostgreSQL.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    url: String,
+    address: Address,
 }
 
-fn insert(
-    path: &Path,
-    instances: &[Vec<Value>],
-    applications: &[Applied],
-    batch: usize,
-) -> rusqlite::Result<Duration> {
-    let mut db = Connection::open(path)?;
-    db.set_prepared_statement_cache_capacity(64);
-    db.pragma_update(None, "synchronous", "FULL")?;
-    let transaction = db.transaction()?;
-    for row in instances {
-        let statement = format!("INSERT INTO instance SELECT {}", places(row.len()));
-        transaction.prepare_cached(&statement)?.execute(params_from_iter(row))?;
-    }
-    transaction.commit()?;
-    let clock = Clock::system();
-    let started = clock.instant();
-    for applications in applications.chunks(batch) {
-        let transaction = db.transaction()?;
-        for (statement, row) in applications.iter().flatten() {
-            let statement = format!("{}{}", STATEMENTS[*statement], places(row.len()));
-            transaction.prepare_cached(&statement)?.execute(params_from_iter(row))?;
+impl Source {
+    /// A file's path, `sqlite://…` or `postgres://…`.
+    pub(crate) fn new(from: &str, anywhere: bool) -> Result<Self, String> {
+        let address = if from.contains("://") {
+            values::database(from).map_err(|e| e.to_string())?
+        } else {
+            Address::Sqlite(PathBuf::from(from))
+        };
+        if let (Address::Postgres(_), false) = (&address, anywhere) {
+            check_is_here(&postgres_config(from)?)?;
         }
-        transaction.commit()?;
+        Ok(Self { url: from.to_owned(), address })
     }
-    Ok(clock.instant().duration_since(started))
-}
 
-fn read(db: &Connection, count: usize) -> rusqlite::Result<Vec<Applied>> {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let mut seats = HashSet::new();
-    let mut all = Vec::new();
-    let applications = rows(db, "SELECT * FROM application ORDER BY n LIMIT ?1", &[count.into()])?;
-    for application in applications {
-        let (n, instance) = (application[0].clone(), application[1].clone());
-        let seat = rows(db, "SELECT seat FROM application WHERE n = ?1", std::slice::from_ref(&n))?
-            .remove(0)
-            .remove(0);
-        let mut of_one = Applied::new();
-        if let (Value::Integer(n), Value::Integer(instance)) = (&n, &instance) {
-            // As long as a signature, as scattered, and never the same.
-            let scattered = n.wrapping_mul(0x1E37_79B9_7F4A_7C15).to_be_bytes().repeat(4);
-            let until = Value::Integer(i64::MAX);
-            let signed_at = Value::Integer(n / 15);
-            of_one.push((4, vec![signed_at, Value::Blob(scattered), until, Value::Text("\"Done\"".into())]));
-            if let Value::Integer(no) = &seat
-                && seats.insert((*instance, *no))
-            {
-                let place = [Value::from(*instance), Value::from(*no)];
-                let one = |query: &str| rows(db, query, &place);
-                of_one.extend(
-                    one("SELECT * FROM seat WHERE instance = ?1 AND no = ?2")?
-                        .into_iter()
-                        .map(|row| (2, row)),
-                );
-                let parts = one("SELECT * FROM seat_part WHERE instance = ?1 AND no = ?2")?;
-                of_one.extend(parts.into_iter().map(|row| (3, row)));
-                of_one.push((5, vec![Value::from(*instance)]));
-            }
+    /// Whether it is a file of this machine.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.address, Address::Sqlite(_))
+    }
+
+    /// The number of the newest application, 0 where there is none. Blocks.
+    pub(crate) fn newest(&self) -> Result<i64, String> {
+        self.read(rows::newest)
+    }
+
+    /// Reads at most so many applications that came after the one with that number. Blocks.
+    pub(crate) fn sample(&self, after: i64, count: u32) -> Result<Sample, String> {
+        let telling = Telling::of("reading rows");
+        let sample = self.read(|db| {
+            let columns = match &self.address {
+                Address::Sqlite(_) => rows::COLUMNS_OF_SQLITE,
+                Address::Postgres(_) => rows::COLUMNS_OF_POSTGRES,
+            };
+            Sample::read(db, columns, after, count)
+        });
+        drop(telling);
+        match sample {
+            Ok(sample) if sample.is_empty() => Err(format!("{}: there is no application", self.address)),
+            other => other,
         }
-        let deliveries = rows(db, "SELECT * FROM delivery WHERE application = ?1", &[n])?;
-        of_one.extend(deliveries.into_iter().map(|row| (1, row)));
-        of_one.push((0, application));
-        all.push(of_one);
     }
-    Ok(all)
+
+    /// Inserts them, so many a transaction. Blocks.
+    pub(crate) fn insert(&self, sample: &Sample, batch: u32) -> Result<Bare, String> {
+        let batch = usize::try_from(batch).unwrap_or(usize::MAX).max(1);
+        let batches = batches(sample, batch);
+        let telling = Telling::of_count("bare inserts", sample.len());
+        let took = match &self.address {
+            Address::Sqlite(path) => sqlite::insert(path, sample, &batches, &telling),
+            Address::Postgres(_) => postgres::insert(&self.url, sample, &batches, &telling),
+        }?;
+        let rows = batches.iter().map(batches::Batch::len).sum();
+        Ok(Bare::new(batch, sample.len(), rows, took))
+    }
+
+    fn read<T>(
+        &self,
+        read: impl FnOnce(
+            &dyn license_server::storage::Database,
+        ) -> Result<T, license_server::storage::StorageError>,
+    ) -> Result<T, String> {
+        let said = |e| format!("{}: {e}", self.address);
+        let db = self.address.open_for_reading().map_err(said)?;
+        read(&*db).map_err(said)
+    }
 }
 
-fn rows(db: &Connection, query: &str, params: &[Value]) -> rusqlite::Result<Vec<Vec<Value>>> {
-    let mut statement = db.prepare_cached(query)?;
-    let columns = statement.column_count();
-    let read = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
-    statement.query_map(params_from_iter(params), read)?.collect()
+impl Bare {
+    fn new(batch: usize, applications: usize, rows: usize, took: Duration) -> Self {
+        let seconds = took.as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "a count of rows, far below 2⁵³")]
+        let rate = applications as f64 / seconds;
+        Self { batch, applications, rows, seconds, rate }
+    }
 }
 
-fn places(count: usize) -> String {
-    vec!["?"; count].join(", ")
+impl std::fmt::Display for Bare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:>5} applications a transaction: {:>8.0} applications/s ({} of them, {} rows, {:.2} s)",
+            self.batch, self.rate, self.applications, self.rows, self.seconds
+        )
+    }
 }

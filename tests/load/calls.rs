@@ -90,25 +90,28 @@ impl Caller {
     /// A caller of `http://{host}{path}`; one that rehearses sets testFlag 1.
     #[must_use]
     pub fn new(population: Population, host: &str, path: &str, key: Secret, rehearses: bool) -> Self {
+        let clock = Clock::system();
+        // Nonces begin with the time: no other caller of the same population has them.
+        let signed = u64::try_from(clock.now_ms()).unwrap_or(0) << 20;
         Self {
             population,
             host: host.to_owned(),
             path: path.to_owned(),
             key,
-            clock: Clock::system(),
+            clock,
             rehearses,
-            signed: 0,
+            signed,
             window: Default::default(),
             body: String::new(),
         }
     }
 
-    /// The instance that the answer to a newInstance must name; a rehearsed one may name any.
+    /// The instance that the answer to a newInstance or queryInstance must name.
     #[must_use]
     pub fn expected_instance(&self, call: Call) -> Option<String> {
         match call {
-            Call::Open(number) if !self.rehearses => Some(self.population.instance(number)),
-            _ => None,
+            Call::Open(number) | Call::Look(number) => Some(self.population.instance(number)),
+            Call::Apply(..) | Call::Repeat(_) => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The two ways of calling: as fast as answers come, or at a rate whatever the answers do.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use license_server::clock::Clock;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::calls::{Call, Caller};
 use crate::plan::Plan;
@@ -72,9 +74,11 @@ impl Driver {
             let lane = Lane { address: self.address, clock, limit, started, tickets, shared };
             lanes.spawn(lane.run());
         }
-        let ends = limit.duration.map_or(Duration::MAX, |duration| duration + PATIENCE);
         let all = async { while lanes.join_next().await.is_some() {} };
-        let in_time = tokio::time::timeout(ends, all).await.is_ok();
+        let in_time = match limit.duration {
+            Some(duration) => timeout(duration.saturating_add(PATIENCE), all).await.is_ok(),
+            None => while_answers_come(all, &shared).await,
+        };
         let took = clock.instant().duration_since(started);
         lanes.shutdown().await;
         if let Some(shared) = Arc::into_inner(shared) {
@@ -86,6 +90,19 @@ impl Driver {
         }
         took
     }
+}
+
+/// Whether the work ends; not when nothing more is asked for as long as an answer is waited for.
+async fn while_answers_come(all: impl Future<Output = ()>, shared: &Mutex<Work>) -> bool {
+    let mut all = pin!(all);
+    let mut before = None;
+    while timeout(PATIENCE, &mut all).await.is_err() {
+        let asked = shared.lock().unwrap_or_else(PoisonError::into_inner).asked;
+        if before.replace(asked) == Some(asked) {
+            return false;
+        }
+    }
+    true
 }
 
 /// One connection.

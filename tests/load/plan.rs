@@ -60,6 +60,8 @@ pub struct Plan {
     rehearses: bool,
     /// Opens the population's instances from here on, and nothing else.
     opening: Option<u64>,
+    /// There was no seat for another device.
+    spent: bool,
     dice: u64,
 }
 
@@ -77,6 +79,7 @@ impl Plan {
             next_order: population.instances + progress.orders,
             rehearses: false,
             opening: None,
+            spent: false,
             dice: u64::from(population.seed) ^ progress.devices,
         }
     }
@@ -127,10 +130,17 @@ impl Plan {
         }
         let device = self.next_device;
         if device >= self.population.devices() && !self.rehearses {
+            self.spent = true;
             return None;
         }
         self.next_device += 1;
         Some(Call::Apply(device, Parts::AsMade))
+    }
+
+    /// Whether it ended because every seat is taken.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.spent
     }
 
     /// How far it is, for the next run on the same database.
@@ -195,6 +205,7 @@ mod tests {
         let back = of(Parts::OneChanged).count() as u64;
         assert!((5..60).contains(&back), "{back}");
         assert!(of(Parts::OneChanged).eq(0..back));
+        assert!(plan.is_spent());
         assert_eq!(plan.progress(), Progress { devices: 200, changed: back, orders: 0 });
     }
 

@@ -3,6 +3,7 @@
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use crate::compare::Comparison;
 use crate::plan::Mix;
 use crate::tally::Tally;
 use crate::watch::Use;
@@ -30,6 +31,8 @@ pub struct Report {
     pub seconds: f64,
     /// Each kind of call, then all of them.
     pub calls: Vec<Line>,
+    /// Licenses that were granted a second.
+    pub granted_rate: f64,
     /// Refusals because the server was busy.
     pub busy: Option<Line>,
     /// Answers that were wrong.
@@ -44,6 +47,8 @@ pub struct Report {
     pub backlog: Option<i64>,
     /// Bytes of the database, its log included.
     pub database_bytes: Option<u64>,
+    /// Of all rounds, and with what they were compared.
+    pub comparison: Option<Comparison>,
 }
 
 /// One kind of call.
@@ -73,7 +78,7 @@ impl Line {
     pub fn new(name: &str, latency: &Histogram<u64>, seconds: f64) -> Self {
         let ms = |quantile| to_ms(latency.value_at_quantile(quantile));
         let count = latency.len();
-        let rate = to_ms(count) * 1000.0 / seconds;
+        let rate = Self::rate(count, seconds);
         Self {
             name: name.to_owned(),
             count,
@@ -84,6 +89,11 @@ impl Line {
             p999: ms(0.999),
             max: to_ms(latency.max()),
         }
+    }
+
+    /// So many in so many seconds.
+    pub(crate) fn rate(count: u64, seconds: f64) -> f64 {
+        to_ms(count) * 1000.0 / seconds
     }
 
     /// The lines of a tally.
@@ -136,6 +146,9 @@ impl std::fmt::Display for Report {
         if let Some(bytes) = self.database_bytes {
             writeln!(f, "database: {:.1} MiB", to_ms(bytes) * 1000.0 / 1_048_576.0)?;
         }
+        if let Some(comparison) = &self.comparison {
+            write!(f, "{comparison}")?;
+        }
         if self.wrong > 0 {
             writeln!(f, "WRONG: {}", self.wrong)?;
         }
@@ -144,6 +157,12 @@ impl std::fmt::Display for Report {
 }
 
 impl Report {
+    /// Right answers a second, all kinds together.
+    #[must_use]
+    pub fn all(&self) -> f64 {
+        self.calls.last().map_or(0.0, |all| all.rate)
+    }
+
     fn write_use(&self, f: &mut std::fmt::Formatter<'_>, name: &str, used: &Use) -> std::fmt::Result {
         let answers = self.calls.last().map_or(0, |all| all.count).max(1);
         let each = |seconds: f64| seconds * 1000.0 / to_ms(answers);

@@ -39,6 +39,26 @@ struct Reply<'a> {
     message: std::borrow::Cow<'a, str>,
     #[serde(rename = "instanceId", borrow, default)]
     instance: Option<&'a str>,
+    #[serde(borrow, default)]
+    info: Option<Vec<Seen<'a>>>,
+}
+
+/// What queryInstance says of an instance.
+#[derive(Deserialize)]
+struct Seen<'a> {
+    #[serde(rename = "instanceId", borrow)]
+    instance: &'a str,
+}
+
+impl<'a> Reply<'a> {
+    /// The one instance that it is about.
+    fn named(&self) -> Option<&'a str> {
+        match self.info.as_deref() {
+            Some([seen]) => Some(seen.instance),
+            Some(_) => None,
+            None => self.instance,
+        }
+    }
 }
 
 impl Tally {
@@ -93,6 +113,12 @@ impl Tally {
         all
     }
 
+    /// Whether nothing came back.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.wrong == 0 && self.by_kind.is_empty() && self.busy.as_ref().is_none_or(Histogram::is_empty)
+    }
+
     /// How many licenses were granted that have to be delivered.
     #[must_use]
     pub fn granted(&self) -> u64 {
@@ -132,7 +158,7 @@ fn judge<'a>(
     if reply.code != "000000" {
         return Err((Some(reply.code), format!("{} {}", reply.code, reply.message)));
     }
-    match (expected, reply.instance) {
+    match (expected, reply.named()) {
         (Some(expected), found) if found != Some(expected) => {
             Err((None, format!("the instance is {found:?}, not {expected}")))
         }
@@ -156,12 +182,19 @@ mod tests {
         let good = r#"{"resultCode":"000000","resultMsg":"success.","instanceId":"i"}"#;
         let tally = tallied(false, Some("i"), 200, good);
         assert_eq!((tally.all().len(), tally.wrong().0), (1, 0));
+        let seen =
+            r#"{"resultCode":"000000","resultMsg":"success.","info":[{"instanceId":"i","appInfo":{}}]}"#;
+        assert_eq!(tallied(false, Some("i"), 200, seen).wrong().0, 0);
         for (expected, status, body) in [
             (Some("j"), 200, good),
             (None, 500, good),
             (None, 200, r#"{"resultCode":"000003"}"#),
             (None, 200, r#"{"resultCode":"000005"}"#),
             (None, 200, "{}"),
+            (Some("i"), 200, r#"{"resultCode":"000000"}"#),
+            (Some("i"), 200, r#"{"resultCode":"000000","info":[]}"#),
+            (Some("i"), 200, r#"{"resultCode":"000000","info":[{"instanceId":"j"}]}"#),
+            (Some("i"), 200, r#"{"resultCode":"000000","info":[{"instanceId":"i"},{"instanceId":"j"}]}"#),
         ] {
             let tally = tallied(false, expected, status, body);
             assert_eq!((tally.all().len(), tally.wrong().0), (0, 1), "{body}");
