@@ -4,6 +4,8 @@ mod backup;
 mod check;
 mod issue;
 mod keys;
+mod moving;
+mod moving_refused;
 mod process;
 mod restore;
 mod shelf;
