@@ -199,6 +199,23 @@ async fn a_backup_with_keys_is_all_that_a_server_needs_to_go_on_elsewhere() {
 }
 
 #[tokio::test]
+async fn what_a_killed_server_left_in_its_log_is_in_the_backup() {
+    let place = Workplace::ready();
+    let served = serve(&place).await;
+    let bought = served.call(purchase("order")).await;
+    assert_eq!(served.call(application(bought.instance(), "event", 1)).await.code(), "000000");
+    served.kill();
+    assert!(fs::metadata(place.path("license.db-wal")).is_ok_and(|log| log.len() > 0));
+    let _ = run(&place, &["backup", "backup", "--with-keys"]).ok();
+    let other = Workplace::new();
+    let _ = run(&other, &["restore", arg(&place.path("backup"))]).ok();
+    let again = serve(&other).await;
+    assert_eq!(again.call(purchase("order")).await.bytes, bought.bytes);
+    assert_eq!(again.call(application(bought.instance(), "another", 2)).await.code(), "000900");
+    assert_eq!(again.stop().await.code(), Some(0));
+}
+
+#[tokio::test]
 async fn a_backup_is_not_made_of_what_does_not_belong_together_or_where_something_is() {
     let place = Workplace::ready();
     let said = run(&place, &["backup", "backup"]).failed();
@@ -230,8 +247,8 @@ async fn a_backup_is_not_made_of_what_does_not_belong_together_or_where_somethin
     assert!(!place.path("mixed").exists() && !place.path("keyless").exists());
 }
 
-#[test]
-fn a_postgresql_is_backed_up_with_its_own_tools() {
+#[tokio::test]
+async fn a_postgresql_is_backed_up_with_its_own_tools() {
     let Some(cluster) = Cluster::shared() else { return };
     let (place, database) = (Workplace::ready(), cluster.database());
     for args in
@@ -242,4 +259,27 @@ fn a_postgresql_is_backed_up_with_its_own_tools() {
             if args[0] == "migrate-to" { "DATABASE must still name the SQLite file" } else { "pg_dump" };
         assert!(said.contains("is a PostgreSQL database") && said.contains(advice), "{said}");
     }
+    let served = place.serve_as("dumped", &database, &[]).await;
+    let bought = served.call(purchase("order")).await;
+    let granted = served.call(application(bought.instance(), "event", 1)).await;
+    let dump = place.path("license.dump");
+    let schema = database.rsplit_once("%3D").expect("a schema").1;
+    cluster.run_program(
+        "pg_dump",
+        &["--format", "custom", "--schema", schema, "--file", arg(&dump), "postgres"],
+    );
+    let missed = served.call(purchase("after the dump")).await;
+    assert_eq!(served.stop().await.code(), Some(0));
+
+    let restored = format!("restored_{schema}");
+    cluster.sql(&format!("CREATE DATABASE {restored}"));
+    cluster.run_program("pg_restore", &["--exit-on-error", "--no-owner", "--dbname", &restored, arg(&dump)]);
+    let again =
+        place.serve_as("restored", &database.replace("/postgres?", &format!("/{restored}?")), &[]).await;
+    assert_eq!(again.call(purchase("order")).await.bytes, bought.bytes);
+    assert_eq!(again.call(application(bought.instance(), "event", 1)).await.bytes, granted.bytes);
+    assert_eq!(again.call(application(bought.instance(), "another", 2)).await.code(), "000900");
+    let sold_anew = again.call(purchase("after the dump")).await;
+    assert_eq!((sold_anew.code(), sold_anew.instance() == missed.instance()), ("000000", false));
+    assert_eq!(again.stop().await.code(), Some(0));
 }
