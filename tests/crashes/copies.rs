@@ -55,20 +55,25 @@ fn migrate(place: &Workplace, target: &str) -> Value {
     ran(&mut command(place, target)).json()["tables"].clone()
 }
 
+/// One that runs; it is killed when it is not needed any more.
+struct Copying(Child);
+
+impl Drop for Copying {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Starts it and waits until it stands still at a point.
-async fn migrate_until(place: &Workplace, target: &str, point: &str) -> Child {
+async fn migrate_until(place: &Workplace, target: &str, point: &str) -> Copying {
     let reached = place.path(point);
     let mut command = command(place, target);
     command.env("FAULT_POINT", point).env("FAULT_REACHED", &reached).stdout(Stdio::null());
-    let child = command.spawn().expect("it starts");
+    let copying = Copying(command.spawn().expect("it starts"));
     eventually("it reaches the point", || reached.exists().then_some(())).await;
-    child
-}
-
-fn kill(mut child: Child) {
-    // It may have ended already.
-    let _ = child.kill();
-    child.wait().expect("ended");
+    copying
 }
 
 fn was_there(tables: &Value) -> Vec<&str> {
@@ -109,7 +114,7 @@ async fn a_copy_that_is_killed_at_any_step_goes_on_and_servers_refuse_it_meanwhi
         assert!(said.contains("locked by another process"), "{point}: {said}");
         let said = ran(&mut command(&place, &target)).failed();
         assert!(said.contains("the SQLite database is in use; stop its server"), "{point}: {said}");
-        kill(copying);
+        drop(copying);
         let said = place.refuses_to_serve(&target, &[]);
         assert!(said.contains("unfinished copy"), "{point}: {said}");
     }
@@ -157,10 +162,11 @@ async fn a_copy_that_is_killed_at_random_moments_is_complete_in_the_end() {
     let mut chance = Chance::of(seed);
     let mut killed = 0;
     for _ in 0..rounds() * 3 {
-        let mut copying = command(&place, &target).stdout(Stdio::null()).spawn().expect("it starts");
+        let begun = command(&place, &target).stdout(Stdio::null()).spawn();
+        let mut copying = Copying(begun.expect("it starts"));
         tokio::time::sleep(Duration::from_millis(chance.below(1_500))).await;
-        let is_done = copying.try_wait().expect("a child").is_some();
-        kill(copying);
+        let is_done = copying.0.try_wait().expect("a child").is_some();
+        drop(copying);
         if is_done {
             break;
         }
@@ -184,7 +190,7 @@ async fn what_changed_in_the_source_between_two_runs_is_noticed() {
     let Some(target) = shared() else { return };
     let place = workplace();
     filled(&place).await;
-    kill(migrate_until(&place, &target, "copy-compared").await);
+    drop(migrate_until(&place, &target, "copy-compared").await);
     let other = "UPDATE history SET detail = 'another detail' WHERE n = 1234; \
          UPDATE application SET until = 0 WHERE event_id = 'old-77'; \
          DELETE FROM order_change; INSERT INTO order_change (instance, order_id, line_id, kind, cancelled) VALUES (1, 'a', 'b', 2, 0)";
@@ -217,7 +223,7 @@ async fn what_a_server_sold_on_the_target_before_it_was_shut_out_is_not_overwrit
     let copying = migrate_until(&place, &target, "copy-marked").await;
     let early = served.call(purchase("early")).await;
     assert_eq!(early.code(), "000000", "the copy has looked, and has not shut it out yet");
-    kill(copying);
+    drop(copying);
     let said = ran(&mut command(&place, &target)).failed();
     assert!(said.contains("is not empty: table instance has rows; nothing was changed"), "{said}");
     assert_eq!(served.call(purchase("early")).await.bytes, early.bytes);
@@ -238,7 +244,7 @@ async fn a_server_that_is_at_work_on_the_target_is_shut_out_until_everything_is_
         assert_eq!(code(&served, purchase(&format!("meanwhile-{n}"))).await, "000005");
     }
     eventually("it says why", || served.log().contains("unfinished copy").then_some(())).await;
-    kill(copying);
+    drop(copying);
     assert_eq!(code(&served, purchase("still")).await, "000005");
     let tables = migrate(&place, &target);
     assert_eq!(tables[1]["rows"], json!(1), "one instance: {tables}");
