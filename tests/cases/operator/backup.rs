@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 
 /// Runs a command on the folder's SQLite file, on whichever database the other cases run.
 pub(super) fn run(place: &Workplace, args: &[&str]) -> Ran {
-    ran(place.command(args).env("LICENSE_SERVER_DATABASE", "sqlite://license.db"))
+    let mut command = place.bare(args);
+    command.env("LICENSE_SERVER_CONFIG", "server.toml").env("LICENSE_SERVER_DATABASE", "sqlite://license.db");
+    ran(&mut command)
 }
 
 /// A server on that file.
