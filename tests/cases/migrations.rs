@@ -77,7 +77,7 @@ fn kept(shop: &Shop) -> Vec<(String, String)> {
         "SELECT what, detail FROM history ORDER BY n",
         "SELECT holds, rebased_at FROM seat ORDER BY instance, no",
         "SELECT order_id, line_id FROM order_change ORDER BY n",
-        "SELECT name, value FROM setting WHERE name NOT IN ('checked', 'pruning') ORDER BY name",
+        "SELECT name, value FROM setting WHERE name IN ('realm', 'code_secret') ORDER BY name",
     ];
     queries.into_iter().flat_map(|query| shop.texts(query)).collect()
 }

@@ -24,7 +24,8 @@ fn many_servers_that_start_at_once_on_an_empty_database_make_one_schema() {
         versions.push(row.int(0)?);
         Ok(())
     });
-    assert_eq!((read, versions), (Ok(()), vec![Some(6)]));
+    let known = i64::try_from(migrations("postgres").len()).ok();
+    assert_eq!((read, versions), (Ok(()), vec![known]));
 }
 
 #[tokio::test]
