@@ -1,9 +1,13 @@
 //! The program as its operator runs it.
 
+mod backup;
 mod check;
 mod issue;
 mod keys;
+mod moving;
+mod moving_refused;
 mod process;
+mod restore;
 mod shelf;
 
 use license_core::{License, Realm, Trust, UnverifiedLicense, VerifyError};

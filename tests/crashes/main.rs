@@ -7,6 +7,7 @@
 mod book;
 mod callers;
 mod chance;
+mod copies;
 mod disk;
 mod failover;
 mod kills;

@@ -34,6 +34,17 @@ pub fn database_url(folder: &Path) -> String {
     }
 }
 
+/// The migrations of a database, `sqlite` or `postgres`, in their order. The number of the last one is the schema's.
+#[must_use]
+pub fn migrations(of: &str) -> Vec<String> {
+    let storage = concat!(env!("CARGO_MANIFEST_DIR"), "/../license-server/src/storage");
+    let folder = Path::new(storage).join(of).join("migrations");
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files.iter().map(|file| std::fs::read_to_string(file).expect("text")).collect()
+}
+
 /// Whether this program's cases are to run on PostgreSQL.
 #[must_use]
 pub fn runs_on_postgres() -> bool {

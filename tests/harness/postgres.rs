@@ -141,6 +141,14 @@ impl Cluster {
         session.expect("psql runs")
     }
 
+    /// Runs one of its other programs.
+    pub fn run_program(&self, name: &str, args: &[&str]) {
+        let mut program = Command::new(self.programs.join(name));
+        program.args(["-U", "license", "-h"]).arg(self.dir.path()).args(["-p", &self.port.to_string()]);
+        let said = program.args(args).output().expect("it runs");
+        assert!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr));
+    }
+
     fn psql(&self, args: &[&str]) -> Command {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "license", "-d", "postgres", "-h"]);

@@ -1,10 +1,11 @@
 //! `backup`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::progress::Bar;
 use super::{CommandError, Common, Done, office, output};
-use crate::backup;
+use crate::backup::{self, Source};
+use crate::clock::Clock;
 use crate::launch;
 use crate::storage::Address;
 
@@ -30,11 +31,14 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Done {
     let settings = args.common.settings.load()?;
-    let (_, now) = office::look(&settings)?;
-    let database = file_of(&settings.database)?;
+    let database = file_of(&settings.database, AS_BACKUP)?;
+    office::must_exist(&settings)?;
+    let now = Clock::system().now();
     let (bar, secret) = (Bar::new(), launch::secret_file(&settings));
     let progress = |done, of| bar.at(done, of);
-    let made = backup::make(database, &settings.keys, &secret, args.with_keys, &args.to, now, progress);
+    let (keys, with_keys) = (settings.keys.as_path(), args.with_keys);
+    let source = Source { database, keys, secret: &secret, with_keys };
+    let made = backup::make(source, &args.to, now, progress);
     bar.clear();
     let manifest = made?;
     if args.common.json {
@@ -43,6 +47,7 @@ pub(super) fn run(args: &Args) -> Done {
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     let (rows, files): (u64, _) = (manifest.rows.values().sum(), manifest.files.len());
     output::line(format!("{}: {rows} rows, {files} file(s), {bytes} bytes", args.to.display()))?;
+    manifest.unlisted_keys.iter().try_for_each(|kid| output::line(says_unlisted(kid)))?;
     output::line(if args.with_keys {
         "the private keys are in it: whoever has it can sign licenses"
     } else {
@@ -50,14 +55,23 @@ pub(super) fn run(args: &Args) -> Done {
     })
 }
 
-/// The file, where the database is one.
-pub(super) fn file_of(address: &Address) -> Result<&std::path::Path, CommandError> {
+/// What to do with a PostgreSQL instead.
+pub(super) const AS_BACKUP: &str =
+    "back it up with pg_dump and restore it with pg_restore, or by the server's own replication";
+
+/// The file, where the database is one; else advice.
+pub(super) fn file_of<'a>(address: &'a Address, advice: &str) -> Result<&'a Path, CommandError> {
     match address {
         Address::Sqlite(path) => Ok(path),
         Address::Postgres(address) => {
-            let advice =
-                "back it up with pg_dump and restore it with pg_restore, or by the server's own replication";
             Err(CommandError::Said(format!("{address} is a PostgreSQL database; {advice}")))
         }
     }
+}
+
+/// Of a key that is in no list.
+pub(super) fn says_unlisted(kid: &str) -> String {
+    format!(
+        "key {kid}: signed licenses of this database and is NOT in the folder of keys; is the setting KEYS right?"
+    )
 }

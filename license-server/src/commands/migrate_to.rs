@@ -40,7 +40,8 @@ struct Report {
 
 pub(super) fn run(args: &Args) -> Done {
     let settings = args.common.settings.load()?;
-    let from = file_of(&settings.database)?;
+    let from =
+        file_of(&settings.database, "the setting DATABASE must still name the SQLite file that is copied")?;
     office::must_exist(&settings)?;
     let to = target(args)?;
     let bar = Bar::new();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::backup::file_of;
+use super::backup::{AS_BACKUP, file_of, says_unlisted};
 use super::{Common, Done, output};
 use crate::backup::{self, FoundKey, Manifest, Whereabouts};
 use crate::keystore::KeyState;
@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args) -> Done {
     let (manifest, restored) = if args.check {
         (backup::check(&args.from)?, Vec::new())
     } else {
-        let (database, secret) = (file_of(&settings.database)?, launch::secret_file(&settings));
+        let (database, secret) = (file_of(&settings.database, AS_BACKUP)?, launch::secret_file(&settings));
         backup::put_in_place(&args.from, database, &settings.keys, &secret)?
     };
     let keys = backup::find_keys(&manifest, &settings.keys);
@@ -56,6 +56,7 @@ pub(super) fn run(args: &Args) -> Done {
         manifest.schema_version
     ))?;
     keys.iter().try_for_each(|key| output::line(format!("key {}: {}", key.kid, says(key))))?;
+    manifest.unlisted_keys.iter().try_for_each(|kid| output::line(says_unlisted(kid)))?;
     restored.iter().try_for_each(|path| output::line(format!("restored {path}")))
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{DEV_FOLDER, KeyEntry, KeyState, KeyStoreError, Result};
 use crate::whole_file::{self, Readers};
 
-const MANIFEST: &str = "keys.json";
+const MANIFEST: &str = KeyFolder::LIST;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +30,9 @@ pub struct KeyFolder {
 }
 
 impl KeyFolder {
+    /// The name of the list of keys.
+    pub const LIST: &str = "keys.json";
+
     /// Reads the folder's list of keys.
     ///
     /// # Errors
@@ -87,6 +90,19 @@ impl KeyFolder {
     #[must_use]
     pub fn private_name(kid: KeyId) -> String {
         format!("{kid}.key.pem")
+    }
+
+    /// The name of the file that holds a key's public half.
+    #[must_use]
+    pub fn public_name(kid: KeyId) -> String {
+        format!("{kid}.pub.pem")
+    }
+
+    /// Whether such a folder has files of that name: the list, or half of a key.
+    #[must_use]
+    pub fn has_files_named(name: &str) -> bool {
+        let half = name.strip_suffix(".key.pem").or_else(|| name.strip_suffix(".pub.pem"));
+        name == Self::LIST || half.is_some_and(|kid| kid.parse::<KeyId>().is_ok())
     }
 
     /// Whether its keys sign test licenses only.
@@ -190,7 +206,7 @@ impl KeyFolder {
     }
 
     fn public_file(&self, kid: KeyId) -> PathBuf {
-        self.path.join(format!("{kid}.pub.pem"))
+        self.path.join(Self::public_name(kid))
     }
 
     fn save(&self) -> Result<()> {

@@ -12,11 +12,31 @@ use crate::fault;
 const ROWS: usize = 100;
 
 /// Marks a copy that is under way, with a name of its own.
-const COPYING: &str = "copying";
+pub(super) const COPYING: &str = "copying";
+
+/// Begins the name of a copy that does not know yet whether servers wrote to its target meanwhile.
+const UNSURE: &str = "unsure-";
 
 /// Why a copy is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
+    /// Somebody has the file open.
+    #[error(
+        "the SQLite database is in use; stop its server, and whatever else has it open, and run `migrate-to` again. \
+         Nothing was changed"
+    )]
+    InUse,
+    /// The target was made by another version.
+    #[error(
+        "the PostgreSQL database was made by an earlier version of this program (schema {found}, this one needs \
+         {known}); nothing was changed. Make a new one, as with `createdb`, and name that"
+    )]
+    OlderTarget {
+        /// The target's schema.
+        found: i64,
+        /// This program's.
+        known: i64,
+    },
     /// The database that is copied.
     #[error("the database that is copied: {0}")]
     Source(StorageError),
@@ -80,9 +100,20 @@ pub fn copy(
     to: &PostgresAddress,
     progress: &dyn Progress,
 ) -> Result<Vec<Copied>, CopyError> {
-    let source = Sqlite::open_alone(from).map_err(CopyError::Source)?;
-    let mut target = Postgres::open(to).map_err(CopyError::Target)?;
-    let name = mark(&mut target)?;
+    let source = Sqlite::open_alone(from).map_err(|error| match error {
+        StorageError::Locked => CopyError::InUse,
+        other => CopyError::Source(other),
+    })?;
+    let mut target = Postgres::open_for_copying(to).map_err(|error| match error {
+        StorageError::Older { found, known } => CopyError::OlderTarget { found, known },
+        other => CopyError::Target(other),
+    })?;
+    let name = match mark(&mut target)? {
+        Marked::As(name) => name,
+        Marked::NotEmpty(table) => {
+            return there_already(&source, &target, progress)?.ok_or(CopyError::NotEmpty(table));
+        }
+    };
     let mut copy = Copy { source: &source, target: &mut target, name, progress };
     let rows = TABLES.iter().map(|table| table.count(&source)).sum::<Result<u64, _>>();
     // Each row is copied and then compared.
@@ -98,21 +129,80 @@ pub(super) fn is_unfinished(db: &dyn Database) -> Result<bool, StorageError> {
     Ok(db.kept_setting(COPYING)?.is_some())
 }
 
+/// What a target was found to be.
+enum Marked {
+    /// This copy's, under this name.
+    As(String),
+    /// A table has rows, and nothing says that a copy left them.
+    NotEmpty(&'static str),
+}
+
 /// Takes a target that is empty, or that a copy has left unfinished.
-fn mark(target: &mut Postgres) -> Result<String, CopyError> {
+fn mark(target: &mut Postgres) -> Result<Marked, CopyError> {
     let db: &mut dyn Database = target;
-    if !is_unfinished(db).map_err(CopyError::Target)? {
-        // What `check` or a first start keeps there is replaced.
-        for table in TABLES.iter().filter(|table| table.name != "setting") {
-            if table.count(db).map_err(CopyError::Target)? > 0 {
-                return Err(CopyError::NotEmpty(table.name));
-            }
-        }
+    let kept = db.kept_setting(COPYING).map_err(CopyError::Target)?;
+    let goes_on = kept.as_ref().is_some_and(|mark| !mark.starts_with(UNSURE));
+    if let Some(table) = filled(db)?.filter(|_| !goes_on) {
+        // A copy was cut off before it was sure: what is there is not its own.
+        kept.map_or(Ok(()), |mark| unmark(db, &mark))?;
+        return Ok(Marked::NotEmpty(table));
     }
     let name = format!("{:032x}", rand::random::<u128>());
+    let unsure = if goes_on { name.clone() } else { format!("{UNSURE}{name}") };
     let keep = "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    db.execute(keep, &[&[Param::Text(COPYING), Param::Text(&name)]]).map_err(CopyError::Target)?;
-    Ok(name)
+    db.execute(keep, &[&[Param::Text(COPYING), Param::Text(&unsure)]]).map_err(CopyError::Target)?;
+    fault::reached("copy-marked");
+    // A server that is at work here writes no more from now on; what it wrote until now is not lost.
+    db.execute("DELETE FROM writer", &[&[]]).map_err(CopyError::Target)?;
+    if let Some(table) = filled(db)?.filter(|_| !goes_on) {
+        unmark(db, &unsure)?;
+        return Ok(Marked::NotEmpty(table));
+    }
+    let sure = "UPDATE setting SET value = ?3 WHERE name = ?1 AND value = ?2";
+    let names = [Param::Text(COPYING), Param::Text(&unsure), Param::Text(&name)];
+    db.execute(sure, &[&names]).map_err(CopyError::Target)?;
+    Ok(Marked::As(name))
+}
+
+fn unmark(db: &mut dyn Database, mark: &str) -> Result<(), CopyError> {
+    let unmark = "DELETE FROM setting WHERE name = ?1 AND value = ?2";
+    db.execute(unmark, &[&[Param::Text(COPYING), Param::Text(mark)]]).map_err(CopyError::Target)
+}
+
+/// A table with rows. What `check` or a first start keeps of settings is replaced.
+fn filled(db: &dyn Database) -> Result<Option<&'static str>, CopyError> {
+    for table in TABLES.iter().filter(|table| table.name != "setting") {
+        if table.has_rows(db).map_err(CopyError::Target)? {
+            return Ok(Some(table.name));
+        }
+    }
+    Ok(None)
+}
+
+/// The tables of a target that has everything already, as after a copy whose last word was not heard; none where
+/// anything differs. Nothing is changed.
+fn there_already(
+    source: &Sqlite,
+    target: &Postgres,
+    progress: &dyn Progress,
+) -> Result<Option<Vec<Copied>>, CopyError> {
+    let mut found = Vec::new();
+    for table in TABLES {
+        progress.table(table.name);
+        let rows = table.count(source).map_err(CopyError::Source)?;
+        if rows != table.count(target).map_err(CopyError::Target)? {
+            return Ok(None);
+        }
+    }
+    for table in TABLES {
+        progress.table(table.name);
+        let ours = table.contents(source, |_| ()).map_err(CopyError::Source)?;
+        if ours != table.contents(target, |_| ()).map_err(CopyError::Target)? {
+            return Ok(None);
+        }
+        found.push(copied(table, &ours, true));
+    }
+    Ok(Some(found))
 }
 
 struct Copy<'a> {

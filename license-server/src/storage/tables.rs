@@ -214,6 +214,11 @@ impl Table {
         Ok(found.first().and_then(|rows| u64::try_from(*rows).ok()).unwrap_or(0))
     }
 
+    /// Whether there is a row.
+    pub(super) fn has_rows(&self, db: &dyn Database) -> Result<bool, StorageError> {
+        db.finds(&format!("SELECT 1 FROM {} WHERE {} LIMIT 1", self.name, self.belongs()), &[])
+    }
+
     /// All rows in the order of their keys, a page at a time.
     pub(super) fn read(
         &self,

@@ -46,6 +46,8 @@ const BUDGET: Duration = Duration::from_millis(2_500);
 const LAST: Duration = Duration::from_millis(500);
 /// How long a look may take, once again after the connection was lost.
 const LOOK: Duration = Duration::from_secs(35);
+/// How long anything may take while another database is copied: it may be large, and the way to it long.
+const COPYING: Duration = Duration::from_secs(600);
 /// The pause before the second attempt; it doubles from there.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -76,6 +78,22 @@ impl Postgres {
         let mut session = this.block_on(Session::connect(&this.address, &this.tls, this.of))?;
         this.block_on(migrate::migrate(&mut session))?;
         this.block_on(session.introduce(&this.id))?;
+        this.keep(session);
+        Ok(this)
+    }
+
+    /// Connects for copying another database into it, and makes the tables if there are none.
+    ///
+    /// # Errors
+    /// [`StorageError::Older`] when it was made by an earlier version: it is left as it is.
+    pub(super) fn open_for_copying(address: &PostgresAddress) -> Result<Self, StorageError> {
+        let this = Self::new(address, Use::Copying)?;
+        let mut session = this.block_on(Session::connect(&this.address, &this.tls, this.of))?;
+        let (found, known) = (this.block_on(migrate::check_version(&mut session))?, migrate::known());
+        if (1..known).contains(&found) {
+            return Err(StorageError::Older { found, known });
+        }
+        this.block_on(migrate::migrate(&mut session))?;
         this.keep(session);
         Ok(this)
     }
@@ -121,6 +139,11 @@ impl Postgres {
             let driven = scope.spawn(|| runtime.block_on(work));
             driven.join().unwrap_or_else(|_| Err(StorageError::Other("a fault of the program".into())))
         })
+    }
+
+    /// How long a use of the connection may take that usually has so much.
+    fn time(&self, usual: Duration) -> Duration {
+        if self.of == Use::Copying { COPYING } else { usual }
     }
 
     fn keep(&self, session: Session) {
@@ -187,8 +210,8 @@ impl Database for Postgres {
         read: &mut dyn FnMut(&dyn Columns) -> Result<(), StorageError>,
     ) -> Result<(), StorageError> {
         let found = self.block_on(async {
-            match within(LOOK, self.look(query, params)).await {
-                Err(error) if error.passes() => within(LOOK, self.look(query, params)).await,
+            match within(self.time(LOOK), self.look(query, params)).await {
+                Err(error) if error.passes() => within(self.time(LOOK), self.look(query, params)).await,
                 other => other,
             }
         })?;
@@ -198,8 +221,8 @@ impl Database for Postgres {
     fn execute(&mut self, statement: &str, sets: &[&[Param<'_>]]) -> Result<(), StorageError> {
         let this = &*self;
         this.block_on(async {
-            match within(LOOK, this.change(statement, sets)).await {
-                Err(error) if error.passes() => within(LOOK, this.change(statement, sets)).await,
+            match within(this.time(LOOK), this.change(statement, sets)).await {
+                Err(error) if error.passes() => within(this.time(LOOK), this.change(statement, sets)).await,
                 other => other,
             }
         })
@@ -207,7 +230,7 @@ impl Database for Postgres {
 
     fn carry_out(&mut self, statements: &[Statement<'_>]) -> Result<Vec<u64>, StorageError> {
         let this = &*self;
-        this.block_on(within(BUDGET, this.carry_all_out(statements)))
+        this.block_on(within(this.time(BUDGET), this.carry_all_out(statements)))
     }
 
     fn check_writable(&mut self) -> Result<(), StorageError> {

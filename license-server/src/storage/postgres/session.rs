@@ -8,6 +8,7 @@ use tokio_postgres::{Client, Row, Statement};
 
 use super::PostgresAddress;
 use super::tls::Tls;
+use crate::storage::copying::COPYING;
 use crate::storage::{Param, Statement as Asked, StorageError};
 
 /// Everything that is asked here is found by an index, whatever the statistics of a young table say. A server that is
@@ -16,6 +17,10 @@ const SETTINGS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET
      SET plan_cache_mode = force_generic_plan; SET jit = off; SET lock_timeout = '1500ms'; \
      SET statement_timeout = '2500ms'; SET idle_in_transaction_session_timeout = '5s'; \
      SET client_min_messages = warning";
+/// Whole tables are read, in the order of their keys, and nobody waits for an answer.
+const COPIER_SETTINGS: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
+     SET plan_cache_mode = force_generic_plan; SET jit = off; SET lock_timeout = '30s'; \
+     SET statement_timeout = '10min'; SET client_min_messages = warning";
 /// What operators ask may read whole tables.
 const READER_SETTINGS: &str = "SET statement_timeout = '30s'; SET default_transaction_read_only = on; SET client_min_messages = warning";
 
@@ -41,6 +46,8 @@ pub(super) enum Use {
     Writing,
     /// Operators' and workers' looks.
     Reading,
+    /// Another database is copied into this one.
+    Copying,
 }
 
 pub(super) struct Session {
@@ -53,7 +60,12 @@ impl Session {
         let (client, connection) = address.config.connect(tls.clone()).await?;
         // It ends with the client; what it has to say, every query says as well.
         tokio::spawn(async move { drop(connection.await) });
-        client.batch_execute(if of == Use::Writing { SETTINGS } else { READER_SETTINGS }).await?;
+        let settings = match of {
+            Use::Writing => SETTINGS,
+            Use::Reading => READER_SETTINGS,
+            Use::Copying => COPIER_SETTINGS,
+        };
+        client.batch_execute(settings).await?;
         Ok(Self { client, statements: HashMap::new() })
     }
 
@@ -61,13 +73,18 @@ impl Session {
         self.client.is_closed()
     }
 
-    /// Makes the row of a writer, and forgets those that were not seen for a month.
+    /// Makes the row of a writer, and forgets those that were not seen for a month. Where another database is being
+    /// copied to, there are no writers: a copy marks the database and then deletes their rows.
     pub(super) async fn introduce(&mut self, id: &[u8]) -> Result<(), StorageError> {
         let forget = "DELETE FROM writer WHERE seen_at < extract(epoch FROM now()) - 30 * 86400 AND id <> ?1";
         self.query(forget, &[Param::Bytes(Some(id))]).await?;
         let insert = "INSERT INTO writer (id, batch, seen_at) VALUES (?1, 0, extract(epoch FROM now())) \
              ON CONFLICT (id) DO NOTHING";
-        self.query(insert, &[Param::Bytes(Some(id))]).await.map(drop)
+        self.query(insert, &[Param::Bytes(Some(id))]).await?;
+        // After the row is there: a copy that begins now finds it.
+        let copying = "SELECT 1 FROM setting WHERE name = ?1";
+        let marked = self.query(copying, &[Param::Text(COPYING)]).await?;
+        if marked.is_empty() { Ok(()) } else { Err(StorageError::HalfCopied) }
     }
 
     /// Several statements without values.

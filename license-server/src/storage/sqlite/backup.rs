@@ -32,7 +32,7 @@ impl Sqlite {
         let mut copy = Connection::open(to)?;
         // One moment of the source, whatever is written to it meanwhile.
         let moment = self.connection.unchecked_transaction()?;
-        moment.query_row("SELECT count(*) FROM setting", (), |_| Ok(()))?;
+        moment.query_row("SELECT count(*) FROM sqlite_master", (), |_| Ok(()))?;
         let backup = Backup::new(&self.connection, &mut copy)?;
         loop {
             let step = backup.step(STEP)?;
@@ -60,6 +60,17 @@ impl Sqlite {
     pub fn check_every_page(&self) -> Result<(), StorageError> {
         let said: String = self.connection.query_row("PRAGMA integrity_check(1)", (), |row| row.get(0))?;
         if said == "ok" { Ok(()) } else { Err(StorageError::Corrupt(said)) }
+    }
+
+    /// The ids of the keys that its licenses were signed with.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn signing_keys(&self) -> Result<Vec<String>, StorageError> {
+        let distinct = "SELECT DISTINCT key_id FROM application WHERE key_id IS NOT NULL ORDER BY key_id";
+        let mut statement = self.connection.prepare(distinct)?;
+        let found = statement.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(found)
     }
 
     /// What is in it.

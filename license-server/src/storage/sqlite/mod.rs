@@ -45,6 +45,13 @@ const FORGOTTEN: usize = 64;
 /// How much of the file a connection keeps in memory, at most.
 const CACHE_KIB: i64 = 16 * 1024;
 
+/// Whether other connections may have the file open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    Allowed,
+    ShutOut,
+}
+
 /// One connection to an SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
@@ -87,34 +94,42 @@ impl Sqlite {
         Ok(this)
     }
 
-    /// Opens an existing file that nobody else has open; nobody else can open it until this one is closed.
+    /// Opens an existing file that nobody else has open, and leaves it as it is; nobody else can open it until this one
+    /// is closed.
     ///
     /// # Errors
-    /// [`StorageError::Locked`] when somebody has.
+    /// [`StorageError::Locked`] when somebody has, [`StorageError::Older`] when a server has to bring it up to date.
     pub fn open_alone(path: &Path) -> Result<Self, StorageError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut this = Self::connect_as(path, flags, "EXCLUSIVE")?;
-        this.migrate()?;
+        let this = Self::connect_as(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Others::ShutOut)?;
+        let known = known();
+        let found = this.check_version()?;
+        if found < known {
+            return Err(StorageError::Older { found, known });
+        }
+        // The lock stays when the transaction has ended.
+        this.connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
         Ok(this)
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StorageError> {
-        Self::connect_as(path, flags, "NORMAL")
+        Self::connect_as(path, flags, Others::Allowed)
     }
 
-    fn connect_as(path: &Path, flags: OpenFlags, locking: &str) -> Result<Self, StorageError> {
+    fn connect_as(path: &Path, flags: OpenFlags, others: Others) -> Result<Self, StorageError> {
         let open_error = |e: rusqlite::Error| match StorageError::from(e) {
             StorageError::Other(why) => StorageError::Open { path: path.display().to_string(), why },
             clear => clear,
         };
         let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
         connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "locking_mode", locking)?;
+        if others == Others::ShutOut {
+            connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        }
         connection.set_prepared_statement_cache_capacity(64);
         // Plans do not depend on bound values: otherwise every statement with a bound LIMIT is planned anew each time.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(open_error)?;
-        if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) && others == Others::Allowed {
             connection.pragma_update(None, "journal_mode", "WAL").map_err(open_error)?;
             connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
             connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -134,7 +149,7 @@ impl Sqlite {
     }
 
     fn check_version(&self) -> Result<i64, StorageError> {
-        let (found, known) = (self.version()?, i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX));
+        let (found, known) = (self.version()?, known());
         if found > known { Err(StorageError::Newer { found, known }) } else { Ok(found) }
     }
 
@@ -294,6 +309,11 @@ impl ToSql for Param<'_> {
         };
         Ok(ToSqlOutput::Borrowed(value))
     }
+}
+
+/// The schema of this program.
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
 /// Forgets answers that no call can ask for again, at most `limit` of them.

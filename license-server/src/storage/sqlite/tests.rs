@@ -106,6 +106,39 @@ fn a_database_of_a_later_version_is_refused() {
 }
 
 #[test]
+fn many_that_open_a_file_at_once_make_one_schema() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("license.db");
+    std::thread::scope(|scope| {
+        let opened: Vec<_> = (0..6).map(|_| scope.spawn(|| Sqlite::open(&path).map(drop))).collect();
+        for opened in opened {
+            assert_eq!(opened.join().expect("no panic"), Ok(()));
+        }
+    });
+    assert_eq!(Sqlite::open_for_reading(&path).expect("opens").version(), Ok(super::known()));
+}
+
+#[test]
+fn a_file_that_is_open_alone_is_open_to_nobody_else_and_stays_as_it_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("license.db");
+    let mut db = Sqlite::open(&path).expect("made");
+    decide(&mut db, &[purchase(0)]).expect("decided");
+    assert_eq!(Sqlite::open_alone(&path).map(drop), Err(StorageError::Locked));
+    drop(db);
+    // As a backup is.
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection.pragma_update(None, "journal_mode", "DELETE").expect("set");
+    drop(connection);
+    let before = std::fs::read(&path).expect("readable");
+    let alone = Sqlite::open_alone(&path).expect("opens");
+    assert_eq!(Sqlite::open(&path).map(drop), Err(StorageError::Locked));
+    drop(alone);
+    assert!(std::fs::read(&path).expect("readable") == before);
+    assert!(Sqlite::open(&path).is_ok());
+}
+
+#[test]
 fn a_setting_that_is_kept_cannot_be_changed() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut db = Address::Sqlite(dir.path().join("license.db")).open().expect("made");
