@@ -122,12 +122,28 @@ fn repeat(ledger: &mut Ledger, rules: &Rules<'_>, known: ApplicationKey) -> Opti
     }
 }
 
+/// Whether an application was made before and has its answer, whatever became of seats meanwhile.
+#[must_use]
+pub fn is_answered(ledger: &Ledger, apply: &Apply) -> bool {
+    let identity = identity(&apply.device);
+    let of_event = ledger.by_event.get(&apply.event).into_iter().flatten();
+    of_event
+        .filter_map(|key| ledger.applications.get(key))
+        .any(|known| known.identity == identity && known.status != ApplicationStatus::Superseded)
+}
+
 /// Delivers at once, unless that was done. A delivery that is no longer recorded was done.
 fn deliver(ledger: &mut Ledger, application: ApplicationKey, now: UnixTime) {
-    if let Some(delivery) = ledger.deliveries.get_mut(&application)
-        && !matches!(delivery.status, DeliveryStatus::Done(_) | DeliveryStatus::Sending(_))
-    {
-        delivery.edit().status = DeliveryStatus::Due(now);
+    let Some(delivery) = ledger.deliveries.get_mut(&application) else {
+        return;
+    };
+    match delivery.status {
+        DeliveryStatus::Done(_) | DeliveryStatus::Sending(_) => {}
+        DeliveryStatus::Due(at) if at <= now => {}
+        DeliveryStatus::Due(_)
+        | DeliveryStatus::Parked(_)
+        | DeliveryStatus::Cancelled(_)
+        | DeliveryStatus::Overtaken(_) => delivery.edit().status = DeliveryStatus::Due(now),
     }
 }
 

@@ -29,6 +29,7 @@ mod tests;
 
 use license_core::{Claims, UnixTime};
 
+pub use applying::is_answered;
 pub use judging::JUDGED_AT_ONCE;
 pub use leaving::YEAR;
 pub use ledger::Ledger;

@@ -11,6 +11,7 @@ mod error;
 pub mod job_views;
 mod jobs;
 mod postgres;
+mod repeats;
 pub mod retention;
 mod rows;
 mod signer;

@@ -19,7 +19,7 @@ pub(super) async fn load(
     now: UnixTime,
     requests: &[&Request],
 ) -> Result<Ledger, StorageError> {
-    let mut plan = Plan::new(now);
+    let mut plan = Plan::of(requests, now);
     let wants = Wants::of(plan.next(requests));
     let mut first = vec![Step::new("BEGIN ISOLATION LEVEL READ COMMITTED", Vec::new())];
     first.extend(lock_events(requests));

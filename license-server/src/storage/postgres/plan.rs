@@ -10,6 +10,7 @@ use crate::engine::instance::OrderChange;
 use crate::engine::ledger::{ApplicationStatus, DeliveryStatus, Ledger};
 use crate::engine::lookup_keys;
 use crate::engine::request::{Activate, ActivateBy, ApplyDevice, Command, InquiryEnd, Refresh, Request};
+use crate::storage::repeats::Repeats;
 
 /// Something that is to be read. Whatever may be changed is read with its instance locked.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -44,7 +45,8 @@ pub(super) enum Want {
 }
 
 /// What is known, and what is to be read next.
-pub(super) struct Plan {
+pub(super) struct Plan<'r> {
+    repeats: Repeats<'r>,
     pub(super) now: UnixTime,
     pub(super) ledger: Ledger,
     pub(super) orders: HashMap<InstanceKey, Vec<OrderChange>>,
@@ -56,9 +58,10 @@ pub(super) struct Plan {
     wanted: HashSet<Want>,
 }
 
-impl Plan {
-    pub(super) fn new(now: UnixTime) -> Self {
+impl<'r> Plan<'r> {
+    pub(super) fn of(requests: &[&'r Request], now: UnixTime) -> Self {
         Self {
+            repeats: Repeats::of(requests),
             now,
             ledger: Ledger::default(),
             orders: HashMap::new(),
@@ -130,7 +133,9 @@ impl Plan {
             Command::Apply(apply) => {
                 self.need(Want::Applied(apply.event.clone()));
                 let key = self.instance(&apply.instance);
-                self.with_seats(key, named(&apply.device));
+                if !self.repeats.has(&self.ledger, apply) {
+                    self.with_seats(key, named(&apply.device));
+                }
             }
             Command::Activate(asked) => self.activation(asked),
             Command::Renew(asked) => drop(self.license(&asked.license)),

@@ -24,6 +24,9 @@ const COPIER_SETTINGS: &str = "SET enable_seqscan = off; SET enable_bitmapscan =
 /// What operators ask may read whole tables.
 const READER_SETTINGS: &str = "SET statement_timeout = '30s'; SET default_transaction_read_only = on; SET client_min_messages = warning";
 
+/// How many statements are kept prepared, at most. Batches that change other tables are other statements.
+const PREPARED: usize = 128;
+
 /// A value that is sent.
 pub(super) type Value = Box<dyn ToSql + Sync + Send>;
 
@@ -159,6 +162,10 @@ impl Session {
     async fn prepare(&mut self, text: &str, types: &[Type]) -> Result<Statement, StorageError> {
         if let Some(known) = self.statements.get(text) {
             return Ok(known.clone());
+        }
+        if self.statements.len() >= PREPARED {
+            // What is asked often is soon prepared again.
+            self.statements.clear();
         }
         let statement = self.client.prepare_typed(&numbered(text), types).await?;
         self.statements.insert(text.to_owned(), statement.clone());

@@ -1,11 +1,11 @@
-//! Writes what a batch changed: one statement for each table.
+//! Writes what a batch changed.
 
 use std::collections::HashMap;
 
 use license_core::{Fingerprint, UnixTime};
 
 use super::session::Step;
-use super::write_rows::{Rows, bytes, int, maybe, number, text};
+use super::write_rows::{Rows, bytes, int, maybe, number, text, together};
 use crate::engine::ids::{EventId, ProductName, SeatName};
 use crate::engine::inquiry::InquiryStatus;
 use crate::engine::ledger::{Change, Ledger, Tracked};
@@ -14,25 +14,24 @@ use crate::storage::StorageError;
 use crate::storage::clones::gone_parts;
 use crate::storage::rows::{change_number, delivery_columns, instance_columns, status_columns, to_json};
 
-/// What is to be carried out to keep the ledger's changes.
+/// What is to be carried out to keep the ledger's changes: one statement, and a few more where an instance ends.
 pub(super) fn steps(now: UnixTime, ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
-    let mut steps: Vec<Step> = Vec::new();
-    steps.extend(instances(ledger)?);
-    steps.extend(orders(ledger)?);
-    steps.extend(seats(ledger)?);
-    steps.extend(parts(now, ledger));
-    steps.extend(applications(ledger)?);
-    steps.extend(deliveries(ledger));
-    steps.extend(inquiries(ledger));
-    steps.extend(buyers(ledger)?);
-    steps.extend(replays(ledger)?);
-    steps.extend(notices(now, ledger));
-    steps.extend(history(ledger));
-    steps.extend(ended(now, ledger));
-    Ok(steps)
+    let mut rows: Vec<Rows> = Vec::new();
+    rows.extend(instances(ledger)?);
+    rows.push(orders(ledger)?);
+    rows.extend(seats(ledger)?);
+    rows.extend(parts(now, ledger));
+    rows.extend(applications(ledger)?);
+    rows.extend(deliveries(ledger));
+    rows.extend(inquiries(ledger));
+    rows.push(buyers(ledger)?);
+    rows.push(replays(ledger)?);
+    rows.push(notices(now, ledger));
+    rows.push(history(ledger));
+    Ok(together(rows).into_iter().chain(ended(now, ledger)).collect())
 }
 
-type Steps = Result<Option<Step>, StorageError>;
+type Written<T> = Result<T, StorageError>;
 
 /// What changed, in the order of the keys: everywhere the same.
 fn changed<K: Ord, V>(rows: &HashMap<K, Tracked<V>>) -> Vec<(&K, &Tracked<V>)> {
@@ -42,7 +41,7 @@ fn changed<K: Ord, V>(rows: &HashMap<K, Tracked<V>>) -> Vec<(&K, &Tracked<V>)> {
 }
 
 /// New instances, and what may have become of the others.
-fn instances(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
+fn instances(ledger: &Ledger) -> Written<[Rows; 3]> {
     let mut new = Rows::of(
         "INSERT INTO instance (n, lifecycle, lifecycle_at, standing, problem, product, bought, quantity, starts_at, \
          ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, bought_as_trial, unread_orders, \
@@ -118,10 +117,10 @@ fn instances(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
             int(found.created_at.as_secs()),
         ]));
     }
-    Ok([new, others, counted].into_iter().filter_map(Rows::step).collect())
+    Ok([new, others, counted])
 }
 
-fn orders(ledger: &Ledger) -> Steps {
+fn orders(ledger: &Ledger) -> Written<Rows> {
     let mut rows = Rows::of(
         "INSERT INTO order_change (instance, order_id, line_id, kind, ends_at, product_id, cancelled, facts) \
          SELECT * FROM # ON CONFLICT (instance, order_id, line_id, kind) \
@@ -141,10 +140,10 @@ fn orders(ledger: &Ledger) -> Steps {
             ]);
         }
     }
-    Ok(rows.step())
+    Ok(rows)
 }
 
-fn seats(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
+fn seats(ledger: &Ledger) -> Written<[Rows; 2]> {
     let mut new = Rows::of(
         "INSERT INTO seat (instance, no, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
          deactivated_at, license, name, created_at) SELECT * FROM #",
@@ -177,11 +176,11 @@ fn seats(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
             others.push(row);
         }
     }
-    Ok([new, others].into_iter().filter_map(Rows::step).collect())
+    Ok([new, others])
 }
 
 /// The look-up keys of seats, of which a freed one has none; whose they are besides is looked for later.
-fn parts(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
+fn parts(now: UnixTime, ledger: &Ledger) -> [Rows; 4] {
     let mut gone = Rows::of(
         "DELETE FROM seat_part p USING # AS w(i, no, part) \
          WHERE p.part = w.part AND p.instance = w.i AND p.no = w.no",
@@ -210,10 +209,10 @@ fn parts(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
     for (key, no) in &ledger.turns {
         turns.push([int(key.0), number(no.0), int(now.as_secs())]);
     }
-    [gone, new, later, turns].into_iter().filter_map(Rows::step).collect()
+    [gone, new, later, turns]
 }
 
-fn applications(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
+fn applications(ledger: &Ledger) -> Written<[Rows; 2]> {
     let mut new = Rows::of(
         "INSERT INTO application (n, status, detail, device, seat, license_id, token, until, key_id, instance, \
          event_id, identity, created_at, terms) SELECT * FROM #",
@@ -249,10 +248,10 @@ fn applications(ledger: &Ledger) -> Result<Vec<Step>, StorageError> {
             bytes(application.terms.as_ref().map(|terms| &terms[..])),
         ]));
     }
-    Ok([new, others].into_iter().filter_map(Rows::step).collect())
+    Ok([new, others])
 }
 
-fn deliveries(ledger: &Ledger) -> Vec<Step> {
+fn deliveries(ledger: &Ledger) -> [Rows; 2] {
     let mut new = Rows::of(
         "INSERT INTO delivery (application, status, at, attempts, error, uncertain, instance) SELECT * FROM #",
     );
@@ -276,10 +275,10 @@ fn deliveries(ledger: &Ledger) -> Vec<Step> {
             others.push(row);
         }
     }
-    [new, others].into_iter().filter_map(Rows::step).collect()
+    [new, others]
 }
 
-fn inquiries(ledger: &Ledger) -> Vec<Step> {
+fn inquiries(ledger: &Ledger) -> [Rows; 2] {
     let mut done = Rows::of(
         "DELETE FROM inquiry q USING # AS w(i, o, l, k) \
          WHERE q.instance = w.i AND q.order_id = w.o AND q.line_id = w.l AND q.kind = w.k",
@@ -306,10 +305,10 @@ fn inquiries(ledger: &Ledger) -> Vec<Step> {
         let (attempts, error) = (number(inquiry.attempts), text(inquiry.error.as_deref()));
         open.push([instance, order, line, kind, int(status), int(at.as_secs()), attempts, error]);
     }
-    [done, open].into_iter().filter_map(Rows::step).collect()
+    [done, open]
 }
 
-fn buyers(ledger: &Ledger) -> Steps {
+fn buyers(ledger: &Ledger) -> Written<Rows> {
     let mut rows = Rows::of(
         "INSERT INTO buyer (instance, data) SELECT * FROM # \
          ON CONFLICT (instance) DO UPDATE SET data = excluded.data",
@@ -317,10 +316,10 @@ fn buyers(ledger: &Ledger) -> Steps {
     for (instance, buyer) in &ledger.buyers {
         rows.push([int(instance.0), text(&*to_json(buyer)?)]);
     }
-    Ok(rows.step())
+    Ok(rows)
 }
 
-fn replays(ledger: &Ledger) -> Steps {
+fn replays(ledger: &Ledger) -> Written<Rows> {
     let mut rows = Rows::of("INSERT INTO replay (signed_at, signature, until, outcome) SELECT * FROM #");
     for (signature, replay) in changed(&ledger.replays) {
         rows.push([
@@ -330,10 +329,10 @@ fn replays(ledger: &Ledger) -> Steps {
             text(&*to_json(&replay.outcome)?),
         ]);
     }
-    Ok(rows.step())
+    Ok(rows)
 }
 
-fn notices(now: UnixTime, ledger: &Ledger) -> Option<Step> {
+fn notices(now: UnixTime, ledger: &Ledger) -> Rows {
     let mut rows = Rows::of(
         "INSERT INTO notice (order_id, line_id, received_at, handled_at) SELECT * FROM # \
          ON CONFLICT (order_id, line_id) DO UPDATE SET handled_at = coalesce(excluded.handled_at, notice.handled_at)",
@@ -346,15 +345,15 @@ fn notices(now: UnixTime, ledger: &Ledger) -> Option<Step> {
             int(handled_at.map(UnixTime::as_secs)),
         ]);
     }
-    rows.step()
+    rows
 }
 
-fn history(ledger: &Ledger) -> Option<Step> {
+fn history(ledger: &Ledger) -> Rows {
     let mut rows = Rows::of("INSERT INTO history (instance, at, what, detail) SELECT * FROM #");
     for entry in &ledger.history {
         rows.push([int(entry.instance.0), int(entry.at.as_secs()), text(entry.what), text(&*entry.detail)]);
     }
-    rows.step()
+    rows
 }
 
 /// Nothing that waits for a released instance goes on.

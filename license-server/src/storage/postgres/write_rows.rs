@@ -1,4 +1,4 @@
-//! Many rows in one statement: an array for each column.
+//! Many rows in one statement: an array for each column of each place.
 
 use tokio_postgres::types::ToSql;
 
@@ -39,18 +39,27 @@ impl Rows {
         }
     }
 
-    /// The statement, unless there is no row.
-    pub(super) fn step(self) -> Option<Step> {
-        if self.columns.is_empty() {
-            return None;
-        }
-        let arrays: Vec<String> = (1..)
+    /// Its part of a statement; its values go behind those that are there.
+    fn part(self, values: &mut Vec<Value>) -> String {
+        let arrays: Vec<String> = (values.len() + 1..)
             .zip(&self.columns)
             .map(|(number, column)| format!("?{number}::{}[]", column.type_name()))
             .collect();
-        let statement = self.statement.replace('#', &format!("unnest({})", arrays.join(", ")));
-        Some(Step::new(statement, self.columns.into_iter().map(Column::value).collect()))
+        values.extend(self.columns.into_iter().map(Column::value));
+        self.statement.replace('#', &format!("unnest({})", arrays.join(", ")))
     }
+}
+
+/// One statement for rows of many places, unless there are none: each statement of its own would cost the database and
+/// the connection as much as several rows. None of its parts sees what another one changes.
+pub(super) fn together(rows: Vec<Rows>) -> Option<Step> {
+    let mut values = Vec::new();
+    let filled = rows.into_iter().filter(|rows| !rows.columns.is_empty());
+    let parts: Vec<String> = (1..)
+        .zip(filled)
+        .map(|(number, rows)| format!("p{number} AS ({})", rows.part(&mut values)))
+        .collect();
+    (!parts.is_empty()).then(|| Step::new(format!("WITH {} SELECT 1 WHERE false", parts.join(", ")), values))
 }
 
 impl Column {

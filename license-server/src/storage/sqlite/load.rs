@@ -9,6 +9,7 @@ use crate::engine::request::{ApplyDevice, Command, InquiryEnd, Refresh, ReplayKe
 use crate::engine::{JUDGED_AT_ONCE, lookup_keys};
 use crate::storage::StorageError;
 use crate::storage::columns::Columns;
+use crate::storage::repeats::Repeats;
 use crate::storage::rows;
 
 /// How many seats that share one part are compared with a device. Parts that more machines share name none of them.
@@ -16,8 +17,8 @@ const SEATS_PER_PART: u32 = 256;
 
 pub(super) type Load<T = ()> = Result<T, StorageError>;
 
-pub(super) fn load(db: &Connection, now: UnixTime, requests: &[&Request]) -> Load<Ledger> {
-    let mut loader = Loader { db, now, ledger: Ledger::default() };
+pub(super) fn load<'db>(db: &'db Connection, now: UnixTime, requests: &[&'db Request]) -> Load<Ledger> {
+    let mut loader = Loader { db, now, ledger: Ledger::default(), repeats: Repeats::of(requests) };
     loader.ledger.next_instance = loader.next_key("instance")?;
     loader.ledger.next_application = loader.next_key("application")?;
     for request in requests {
@@ -31,6 +32,7 @@ pub(super) fn load(db: &Connection, now: UnixTime, requests: &[&Request]) -> Loa
 
 pub(super) struct Loader<'db> {
     db: &'db Connection,
+    repeats: Repeats<'db>,
     pub(super) now: UnixTime,
     pub(super) ledger: Ledger,
 }
@@ -64,7 +66,7 @@ impl Loader<'_> {
                     ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
                 };
                 let key = self.instance(&apply.instance)?;
-                self.with_seats(key, device)
+                if self.repeats.has(&self.ledger, apply) { Ok(()) } else { self.with_seats(key, device) }
             }
             Command::TakeInquiries { limit } => self.due_inquiries(*limit),
             Command::SettleInquiry { instance, end, .. } => {
