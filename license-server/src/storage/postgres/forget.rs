@@ -10,6 +10,8 @@ use crate::storage::replays_until;
 
 /// Held by the one server that forgets at this moment.
 const FORGETS: &str = "7809653424151160066";
+/// Servers of another schema in the same database forget on their own.
+const TABLE: &str = "'replay'::regclass::oid::bigint";
 /// Every so many batches forget.
 const EVERY: i64 = 8;
 /// How many answers more are forgotten than are added.
@@ -33,7 +35,7 @@ impl Forgotten {
             return None;
         }
         let forget = format!(
-            "DELETE FROM replay WHERE (SELECT pg_try_advisory_xact_lock({FORGETS})) AND until < ?1::bigint \
+            "DELETE FROM replay WHERE (SELECT pg_try_advisory_xact_lock({FORGETS} # {TABLE})) AND until < ?1::bigint \
              AND (signed_at, signature) IN (SELECT signed_at, signature FROM replay \
               WHERE signed_at >= ?2::bigint AND signed_at < ?3::bigint ORDER BY signed_at LIMIT ?4::bigint) \
              RETURNING signed_at"
