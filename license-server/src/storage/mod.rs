@@ -10,6 +10,7 @@ mod due;
 mod error;
 pub mod job_views;
 mod jobs;
+mod pace;
 mod postgres;
 mod repeats;
 pub mod retention;

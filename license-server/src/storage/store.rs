@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::answers::{Answer, Answers};
 use super::jobs::Jobs;
+use super::pace::Pace;
 use super::signer::Signer;
 use super::{Database, StorageError};
 use crate::clock::Clock;
@@ -18,7 +19,7 @@ use crate::engine::request::{Command, Outcome, Request};
 use crate::engine::{Policy, Rules};
 use crate::keystore::KeyStore;
 
-/// How many calls may wait; a full queue is answered at once rather than late.
+/// How many calls may wait at most; fewer where it would take too long ([`Pace`]). Beyond that they are answered at once.
 const QUEUE: usize = 4096;
 /// How many calls share one transaction.
 const BATCH: usize = 512;
@@ -38,6 +39,7 @@ pub struct StoreSettings {
 #[derive(Clone, Debug)]
 pub struct Store {
     queue: mpsc::Sender<Job>,
+    pace: Arc<Pace>,
     looks: mpsc::Sender<Look>,
     committed: watch::Receiver<()>,
 }
@@ -47,6 +49,9 @@ struct Office {
     settings: StoreSettings,
     signer: Signer,
     answers: Answers<Outcome>,
+    pace: Arc<Pace>,
+    /// How many writers there are.
+    writers: usize,
 }
 
 /// Something to be read.
@@ -76,15 +81,21 @@ impl Store {
         let (jobs, told) = (Arc::new(Jobs::new(jobs)), Arc::new(told));
         let (signer, signing) = Signer::start()?;
         let answers = Answers::start();
+        let (pace, count) = (Arc::new(Pace::default()), writers.len());
         let mut threads =
             vec![thread("storage-reader", move || read_until_closed(&*reader, asked))?, signing];
         for writer in writers {
-            let office =
-                Office { settings: settings.clone(), signer: signer.clone(), answers: answers.clone() };
+            let office = Office {
+                settings: settings.clone(),
+                signer: signer.clone(),
+                answers: answers.clone(),
+                pace: Arc::clone(&pace),
+                writers: count,
+            };
             let (jobs, told) = (Arc::clone(&jobs), Arc::clone(&told));
             threads.push(thread("storage", move || write_until_closed(writer, &office, &jobs, &told))?);
         }
-        Ok((Self { queue, looks, committed }, threads))
+        Ok((Self { queue, pace, looks, committed }, threads))
     }
 
     /// Decides a request and returns when its changes are on disk.
@@ -92,6 +103,9 @@ impl Store {
     /// # Errors
     /// [`StorageError`]; then nothing of it was written, or it is not known whether it was.
     pub async fn submit(&self, request: Request) -> Result<Outcome, StorageError> {
+        if !self.pace.allows(self.queue.max_capacity() - self.queue.capacity()) {
+            return Err(StorageError::Busy);
+        }
         let (answer, answered) = oneshot::channel();
         self.enqueue(Job::Decide { request: Box::new(request), answer })?;
         answered.await.unwrap_or(Err(StorageError::Closed))
@@ -223,7 +237,10 @@ fn write_until_closed(
         if !decisions.is_empty() {
             // Taking makes nothing due; telling the takers of it would keep them awake for ever.
             let is_news = decisions.iter().any(|(request, _)| !is_taking(&request.command));
+            let (calls, from) = (decisions.len(), office.settings.clock.instant());
             decide_batch(&mut *db, office, decisions);
+            let took = office.settings.clock.instant().saturating_duration_since(from);
+            office.pace.note(calls, took, office.writers);
             if is_news {
                 // Nobody waiting is no fault.
                 let _ = committed.send(());
