@@ -75,7 +75,7 @@ pub struct RunArgs {
     /// Do everything that is measured so often, in turns, and report medians
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rounds: u32,
-    /// Count refusals because the server is busy apart: they are what is expected of it
+    /// Count refusals because the server is busy, and connections that it closes, apart: they are what is expected of it
     #[arg(long)]
     pub(crate) busy_is_fine: bool,
     /// Where names begin [default: from the time]

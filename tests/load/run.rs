@@ -107,7 +107,7 @@ async fn measure(stage: &mut Stage, args: &RunArgs, rehearses: bool) -> Result<R
         seconds,
         calls: Line::of(&tally, seconds),
         granted_rate: Line::rate(tally.granted(), seconds),
-        busy: tally.busy().map(|busy| Line::new("busy, 000005", busy, seconds)),
+        busy: tally.busy().map(|busy| Line::new("busy: 000005, or closed", busy, seconds)),
         wrong,
         faults: faults.to_vec(),
         server: since(server_after, server_before),

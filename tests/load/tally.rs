@@ -78,7 +78,11 @@ impl Tally {
         answer: Result<Answer<'_>, WireError>,
     ) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(LONGEST).clamp(1, LONGEST);
+        // A connection that is closed is a refusal as well.
+        let is_closed = matches!(answer, Err(WireError::Io(_) | WireError::Closed));
+        let is_full = matches!(&answer, Ok(answer) if answer.status == 503);
         match (judge(expected, answer), &mut self.busy) {
+            (Err(_), Some(busy)) if is_closed || is_full => busy.saturating_record(micros),
             (Ok(()), _) => self.of(call.kind()).latency.saturating_record(micros),
             (Err((Some("000005"), _)), Some(busy)) => busy.saturating_record(micros),
             (Err((_, why)), _) => self.fault(format!("{call:?}: {why}")),

@@ -7,6 +7,7 @@ mod pulse;
 mod routes;
 mod tls;
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +24,14 @@ use agent_api::Peer;
 use connection::Front;
 pub use tls::{Tls, TlsError, TlsFiles};
 
-/// Connections at one time; more of them wait in the system's queue.
+/// Connections at one time. More of them are closed at once: whoever waits for an answer that comes too late is worse off
+/// than one who is refused and calls again.
 const MAX_CONNECTIONS: usize = 1024;
+/// What a refused caller is told, where it can be told without a handshake.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+/// Every so many refused connections there is a line in the log.
+const REFUSED_A_LINE: u64 = 1000;
 /// How long requests may take to finish when the server stops.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(5);
@@ -48,28 +55,36 @@ pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>, shutdown: 
         }
     });
     let service = TowerToHyperService::new(warp::service(routes::routes(app)));
-    accept(listener, &Front { service, tls }, shutdown).await;
+    accept(listener, &Front { service, tls }, MAX_CONNECTIONS, shutdown).await;
 }
 
 async fn accept<S: connection::Routes>(
     listener: TcpListener,
     front: &Front<S>,
+    most: usize,
     shutdown: impl Future<Output = ()>,
 ) {
-    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let free = Arc::new(Semaphore::new(most));
+    let mut refused = 0_u64;
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let next = async {
-            // The semaphore is never closed.
-            let place = Arc::clone(&free).acquire_owned().await.ok();
-            let (stream, peer) = next_stream(&listener).await;
-            (place, stream, peer)
-        };
         tokio::select! {
             () = &mut shutdown => break,
-            (place, stream, peer) = next => {
+            (stream, peer) = next_stream(&listener) => {
+                let Ok(place) = Arc::clone(&free).try_acquire_owned() else {
+                    if refused.is_multiple_of(REFUSED_A_LINE) {
+                        warn!(refused, most, "too many connections at once; new ones are closed");
+                    }
+                    refused += 1;
+                    metrics::counter!("license_connections_refused_total").increment(1);
+                    if front.tls.is_none() {
+                        // There is room for that little; if not, a closed connection says the same.
+                        let _ = stream.into_std().and_then(|mut stream| stream.write(FULL));
+                    }
+                    continue;
+                };
                 let connection = front.clone().run(stream, peer, graceful.watcher());
                 connections.spawn(async move {
                     let _place = place;
@@ -149,7 +164,7 @@ mod tests {
             let (stop, stopped) = oneshot::channel::<()>();
             let task = tokio::spawn(async move {
                 let shutdown = async { drop(stopped.await) };
-                accept(listener, &Front { service, tls }, shutdown).await;
+                accept(listener, &Front { service, tls }, 3, shutdown).await;
             });
             Self { address, arrivals, stop, task }
         }
@@ -200,6 +215,34 @@ mod tests {
             send(&mut stream, "transfer-encoding: chunked", &chunked(body)).await;
             server.arrival().await.send(()).unwrap();
             receive(&mut stream, &expected).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_limit_are_refused_at_once_and_a_place_that_is_free_again_is_used() {
+        let mut server = Server::start(None).await;
+        let mut served = Vec::new();
+        for _ in 0..3 {
+            let mut stream = server.connect().await;
+            send(&mut stream, "content-length: 0", b"").await;
+            served.push((stream, server.arrival().await));
+        }
+        let mut answer = String::new();
+        server.connect().await.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 1\r\n"), "{answer}");
+        for (mut stream, go) in served {
+            go.send(()).unwrap();
+            receive(&mut stream, "0 bytes").await;
+        }
+        // Their places are free as soon as the server has seen that they are gone.
+        loop {
+            let mut stream = server.connect().await;
+            send(&mut stream, "content-length: 0", b"").await;
+            let mut refused = String::new();
+            tokio::select! {
+                arrived = server.arrivals.recv() => break drop(arrived),
+                _ = stream.read_to_string(&mut refused) => {}
+            }
         }
     }
 
