@@ -36,6 +36,9 @@ struct Kept {
     progress: Progress,
 }
 
+/// How many connections prepare a run, at most.
+const PREPARERS: usize = 64;
+
 /// Everything that a run works with.
 pub(crate) struct Stage {
     pub(crate) driver: Driver,
@@ -145,7 +148,9 @@ impl Stage {
 
     /// Calls as fast as answers come; every one of them must be right.
     async fn through(&self, what: &str, plan: Plan, count: u64) -> Result<Progress, Failure> {
-        let driver = Driver { rate: None, ..self.driver };
+        // Whatever is measured, this is to be borne.
+        let connections = self.driver.connections.min(PREPARERS);
+        let driver = Driver { rate: None, connections, ..self.driver };
         let mut work = Some(Work::new(self.caller(false), plan, Tally::new(false)));
         let telling = Telling::of(what);
         let took = driver.run(&mut work, Limit { count, duration: None }).await;
