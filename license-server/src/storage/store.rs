@@ -222,7 +222,7 @@ fn write_until_closed(
     committed: &watch::Sender<()>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
-    while let Some(_at_work) = jobs.take(&mut batch, BATCH) {
+    while let Some(at_work) = jobs.take(&mut batch, BATCH) {
         let (mut decisions, mut checks, mut works) =
             (Vec::with_capacity(batch.len()), Vec::new(), Vec::new());
         for job in batch.drain(..) {
@@ -246,6 +246,8 @@ fn write_until_closed(
                 let _ = committed.send(());
             }
         }
+        // Calls need not gather while nothing but this is done.
+        drop(at_work);
         // However many ask, it is tried once.
         if !checks.is_empty() {
             let writable = db.check_writable();
