@@ -26,6 +26,7 @@ pub mod signing;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod tracked;
 
 use license_core::{Claims, UnixTime};
 
