@@ -27,6 +27,8 @@ use crate::watch::Used;
 const LOOK: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 40;
 const BUSY: f64 = 0.25;
+/// How many connections prepare a run, at most.
+const PREPARERS: usize = 64;
 
 /// What is kept in a server's folder about its population.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -35,9 +37,6 @@ struct Kept {
     instances: u64,
     progress: Progress,
 }
-
-/// How many connections prepare a run, at most.
-const PREPARERS: usize = 64;
 
 /// Everything that a run works with.
 pub(crate) struct Stage {

@@ -209,5 +209,11 @@ mod tests {
     fn a_busy_server_is_counted_apart_where_that_is_allowed() {
         let tally = tallied(true, None, 200, r#"{"resultCode":"000005"}"#);
         assert_eq!((tally.busy().map(Histogram::len), tally.wrong().0), (Some(1), 0));
+        assert_eq!(tallied(true, None, 503, "").busy().map(Histogram::len), Some(1));
+        for (busy, counted) in [(true, (Some(1), 0)), (false, (None, 1))] {
+            let mut tally = Tally::new(busy);
+            tally.answer(Call::Open(1), None, Duration::from_millis(2), Err(WireError::Closed));
+            assert_eq!((tally.busy().map(Histogram::len), tally.wrong().0), counted);
+        }
     }
 }

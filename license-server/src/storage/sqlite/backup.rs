@@ -12,6 +12,9 @@ use crate::storage::StorageError;
 
 /// How many pages are copied before progress is told.
 const STEP: i32 = 2_048;
+/// How long a lock of somebody else's is waited for, and how often in one backup.
+const WAIT: Duration = Duration::from_millis(10);
+const WAITS: u32 = 300;
 
 /// What an SQLite file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +29,7 @@ impl Sqlite {
     /// Copies the database into a new file, which is whole and needs no other file beside it. Calls go on meanwhile.
     ///
     /// # Errors
-    /// [`StorageError`]
+    /// [`StorageError`], [`StorageError::Locked`] when somebody holds a lock for seconds.
     pub fn back_up(&self, to: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), StorageError> {
         create_for_owner(to);
         let mut copy = Connection::open(to)?;
@@ -34,6 +37,7 @@ impl Sqlite {
         let moment = self.connection.unchecked_transaction()?;
         moment.query_row("SELECT count(*) FROM sqlite_master", (), |_| Ok(()))?;
         let backup = Backup::new(&self.connection, &mut copy)?;
+        let mut waits = 0;
         loop {
             let step = backup.step(STEP)?;
             let pages = backup.progress();
@@ -43,7 +47,11 @@ impl Sqlite {
                 StepResult::Done => break,
                 StepResult::More => {}
                 // Of a moment that is held nobody can keep us for long.
-                _ => std::thread::sleep(Duration::from_millis(10)),
+                _ if waits < WAITS => {
+                    waits += 1;
+                    std::thread::sleep(WAIT);
+                }
+                _ => return Err(StorageError::Locked),
             }
         }
         drop(backup);
