@@ -1,4 +1,8 @@
-//! Whole-system cases: a real server over HTTP, from a purchase to an offline check.
+//! Whole-system cases: a real server over HTTP, from a purchase to an offline check; the rules over a database; and
+//! servers and databases that are killed, cut off and filled up.
+//!
+//! `LICENSE_TESTS_DATABASE=postgres` runs the cases on PostgreSQL that name no database. Those that need one either way
+//! are ignored where it is not installed.
 
 mod agent;
 mod agent_api;
@@ -9,6 +13,7 @@ mod debug_cases;
 mod migrations;
 mod open_api;
 mod operator;
+mod postgres;
 mod privacy;
 mod races;
 mod renewals;
@@ -22,3 +27,8 @@ mod story;
 mod table;
 mod tls;
 mod weak_devices;
+
+#[path = "../crashes/mod.rs"]
+mod crashes;
+#[path = "../rules/mod.rs"]
+mod rules;

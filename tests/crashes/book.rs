@@ -11,8 +11,8 @@ use license_server::keystore::KeyFolder;
 use license_server::simulator::store::SimulatedStore;
 use license_tests::{Workplace, in_a_minute};
 
-use crate::callers::{Ack, Caller, Wish};
-use crate::sweep::Sweep;
+use super::callers::{Ack, Caller, Wish};
+use super::sweep::Sweep;
 
 /// What was acknowledged until now.
 #[derive(Default)]

@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::chance::Chance;
-use crate::leases::sell;
-use crate::replicas::{Door, SEATS};
+use super::chance::Chance;
+use super::leases::sell;
+use super::replicas::{Door, SEATS};
 
 /// The promise: every call is answered within this time.
 pub const PROMISED: Duration = Duration::from_secs(4);

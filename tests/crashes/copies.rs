@@ -9,11 +9,11 @@ use license_tests::postgres::Cluster;
 use license_tests::{Workplace, eventually, purchase, ran};
 use serde_json::{Value, json};
 
-use crate::callers::apply;
-use crate::chance::Chance;
-use crate::disk::code;
-use crate::replicas::{file, shared, workplace};
-use crate::{rounds, seed};
+use super::callers::apply;
+use super::chance::Chance;
+use super::disk::code;
+use super::replicas::{file, shared, workplace};
+use super::{rounds, seed};
 
 /// So many applications that more than one page of them is copied.
 const MANY: u32 = 2_500;
@@ -99,8 +99,9 @@ fn number(db: &dyn Database, query: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_copy_that_is_killed_at_any_step_goes_on_and_servers_refuse_it_meanwhile() {
-    let Some(target) = shared() else { return };
+    let target = shared();
     let place = workplace();
     let instance = filled(&place).await;
     for point in ["copy-marked", "copy-of-applications", "copy-compared"] {
@@ -153,8 +154,9 @@ async fn a_copy_that_is_killed_at_any_step_goes_on_and_servers_refuse_it_meanwhi
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_copy_that_is_killed_at_random_moments_is_complete_in_the_end() {
-    let Some(target) = shared() else { return };
+    let target = shared();
     let place = workplace();
     filled(&place).await;
     let seed = seed();
@@ -186,8 +188,9 @@ async fn a_copy_that_is_killed_at_random_moments_is_complete_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn what_changed_in_the_source_between_two_runs_is_noticed() {
-    let Some(target) = shared() else { return };
+    let target = shared();
     let place = workplace();
     filled(&place).await;
     drop(migrate_until(&place, &target, "copy-compared").await);
@@ -215,8 +218,9 @@ async fn what_changed_in_the_source_between_two_runs_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn what_a_server_sold_on_the_target_before_it_was_shut_out_is_not_overwritten() {
-    let Some(target) = shared() else { return };
+    let target = shared();
     let place = workplace();
     filled(&place).await;
     let served = place.serve_as("early", &target, &[]).await;
@@ -234,8 +238,9 @@ async fn what_a_server_sold_on_the_target_before_it_was_shut_out_is_not_overwrit
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_server_that_is_at_work_on_the_target_is_shut_out_until_everything_is_there() {
-    let Some(target) = Cluster::shared().map(Cluster::database) else { return };
+    let target = Cluster::shared().database();
     let place = workplace();
     let instance = filled(&place).await;
     let served = place.serve_as("shut-out", &target, &[]).await;

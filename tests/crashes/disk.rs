@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use license_tests::{Served, Workplace, eventually, exchange, purchase};
 use tokio::time::timeout;
 
-use crate::book::Book;
-use crate::callers::{Caller, Load, PROMISED, apply};
-use crate::chance::Chance;
-use crate::replicas::{Door, file, workplace};
-use crate::seed;
+use super::book::Book;
+use super::callers::{Caller, Load, PROMISED, apply};
+use super::chance::Chance;
+use super::replicas::{Door, file, workplace};
+use super::seed;
 
 /// How much fits on the disk that is filled: more than the log needs that is folded from time to time.
 const DISK: &str = "mount -t tmpfs -o size=64m tmpfs disk && exec \"$0\" \"$@\"";

@@ -5,12 +5,12 @@ use std::time::Duration;
 use license_server::simulator::store::{Behaviour, Fault, SimulatedStore};
 use license_tests::postgres::Cluster;
 
-use crate::book::Book;
-use crate::callers::{Caller, Load};
-use crate::chance::Chance;
-use crate::leases::with_store;
-use crate::replicas::{Replicas, file, shared, workplace};
-use crate::{rounds, seed};
+use super::book::Book;
+use super::callers::{Caller, Load};
+use super::chance::Chance;
+use super::leases::with_store;
+use super::replicas::{Replicas, file, shared, workplace};
+use super::{rounds, seed};
 
 /// What is killed in a round.
 enum Victim<'a> {
@@ -28,20 +28,23 @@ async fn a_server_that_is_killed_loses_nothing_on_sqlite() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_server_that_is_killed_loses_nothing_on_postgresql() {
-    let Some(database) = shared() else { return };
+    let database = shared();
     killed_again_and_again(Replicas::start(workplace(), &database, 1).await, &Victim::Server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn of_two_servers_on_one_database_either_may_be_killed() {
-    let Some(database) = shared() else { return };
+    let database = shared();
     killed_again_and_again(Replicas::start(workplace(), &database, 2).await, &Victim::Server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn killed_servers_send_a_store_that_fails_one_license_for_each_event() {
-    let Some(database) = shared() else { return };
+    let database = shared();
     let (store, place) = with_store(&[]).await;
     // It takes one in ten and does not say so.
     store.behave(Behaviour::good().percent(10, Fault::DropAfter, 1).for_uploads());
@@ -52,8 +55,9 @@ async fn killed_servers_send_a_store_that_fails_one_license_for_each_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_database_that_is_killed_under_two_servers_loses_nothing_and_nobody_waits_for_ever() {
-    let Some(cluster) = Cluster::start() else { return };
+    let cluster = Cluster::start();
     let replicas = Replicas::start(workplace(), &cluster.database(), 2).await;
     killed_again_and_again(replicas, &Victim::Database(&cluster)).await;
 }

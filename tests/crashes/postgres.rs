@@ -6,9 +6,9 @@ use std::process::{Child, ChildStdout};
 use license_tests::postgres::Cluster;
 use license_tests::{eventually, purchase};
 
-use crate::callers::apply;
-use crate::disk::{code, not_ready, readiness};
-use crate::replicas::workplace;
+use super::callers::apply;
+use super::disk::{code, not_ready, readiness};
+use super::replicas::workplace;
 
 /// The schema of a database's address.
 pub fn schema(database: &str) -> &str {
@@ -53,9 +53,10 @@ impl Drop for Other {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn without_a_free_connection_it_does_not_start_or_refuses_calls_and_goes_on_by_itself() {
     let settings = "max_connections = 8\nsuperuser_reserved_connections = 0\nmax_wal_senders = 0";
-    let Some(cluster) = Cluster::start_with(5432, settings, &[]) else { return };
+    let cluster = Cluster::start_with(5432, settings, &[]);
     let place = workplace();
     let database = cluster.database().replacen("license@", "app@", 1);
     let schema = schema(&database);
@@ -82,8 +83,9 @@ async fn without_a_free_connection_it_does_not_start_or_refuses_calls_and_goes_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_row_that_somebody_holds_refuses_its_calls_in_time_and_no_others() {
-    let Some(cluster) = Cluster::shared() else { return };
+    let cluster = Cluster::shared();
     let (place, database) = (workplace(), cluster.database());
     let served = place.serve_as("waiting", &database, &[]).await;
     let held = served.call(purchase("held")).await.instance().to_owned();
@@ -113,8 +115,9 @@ async fn a_row_that_somebody_holds_refuses_its_calls_in_time_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_deadlock_is_tried_again() {
-    let Some(cluster) = Cluster::shared() else { return };
+    let cluster = Cluster::shared();
     let (place, database) = (workplace(), cluster.database());
     let served = place.serve_as("deadlocked", &database, &[]).await;
     let first = served.call(purchase("first")).await.instance().to_owned();
@@ -147,8 +150,9 @@ async fn a_deadlock_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_serialization_failure_is_tried_again() {
-    let Some(cluster) = Cluster::shared() else { return };
+    let cluster = Cluster::shared();
     let (place, database) = (workplace(), cluster.database());
     let served = place.serve_as("unserializable", &database, &[]).await;
     let instance = served.call(purchase("order")).await.instance().to_owned();

@@ -6,7 +6,7 @@ use license_tests::postgres::Cluster;
 use license_tests::{Served, Workplace};
 use tokio::sync::watch;
 
-use crate::chance::Chance;
+use super::chance::Chance;
 
 /// How many machines an instance has room for.
 pub const SEATS: u64 = 5;
@@ -23,9 +23,9 @@ pub fn file(place: &Workplace) -> String {
     format!("sqlite://{}", place.path("license.db").display())
 }
 
-/// A new database of the shared cluster; `None` where there is no PostgreSQL, which was said then.
-pub fn shared() -> Option<String> {
-    Cluster::shared().map(Cluster::database)
+/// A new database of the shared cluster.
+pub fn shared() -> String {
+    Cluster::shared().database()
 }
 
 /// The servers of one folder, on one database.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use license_server::clock::Clock;
 use license_server::storage::{Address, Database};
 
-use crate::replicas::SEATS;
+use super::replicas::SEATS;
 
 /// A look at everything.
 pub struct Sweep {

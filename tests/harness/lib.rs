@@ -20,7 +20,9 @@ pub use devices::{Machine, machine};
 pub use files::files_that_hold;
 pub use http::{HttpReply, exchange, exchange_over, post_request};
 pub use market::{Market, SKU};
-pub use place::{database_of, database_url, migrations, runs_on_postgres};
+pub use place::{
+    database_of, database_url, folder_on_postgres, migrations, put_on_postgres, runs_on_postgres,
+};
 pub use program::{Ran, Served, Workplace, is_foreign_agent, ran};
 pub use proxy::{Proxy, authority};
 pub use shop::{DAY, NOW_MS, Shop, ShopBuilder, change, eventually, in_a_minute, purchase};

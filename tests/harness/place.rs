@@ -1,17 +1,19 @@
-//! On which database a program of cases runs.
+//! On which database cases run.
 
 use std::path::Path;
 
 use license_server::config::values;
 use license_server::storage::Address;
+use tempfile::TempDir;
 
 use crate::postgres::Cluster;
 
-/// Runs every case of a program on PostgreSQL: `postgres`.
-const ON: &str = "LICENSE_TESTS_DATABASE";
+/// The database on which cases run that name none: `postgres`, or `sqlite`, which is the default.
+const DATABASE: &str = "LICENSE_TESTS_DATABASE";
+/// The file in which a folder keeps the address of its database on PostgreSQL.
+const KEPT: &str = "database.url";
 
-/// The database that belongs to a folder, empty at first: a file in it, or one of PostgreSQL's in programs whose names
-/// end in `_on_postgres`. Where PostgreSQL is not installed, they run on SQLite, and that was said.
+/// The database that belongs to a folder, empty at first: a file in it, or a schema of PostgreSQL's.
 #[must_use]
 pub fn database_of(folder: &Path) -> Address {
     values::database(&database_url(folder)).expect("an address")
@@ -20,18 +22,29 @@ pub fn database_of(folder: &Path) -> Address {
 /// Where that is.
 #[must_use]
 pub fn database_url(folder: &Path) -> String {
-    let kept = folder.join("database.url");
-    if let Ok(url) = std::fs::read_to_string(&kept) {
-        return url;
+    if runs_on_postgres() {
+        put_on_postgres(folder);
     }
-    match Cluster::shared_if(runs_on_postgres()) {
-        Some(cluster) => {
-            let url = cluster.database();
-            std::fs::write(&kept, &url).expect("kept");
-            url
-        }
-        None => format!("sqlite://{}", folder.join("license.db").display()),
+    kept(folder).unwrap_or_else(|| format!("sqlite://{}", folder.join("license.db").display()))
+}
+
+/// Gives a folder a database on PostgreSQL, whatever the setting of the run says, unless it has one.
+pub fn put_on_postgres(folder: &Path) {
+    if kept(folder).is_none() {
+        std::fs::write(folder.join(KEPT), Cluster::shared().database()).expect("kept");
     }
+}
+
+/// A folder whose database is on PostgreSQL.
+#[must_use]
+pub fn folder_on_postgres() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    put_on_postgres(folder.path());
+    folder
+}
+
+fn kept(folder: &Path) -> Option<String> {
+    std::fs::read_to_string(folder.join(KEPT)).ok()
 }
 
 /// The migrations of a database, `sqlite` or `postgres`, in their order. The number of the last one is the schema's.
@@ -45,12 +58,15 @@ pub fn migrations(of: &str) -> Vec<String> {
     files.iter().map(|file| std::fs::read_to_string(file).expect("text")).collect()
 }
 
-/// Whether this program's cases are to run on PostgreSQL.
+/// Whether cases that name no database run on PostgreSQL: a setting of the run.
+///
+/// # Panics
+/// When it is set to anything but `sqlite` or `postgres`.
 #[must_use]
 pub fn runs_on_postgres() -> bool {
-    let named = std::env::current_exe().ok();
-    let named = named.as_deref().and_then(Path::file_stem).and_then(|name| name.to_str());
-    let is_by_name =
-        named.and_then(|name| name.rsplit_once('-')).is_some_and(|(name, _)| name.ends_with("_on_postgres"));
-    is_by_name || std::env::var(ON).is_ok_and(|value| value == "postgres")
+    match std::env::var(DATABASE).as_deref() {
+        Err(_) | Ok("sqlite") => false,
+        Ok("postgres") => true,
+        Ok(other) => panic!("{DATABASE} is sqlite or postgres, not {other}"),
+    }
 }

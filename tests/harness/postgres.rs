@@ -1,6 +1,5 @@
 //! A PostgreSQL of our own, where one is installed.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -20,39 +19,26 @@ pub struct Cluster {
     databases: AtomicU32,
 }
 
-/// Variables that say where the programs are, and that they must be there.
-const PROGRAMS: &str = "LICENSE_TESTS_POSTGRES_BIN";
-const NEEDED: &str = "LICENSE_TESTS_NEED_POSTGRES";
-
 impl Cluster {
-    /// The cluster of this process, made when it is first asked for. `None` where PostgreSQL is not installed; that is
-    /// said on standard error, and is a failure where `LICENSE_TESTS_NEED_POSTGRES=1`.
-    pub fn shared() -> Option<&'static Self> {
-        static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
-        SHARED.get_or_init(Self::start).as_ref()
-    }
-
-    /// The same where it is wanted.
-    pub(crate) fn shared_if(wanted: bool) -> Option<&'static Self> {
-        if wanted { Self::shared() } else { None }
+    /// The cluster of this process, made when it is first asked for.
+    ///
+    /// # Panics
+    /// Where PostgreSQL is not installed: cases that need one are ignored there, see `build.rs`.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
     }
 
     /// Another cluster, for cases that stop it.
-    pub fn start() -> Option<Self> {
+    #[must_use]
+    pub fn start() -> Self {
         Self::start_with(5432, "", &[])
     }
 
     /// The same with a port, further settings, and files in its folder of data.
-    pub fn start_with(port: u16, settings: &str, files: &[(&str, &str)]) -> Option<Self> {
-        match programs() {
-            Ok(programs) => Some(Self::made_by(programs, port, settings, files)),
-            Err(why) => {
-                assert!(!is_needed(), "PostgreSQL is needed: {why}");
-                // Past what the test runner captures: a case that did not run must not look as if it had.
-                let _ = writeln!(std::io::stderr(), "cases on PostgreSQL are SKIPPED: {why}");
-                None
-            }
-        }
+    #[must_use]
+    pub fn start_with(port: u16, settings: &str, files: &[(&str, &str)]) -> Self {
+        Self::made_by(programs(), port, settings, files)
     }
 
     fn made_by(programs: PathBuf, port: u16, settings: &str, files: &[(&str, &str)]) -> Self {
@@ -195,31 +181,10 @@ impl Drop for Cluster {
     }
 }
 
-/// Whether PostgreSQL must be there.
-fn is_needed() -> bool {
-    std::env::var(NEEDED).is_ok_and(|value| value == "1")
-}
-
-/// The folder of `initdb` and the others, of the newest version that is installed.
-fn programs() -> Result<PathBuf, String> {
-    if let Some(named) = std::env::var_os(PROGRAMS) {
-        let named = PathBuf::from(named);
-        return if named.join("initdb").exists() {
-            Ok(named)
-        } else {
-            Err(format!("{PROGRAMS} has no initdb"))
-        };
-    }
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let newest = versions
-        .filter_map(|entry| {
-            Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin")))
-        })
-        .filter(|(_, programs)| programs.join("initdb").exists())
-        .max();
-    newest
-        .map(|(_, programs)| programs)
-        .ok_or_else(|| format!("it is not installed (apt-get install postgresql, or set {PROGRAMS})"))
+/// The folder of `initdb` and the others.
+fn programs() -> PathBuf {
+    let found = option_env!("POSTGRES_PROGRAMS").map(PathBuf::from);
+    found.expect("PostgreSQL is needed: apt-get install postgresql, or set LICENSE_TESTS_POSTGRES_BIN")
 }
 
 /// PostgreSQL does not run as root: then it runs as somebody who has no rights at all.

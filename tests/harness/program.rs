@@ -15,13 +15,13 @@ use tempfile::TempDir;
 
 use crate::eventually;
 use crate::http::{exchange, post_request};
-use crate::place::{database_url, runs_on_postgres};
+use crate::place::database_url;
 use crate::store::{Reply, signed};
 
-/// Builds the server once, as this test was built, and says where it is.
+/// The server that is built with the cases, with places to stop it at.
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| build("license-server"))
+    PROGRAM.get_or_init(|| built("tested-server"))
 }
 
 /// A call of the agent with an empty environment: of the one that is built like this test, or of another system's in
@@ -29,7 +29,7 @@ pub(crate) fn program() -> &'static Path {
 pub(crate) fn agent_command() -> Command {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let (Some(program), Some(runner)) = (foreign_agent(), std::env::var_os("LICENSE_TESTS_RUNNER")) else {
-        let mut command = Command::new(PROGRAM.get_or_init(|| build("license-agent")));
+        let mut command = Command::new(PROGRAM.get_or_init(|| built("tested-agent")));
         command.env_clear();
         return command;
     };
@@ -51,38 +51,14 @@ pub(crate) fn foreign_agent() -> Option<OsString> {
     std::env::var_os("LICENSE_TESTS_AGENT")
 }
 
-fn build(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("a test has a path");
-    let folder = test.parent().expect("<target>/<profile>/deps/<test>, or <target>/<profile>/<driver>");
+/// A program of this package, beside this one: cargo builds both before it runs a case.
+fn built(name: &str) -> PathBuf {
+    let this = std::env::current_exe().expect("a program has a path");
+    let folder = this.parent().expect("<target>/<profile>/deps/<test>, or <target>/<profile>/<driver>");
     let profile = if folder.ends_with("deps") { folder.parent().expect("a profile") } else { folder };
-    let target = profile.parent().expect("<target>/<profile>");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args([
-        "build",
-        "--package",
-        name,
-        "--bin",
-        name,
-        "--features",
-        "fault-points",
-        "--message-format",
-        "json",
-    ]);
-    cargo.arg("--target-dir").arg(target).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    // What cargo tells a test of its package would look like a change to build scripts, and build much anew.
-    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
-        cargo.env_remove(name);
-    }
-    if profile.ends_with("release") {
-        cargo.arg("--release");
-    }
-    let built = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
-    assert!(built.status.success(), "the program is built");
-    let messages = String::from_utf8(built.stdout).expect("cargo prints text");
-    let made = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let path = made.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
-    path.expect("cargo says where the program is")
+    let program = profile.join(name);
+    assert!(program.exists(), "{} is missing: cargo build -p license-tests --bins", program.display());
+    program
 }
 
 /// How a command ended.
@@ -190,8 +166,9 @@ impl Workplace {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = self.bare(args);
         command.env("LICENSE_SERVER_CONFIG", "server.toml");
-        if runs_on_postgres() {
-            command.env("LICENSE_SERVER_DATABASE", database_url(self.dir.path()));
+        let database = database_url(self.dir.path());
+        if database.starts_with("postgres") {
+            command.env("LICENSE_SERVER_DATABASE", database);
         }
         command
     }

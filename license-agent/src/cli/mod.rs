@@ -15,7 +15,7 @@ pub(crate) use network::{ActivateArgs, DeactivateArgs, DoctorArgs, RenewArgs, Re
 ///
 /// Works offline until the license ends; needs no administrator. Without a command it says what to do next.
 #[derive(Debug, Parser)]
-#[command(version, after_help = HELP, disable_help_subcommand = true)]
+#[command(bin_name = "license-agent", version, after_help = HELP, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::bench::Bench;
 
-#[path = "../../../license-core/tests/play/mod.rs"]
+#[path = "../../../license-core/tests/core/play/mod.rs"]
 pub(crate) mod play;
 
 fn bench(machine: &play::Machine) -> Bench {

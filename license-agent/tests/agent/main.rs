@@ -8,5 +8,8 @@ mod fingerprint;
 mod first_steps;
 mod install;
 mod machines;
+#[cfg(windows)]
+mod registry;
 mod status;
+mod this_machine;
 mod windows;

@@ -8,7 +8,7 @@ use super::root::Root;
 use super::{Collected, choice};
 use play::{Entry, Machine};
 
-#[path = "../../tests/play/mod.rs"]
+#[path = "../../tests/core/play/mod.rs"]
 mod play;
 
 /// Files and links by their absolute paths.

@@ -20,6 +20,8 @@ mod serve;
 mod simulate;
 mod times;
 
+use std::process::ExitCode;
+
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -27,7 +29,7 @@ use crate::config::SettingsArgs;
 
 /// Answers the store, signs licenses and delivers them.
 #[derive(Debug, Parser)]
-#[command(name = "license-server", version, about, after_help = EXAMPLES)]
+#[command(name = "license-server", bin_name = "license-server", version, about, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -122,6 +124,19 @@ pub enum CommandError {
 }
 
 type Done = Result<(), CommandError>;
+
+/// Runs the command line of this process, and gives its exit code.
+pub fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CommandError::Reported) => ExitCode::FAILURE,
+        Err(CommandError::Ended(code)) => code.into(),
+        Err(error) => {
+            eprintln!("license-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 impl Cli {
     /// Does what was asked.

@@ -36,8 +36,9 @@ fn set_version(place: &Workplace, version: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_source_that_is_in_use_or_of_another_version_is_refused_and_nothing_is_changed() {
-    let Some(cluster) = Cluster::shared() else { return };
+    let cluster = Cluster::shared();
     let (place, target, known) = (sold().await, cluster.database(), known());
     let served = serve(&place).await;
     let said = migrate(&place, SOURCE, &[&target]).failed();
@@ -66,8 +67,9 @@ async fn a_source_that_is_in_use_or_of_another_version_is_refused_and_nothing_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_target_that_is_not_empty_or_of_another_version_is_refused_and_nothing_is_changed() {
-    let Some(cluster) = Cluster::shared() else { return };
+    let cluster = Cluster::shared();
     let (place, target, known) = (sold().await, cluster.database(), known());
     let other = Workplace::ready();
     let served = other.serve_as("other", &target, &[]).await;
@@ -101,8 +103,9 @@ async fn a_target_that_is_not_empty_or_of_another_version_is_refused_and_nothing
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn the_address_may_be_in_a_file_and_progress_is_for_terminals_only() {
-    let Some(cluster) = Cluster::shared() else { return };
+    let cluster = Cluster::shared();
     let (place, target) = (sold().await, cluster.database());
     place.write("target", &format!("{}\n", target.replacen("license@", "license:hunter2@", 1)));
     let args = ["migrate-to", "--to-file", "target", "--json"];

@@ -30,8 +30,9 @@ fn call(shop: &Shop, body: &serde_json::Value) -> impl Future<Output = String> +
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn two_servers_that_race_for_the_last_seat_grant_it_once() {
-    let Some((one, other)) = two_servers(ONE_SEAT).await else { return };
+    let (one, other) = two_servers(ONE_SEAT).await;
     for round in 0..10 {
         let instance = one.buy(&format!("order-{round}")).await;
         let calls = (0..16_u32).map(|n| {
@@ -47,8 +48,9 @@ async fn two_servers_that_race_for_the_last_seat_grant_it_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn two_servers_that_are_told_of_one_order_line_make_one_instance() {
-    let Some((one, other)) = two_servers(ONE_SEAT).await else { return };
+    let (one, other) = two_servers(ONE_SEAT).await;
     for round in 0..10 {
         let calls = (0..16).map(|n| {
             let shop = if n % 2 == 0 { &one } else { &other };
@@ -61,8 +63,9 @@ async fn two_servers_that_are_told_of_one_order_line_make_one_instance() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn one_event_under_two_instances_on_two_servers_belongs_to_one_of_them() {
-    let Some((one, other)) = two_servers("[default]\ncode = \"cad\"\nseats = 100\n").await else { return };
+    let (one, other) = two_servers("[default]\ncode = \"cad\"\nseats = 100\n").await;
     let (a, b) = (one.buy("a").await, one.buy("b").await);
     for round in 0..20 {
         let event = format!("e{round}");
@@ -77,8 +80,9 @@ async fn one_event_under_two_instances_on_two_servers_belongs_to_one_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn one_signed_call_on_two_servers_is_carried_out_once_and_answered_twice_alike() {
-    let Some((one, other)) = two_servers(ONE_SEAT).await else { return };
+    let (one, other) = two_servers(ONE_SEAT).await;
     for round in 0..20 {
         let bought = one.sign(&purchase(&format!("order-{round}")));
         let (first, second) = tokio::join!(one.send(&bought), other.send(&bought));
@@ -93,8 +97,9 @@ async fn one_signed_call_on_two_servers_is_carried_out_once_and_answered_twice_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn two_servers_deliver_every_license_once() {
-    let Some((one, other)) = two_servers("[default]\ncode = \"cad\"\nseats = 200\n").await else { return };
+    let (one, other) = two_servers("[default]\ncode = \"cad\"\nseats = 200\n").await;
     let instance = one.buy("order").await;
     let calls = (0..100_u32).map(|n| {
         let shop = if n % 2 == 0 { &one } else { &other };
@@ -112,8 +117,9 @@ async fn two_servers_deliver_every_license_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn a_license_that_another_server_is_sending_is_left_to_it_until_its_lease_ends() {
-    let Some((one, other)) = two_servers(ONE_SEAT).await else { return };
+    let (one, other) = two_servers(ONE_SEAT).await;
     let instance = one.buy("order").await;
     assert_eq!(one.set_status(&instance, "FREEZE").await, "000000");
     assert_eq!(one.set_status(&instance, "UNFREEZE").await, "000000");

@@ -2,16 +2,17 @@
 
 use license_server::storage::{Address, StorageError};
 use license_tests::postgres::Cluster;
-use license_tests::{Shop, Workplace, database_of, database_url, migrations, purchase};
+use license_tests::{Shop, Workplace, database_of, database_url, folder_on_postgres, migrations, purchase};
 
-/// An empty database; nothing where PostgreSQL is not installed.
-fn empty() -> Option<Address> {
-    Some(Cluster::shared()?.address())
+/// An empty database.
+fn empty() -> Address {
+    Cluster::shared().address()
 }
 
 #[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 fn many_servers_that_start_at_once_on_an_empty_database_make_one_schema() {
-    let Some(address) = empty() else { return };
+    let address = empty();
     std::thread::scope(|scope| {
         let starts: Vec<_> = (0..6).map(|_| scope.spawn(|| address.open().map(drop))).collect();
         for start in starts {
@@ -29,11 +30,9 @@ fn many_servers_that_start_at_once_on_an_empty_database_make_one_schema() {
 }
 
 #[tokio::test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn servers_that_start_at_once_on_an_old_database_bring_it_up_to_date_once() {
-    if Cluster::shared().is_none() {
-        return;
-    }
-    let shop = Shop::open().await;
+    let shop = Shop::builder().in_folder(folder_on_postgres()).open().await;
     let instance = shop.buy("order").await;
     let dir = shop.close().await;
     crate::migrations::grow_old(&dir, 1);
@@ -48,13 +47,14 @@ async fn servers_that_start_at_once_on_an_old_database_bring_it_up_to_date_once(
     }
     let schema = database.rsplit_once("%3D").expect("a schema").1;
     let found =
-        Cluster::shared().map(|cluster| cluster.sql(&format!("SELECT version FROM {schema}.schema_version")));
-    assert_eq!(found, Some(migrations("postgres").len().to_string()));
+        Cluster::shared().sql(&format!("SELECT version FROM {schema}.schema_version"));
+    assert_eq!(found, migrations("postgres").len().to_string());
 }
 
 #[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 fn a_database_of_a_later_version_is_refused() {
-    let Some(address) = empty() else { return };
+    let address = empty();
     let mut db = address.open().expect("made");
     db.execute("UPDATE schema_version SET version = 99", &[&[]]).expect("written");
     let newer = StorageError::Newer { found: 99, known: 7 };
@@ -63,14 +63,16 @@ fn a_database_of_a_later_version_is_refused() {
 }
 
 #[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 fn an_empty_database_is_not_read_before_a_server_has_made_its_tables() {
-    let Some(address) = empty() else { return };
+    let address = empty();
     assert_eq!(address.open_for_reading().map(drop), Err(StorageError::Older { found: 0, known: 7 }));
 }
 
 #[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 fn a_setting_that_is_kept_cannot_be_changed() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder_on_postgres();
     let mut db = database_of(dir.path()).open().expect("made");
     assert_eq!(db.kept_setting("realm"), Ok(None));
     assert_eq!(db.keep_setting("realm", "a"), Ok(()));

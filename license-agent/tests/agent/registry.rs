@@ -1,6 +1,5 @@
 //! The agent on a Windows whose MachineGuid changes. It writes the registry, so it is run by `.ci/windows.sh` alone, in
 //! a Wine of its own.
-#![cfg(windows)]
 #![expect(clippy::unwrap_used, reason = "a registry that cannot be written fails its test")]
 
 use std::fs;

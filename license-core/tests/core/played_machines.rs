@@ -1,5 +1,4 @@
 //! The machines of `tests/vectors/machines`, played from folders: the way an agent reads them.
-#![cfg(feature = "collect")]
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +6,7 @@ use std::path::Path;
 use license_core::collect::{CollectOptions, FactStatus, OperatorId, collect};
 use license_core::{Binding, Fingerprint, FingerprintError, Kind, Reading, Realm, Threshold, Weights};
 
-mod play;
+use crate::play;
 
 fn build(text: &str, root: &Path) {
     play::build(&play::parse(text), root);

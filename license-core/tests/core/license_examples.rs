@@ -2,12 +2,12 @@
 
 use license_core::{Device, LicenseState, Realm, Trust, UnixTime, UnverifiedLicense, VerifyError};
 
-#[path = "../examples/issue.rs"]
+#[path = "../../examples/issue.rs"]
 #[expect(dead_code, reason = "its command line is not called here")]
 mod issue;
 
-const VENDOR_FILE: &str = include_str!("../examples/vendor.toml");
-const LICENSE: &str = include_str!("../examples/cad-pro.lic");
+const VENDOR_FILE: &str = include_str!("../../examples/vendor.toml");
+const LICENSE: &str = include_str!("../../examples/cad-pro.lic");
 /// `private_seed_for_tests_only` of the vectors.
 const SEED: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const NOW: UnixTime = UnixTime::from_secs(1_760_000_000);

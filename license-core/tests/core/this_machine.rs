@@ -1,6 +1,4 @@
 //! Reads the machine that runs the tests, whatever it is.
-#![cfg(feature = "collect")]
-
 use license_core::collect::{CollectOptions, FactStatus, collect};
 use license_core::{
     Binding, Claims, Fingerprint, Kind, Realm, SigningKey, Threshold, Trust, UnixTime, Weights,

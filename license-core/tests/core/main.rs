@@ -1,0 +1,14 @@
+//! The core through its public API: vectors by other implementations, properties, played machines and this one.
+
+mod activation_code_vectors;
+mod clock_story;
+mod fingerprint_vectors;
+mod license_examples;
+mod license_properties;
+mod license_vectors;
+#[cfg(feature = "collect")]
+mod play;
+#[cfg(feature = "collect")]
+mod played_machines;
+#[cfg(feature = "collect")]
+mod this_machine;

@@ -1,4 +1,0 @@
-//! The same rules over PostgreSQL.
-
-#[path = "main.rs"]
-mod rules;
