@@ -72,6 +72,7 @@ impl App {
             validity_slack: 86_400,
             front_end_url: None,
             asks_orders: false,
+            lease: crate::engine::LEASE,
             codes: codes.clone(),
         };
         let database = Address::Sqlite(folder.join("license.db"));

@@ -23,3 +23,16 @@ pub(crate) fn reached(point: &str) {
 #[cfg(not(feature = "fault-points"))]
 #[inline(always)]
 pub(crate) fn reached(_point: &str) {}
+
+/// How long what was taken belongs to its taker, in seconds, where `FAULT_LEASE` says so: a case need not wait as long
+/// as a store's buyer would.
+#[cfg(feature = "fault-points")]
+pub(crate) fn lease() -> Option<i64> {
+    std::env::var("FAULT_LEASE").ok()?.parse().ok()
+}
+
+/// Nothing but the usual lease.
+#[cfg(not(feature = "fault-points"))]
+pub(crate) fn lease() -> Option<i64> {
+    None
+}

@@ -16,10 +16,10 @@ use crate::clock::Clock;
 use crate::clones::CloneFinder;
 use crate::config::{ConfigError, Settings, StoreApi};
 use crate::delivery::{Folder, FolderError, Way, Worker};
-use crate::engine::Policy;
 use crate::engine::codes::Codes;
 use crate::engine::ids::InstanceId;
 use crate::engine::request::{Command, Request};
+use crate::engine::{LEASE, Policy};
 use crate::http;
 use crate::keystore::{KeyFolder, KeyStore, KeyStoreError, SecretFile};
 use crate::koogallery::NonceLog;
@@ -32,8 +32,10 @@ use crate::telemetry::Metrics;
 /// How often the folder of keys is looked at.
 const KEYS_LOOKED_AT: Duration = Duration::from_secs(2);
 
-/// How often erasing is finished where a reader was in the way.
-const ERASING_FINISHED: Duration = Duration::from_secs(10);
+/// How often erasing is tried again where a reader was in the way.
+const ERASING_TRIED: Duration = Duration::from_secs(1);
+/// How many tries it may take before that is said, and after how many it is said again.
+const ERASING_SAID: (u32, u32) = (10, 60);
 
 /// How long each part may take to end; connections have 10 s to finish.
 const ENDS_WITHIN: Duration = Duration::from_secs(12);
@@ -104,7 +106,8 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let realm = keep_realm(&mut *writer, settings)?;
     writer.complete_codes(&codes)?;
     // Of a database that is shared, only its own server knows what is left of an erased row.
-    let erases = !writer.is_shared() && (settings.keep_buyer || writer.has_personal_data()?);
+    let shared = writer.is_shared();
+    let erases = !shared && (settings.keep_buyer || writer.has_personal_data()?);
     if erases {
         writer.erase_for_good()?;
     }
@@ -164,7 +167,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     if settings.delivers {
         tasks.push(tokio::spawn(worker.run(stopped.clone())));
     }
-    if erases {
+    if !shared {
         tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
     }
     tasks.extend(orders.map(|orders| tokio::spawn(orders.run(stopped))));
@@ -206,6 +209,7 @@ pub fn policy(settings: &Settings, codes: Codes) -> Result<Policy, ConfigError> 
         validity_slack: settings.validity_slack,
         front_end_url: settings.front_end_url.clone(),
         asks_orders: settings.store.is_some(),
+        lease: crate::fault::lease().unwrap_or(LEASE),
         codes,
     })
 }
@@ -263,15 +267,28 @@ async fn read_again(store: &Store, instances: Vec<InstanceId>) -> Result<(), Sto
     Ok(())
 }
 
-/// What was erased leaves the database's log as well, as soon as nobody reads, also while nothing else happens.
+/// Takes what was erased out of the database's log, as soon as nobody reads, also while nothing else happens.
 async fn finish_erasing(store: Store, mut stopped: watch::Receiver<bool>) {
+    let mut tries = 0_u32;
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(ERASING_FINISHED) => {}
+            () = tokio::time::sleep(ERASING_TRIED) => {}
         }
-        if let Err(error) = store.ready().await {
-            tracing::error!(%error, "what was erased is still in the database's log");
+        match store.write(|db| db.finish_erasing()).await {
+            Ok(true) => tries = 0,
+            Ok(false) => tries = tries.saturating_add(1),
+            // Too much to do is no fault; whatever else is wrong is said by the calls it fails.
+            Err(error) => tracing::debug!(%error, "what was erased may still be in the database's log"),
+        }
+        metrics::gauge!("license_erasing_waits_seconds").set(f64::from(tries));
+        let (first, again) = ERASING_SAID;
+        if tries >= first && (tries - first).is_multiple_of(again) {
+            tracing::warn!(
+                seconds = tries,
+                "what was erased is still in the database's log, because somebody has been reading the database \
+                 since before: end the other program that has it open"
+            );
         }
     }
 }

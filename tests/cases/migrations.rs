@@ -127,12 +127,12 @@ async fn a_program_does_not_touch_the_database_of_a_later_one() {
     let served = place.serve("info").await;
     assert_eq!(served.stop().await.code(), Some(0));
     if url.starts_with("postgres") {
-            let cluster = Cluster::shared();
-            let schema = url.rsplit_once("%3D").expect("a schema").1;
-            let _ = cluster.sql(&format!("UPDATE {schema}.schema_version SET version = 99"));
+        let cluster = Cluster::shared();
+        let schema = url.rsplit_once("%3D").expect("a schema").1;
+        let _ = cluster.sql(&format!("UPDATE {schema}.schema_version SET version = 99"));
     } else {
-            let database = Connection::open(place.path("license.db")).expect("opens");
-            database.pragma_update(None, "user_version", 99).expect("set");
+        let database = Connection::open(place.path("license.db")).expect("opens");
+        database.pragma_update(None, "user_version", 99).expect("set");
     }
     let known = migrations("sqlite").len();
     let newer =

@@ -69,12 +69,12 @@ async fn until_shown(caller: &TlsConnector, address: std::net::SocketAddr, wante
 }
 
 async fn loop_until(what: &str, mut look: impl AsyncFnMut() -> bool) {
-    let looked = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+    let looked = tokio::time::timeout(license_tests::PATIENCE, async {
         while !look().await {
             tokio::task::yield_now().await;
         }
     });
-    looked.await.unwrap_or_else(|_| panic!("{what} within 20 s"));
+    looked.await.unwrap_or_else(|_| panic!("{what} does not happen"));
 }
 
 /// A shop with a certificate in its folder.

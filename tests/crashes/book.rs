@@ -1,7 +1,6 @@
 //! Everything that was acknowledged, held against what is stored and delivered.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use license_core::{Trust, UnverifiedLicense};
 use license_server::clock::Clock;
@@ -9,7 +8,7 @@ use license_server::config::values;
 use license_server::delivery::file_name;
 use license_server::keystore::KeyFolder;
 use license_server::simulator::store::SimulatedStore;
-use license_tests::{Workplace, in_a_minute};
+use license_tests::{PATIENCE, Workplace, eventually};
 
 use super::callers::{Ack, Caller, Wish};
 use super::sweep::Sweep;
@@ -78,8 +77,7 @@ impl Book {
         let machines: BTreeMap<&str, u32> = self.acks.iter().filter_map(machine_of).collect();
         for (event, license) in &self.licenses {
             let file = place.path("delivered").join(file_name(event));
-            let found =
-                in_a_minute(&format!("{event} arrives"), || std::fs::read_to_string(&file).ok()).await;
+            let found = eventually(&format!("{event} arrives"), || std::fs::read_to_string(&file).ok()).await;
             assert_eq!(&found, license, "{event}");
             if let Some(number) = machines.get(event.as_str()) {
                 let device = license_tests::machine(*number).device(&license_core::Realm::new(issuer));
@@ -92,7 +90,7 @@ impl Book {
     /// Waits until a store has all licenses: whatever it was ever sent is what is stored.
     pub async fn check_uploads(&self, store: &SimulatedStore) {
         for event in self.licenses.keys() {
-            let uploads = store.wait_for_uploads(event, 1, Duration::from_secs(60)).await;
+            let uploads = store.wait_for_uploads(event, 1, PATIENCE).await;
             assert!(!uploads.is_empty(), "{event} arrives");
         }
         for upload in store.all_uploads() {

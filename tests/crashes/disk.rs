@@ -4,11 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
-use license_tests::{Served, Workplace, eventually, exchange, purchase};
+use license_tests::{PATIENCE, Served, Workplace, eventually, exchange, purchase};
 use tokio::time::timeout;
 
 use super::book::Book;
-use super::callers::{Caller, Load, PROMISED, apply};
+use super::callers::{Caller, Load, apply};
 use super::chance::Chance;
 use super::replicas::{Door, file, workplace};
 use super::seed;
@@ -21,7 +21,7 @@ const NOBODY: u32 = 65_534;
 
 /// The code of a call, which comes in time.
 pub async fn code(served: &Served, body: serde_json::Value) -> String {
-    let reply = timeout(PROMISED, served.call(body)).await.expect("in time");
+    let reply = timeout(PATIENCE, served.call(body)).await.expect("an answer");
     assert_eq!(reply.indiscretion(), None);
     reply.code().to_owned()
 }
@@ -30,7 +30,7 @@ pub async fn code(served: &Served, body: serde_json::Value) -> String {
 pub async fn readiness(served: &Served) -> (u16, String) {
     let request = b"GET /readyz HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
     let reply =
-        timeout(PROMISED, exchange(served.address, request)).await.expect("in time").expect("an answer");
+        timeout(PATIENCE, exchange(served.address, request)).await.expect("an end").expect("an answer");
     (reply.status, reply.text())
 }
 

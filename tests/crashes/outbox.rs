@@ -1,4 +1,4 @@
-//! Ten thousand licenses that wait, and two servers to bring them away.
+//! Licenses that wait, and two servers to bring them away.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use license_server::clock::Clock;
 use license_server::config::{Secret, StoreApi, values};
 use license_server::simulator::store::SimulatedStore;
-use license_tests::{Shop, Workplace};
+use license_tests::{Shop, Workplace, hundreds_of_deliveries};
 use tokio::task::JoinSet;
 
 use super::leases::{AK, SK, with_store};
@@ -15,17 +15,16 @@ use super::memory::resident;
 use super::replicas::shared;
 use super::sweep::Sweep;
 
-const INSTANCES: u32 = 100;
 const DEVICES: u32 = 100;
-const LICENSES: usize = (INSTANCES * DEVICES) as usize;
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
-async fn two_servers_empty_an_outbox_of_ten_thousand_and_send_each_license_once() {
-    let database = shared();
-    let orders: Vec<_> = (0..INSTANCES).map(|n| (format!("order-{n}"), u64::from(DEVICES))).collect();
+async fn two_servers_empty_a_full_outbox_and_send_each_license_once() {
+    let (database, instances) = (shared(), hundreds_of_deliveries());
+    let licenses = (instances * DEVICES) as usize;
+    let orders: Vec<_> = (0..instances).map(|n| (format!("order-{n}"), u64::from(DEVICES))).collect();
     let (store, place) = with_store(&orders).await;
-    fill(&place, &database, &store).await;
+    fill(&place, &database, &store, instances).await;
 
     let servers =
         [place.serve_as("one", &database, &[]).await, place.serve_as("other", &database, &[]).await];
@@ -34,18 +33,18 @@ async fn two_servers_empty_an_outbox_of_ten_thousand_and_send_each_license_once(
     let arrived = async {
         loop {
             let taken = store.counts().accepted;
-            if taken >= LICENSES as u64 {
+            if taken >= licenses as u64 {
                 return;
             }
-            if taken > LICENSES as u64 / 2 && early.is_none() {
+            if taken > licenses as u64 / 2 && early.is_none() {
                 early = Some(memory());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(180), arrived).await.expect("all arrive");
+    tokio::time::timeout(license_tests::PATIENCE, arrived).await.expect("all arrive");
     let database = values::database(&database).expect("an address");
-    license_tests::in_a_minute("all are settled", || {
+    license_tests::eventually("all are settled", || {
         let db = database.open_for_reading().expect("it opens");
         db.deliveries(Clock::system().now(), false, false, 1).expect("readable").is_empty().then_some(())
     })
@@ -58,7 +57,7 @@ async fn two_servers_empty_an_outbox_of_ten_thousand_and_send_each_license_once(
         assert_eq!(upload.license, stored[&upload.event].as_bytes(), "no other bytes for {}", upload.event);
         *arrived.entry(upload.event).or_default() += 1;
     }
-    assert_eq!(arrived.len(), LICENSES);
+    assert_eq!(arrived.len(), licenses);
     assert_eq!(arrived.values().filter(|times| **times > 1).count(), 0, "each once");
     assert_eq!(store.complaints(), []);
     println!("{early:?} MiB at half, {late:?} MiB at the end");
@@ -69,7 +68,7 @@ async fn two_servers_empty_an_outbox_of_ten_thousand_and_send_each_license_once(
 }
 
 /// Makes the licenses on a server that delivers nothing.
-async fn fill(place: &Workplace, database: &str, store: &SimulatedStore) {
+async fn fill(place: &Workplace, database: &str, store: &SimulatedStore, instances: u32) {
     let api = StoreApi {
         url: store.url(),
         fallback_url: None,
@@ -88,7 +87,7 @@ async fn fill(place: &Workplace, database: &str, store: &SimulatedStore) {
     for caller in 0..20 {
         let shop = Arc::clone(&shop);
         callers.spawn(async move {
-            for instance in (0..INSTANCES).filter(|n| n % 20 == caller) {
+            for instance in (0..instances).filter(|n| n % 20 == caller) {
                 let id = shop.buy(&format!("order-{instance}")).await;
                 for n in (instance * DEVICES)..(instance + 1) * DEVICES {
                     assert_eq!(shop.apply_for(&id, &format!("e{n}"), n + 1).await, "000000");

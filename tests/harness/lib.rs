@@ -25,6 +25,17 @@ pub use place::{
 };
 pub use program::{Ran, Served, Workplace, is_foreign_agent, ran};
 pub use proxy::{Proxy, authority};
-pub use shop::{DAY, NOW_MS, Shop, ShopBuilder, change, eventually, in_a_minute, purchase};
+pub use shop::{DAY, NOW_MS, PATIENCE, Shop, ShopBuilder, change, eventually, purchase};
 pub use store::{Reply, Signed, signed, store_time, utc14};
 pub use toy::{Toy, ToyFault};
+
+/// How many licenses the cases of an outbox make, in hundreds: `LICENSE_TESTS_DELIVERIES`, 1,000 unless it is set.
+///
+/// # Panics
+/// When it is set to something that is no number.
+#[must_use]
+pub fn hundreds_of_deliveries() -> u32 {
+    let asked =
+        std::env::var("LICENSE_TESTS_DELIVERIES").ok().map(|text| text.parse::<u32>().expect("a number"));
+    asked.unwrap_or(1_000).div_ceil(100)
+}

@@ -1,7 +1,6 @@
 //! A shop that reads orders and uploads licenses, and the store that it does this with.
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use license_server::clock::Clock;
 use license_server::config::{Secret, Settings, StoreApi};
@@ -109,8 +108,8 @@ impl Market {
 
     /// The first license that the store got under an event.
     pub async fn delivered(&self, event: &str) -> String {
-        let uploads = self.store.wait_for_uploads(event, 1, Duration::from_secs(20)).await;
-        text(uploads.first().unwrap_or_else(|| panic!("an upload under {event} within 20 s")))
+        let uploads = self.store.wait_for_uploads(event, 1, crate::PATIENCE).await;
+        text(uploads.first().unwrap_or_else(|| panic!("an upload under {event}")))
     }
 
     /// The license of an event as the database has it.

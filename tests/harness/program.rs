@@ -13,10 +13,10 @@ use license_server::clock::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::eventually;
 use crate::http::{exchange, post_request};
 use crate::place::database_url;
 use crate::store::{Reply, signed};
+use crate::{PATIENCE, eventually};
 
 /// The server that is built with the cases, with places to stop it at.
 pub(crate) fn program() -> &'static Path {
@@ -179,7 +179,7 @@ impl Workplace {
         ran(&mut self.command(args))
     }
 
-    /// The same for a command that should end at once: one that is still there after 20 s is killed, and has no code.
+    /// The same for a command that should end at once: one that waits for ever is killed, and has no code.
     #[must_use]
     pub fn run_briefly(&self, args: &[&str]) -> Ran {
         self.briefly(self.command(args))
@@ -190,10 +190,11 @@ impl Workplace {
         command.stdout(File::create(&out).expect("a file")).stderr(File::create(&err).expect("a file"));
         let mut child = command.spawn().expect("the program starts");
         let mut looks = 0;
+        let enough = PATIENCE.as_millis() / 5;
         let code = loop {
             match child.try_wait().expect("a child") {
                 Some(ended) => break ended.code(),
-                None if looks == 4_000 => break None,
+                None if looks == enough => break None,
                 None => std::thread::sleep(Duration::from_millis(5)),
             }
             looks += 1;
@@ -216,6 +217,13 @@ impl Workplace {
         let mut command = self.command(&["serve", "--log-format", "json"]);
         command.env("LICENSE_SERVER_DATABASE", database);
         self.launch(behind(before, command), name, "warn").await
+    }
+
+    /// One of several servers of the folder, whose takers have what they took for so many seconds.
+    pub async fn serve_with_lease(&self, name: &str, database: &str, lease: i64) -> Served {
+        let mut command = self.command(&["serve", "--log-format", "json"]);
+        command.env("LICENSE_SERVER_DATABASE", database).env("FAULT_LEASE", lease.to_string());
+        self.launch(command, name, "warn").await
     }
 
     /// The same, trusting the authorities of a PEM file in the folder and no others.

@@ -5,15 +5,15 @@ mod replays;
 mod retention;
 
 use license_core::{Claims, Fingerprint, Kind, Realm, SigningKey, UnixTime};
-use license_server::engine::Policy;
 use license_server::engine::catalog::{BindingRule, Catalog, Product};
 use license_server::engine::codes::Codes;
 use license_server::engine::ids::{EventId, InstanceId, LineId, OrderId, OrderLine, ProductName};
-use license_server::engine::outbox::{LEASE, TakenDelivery};
+use license_server::engine::outbox::TakenDelivery;
 use license_server::engine::request::{
     Apply, ApplyDevice, Command, DeliveryEnd, FactsSource, IssueByHand, Open, Outcome, Refresh, Refusal,
     Request, Scene, Term,
 };
+use license_server::engine::{LEASE, Policy};
 use license_server::storage::Database;
 use license_tests::database_of;
 
@@ -63,6 +63,7 @@ impl World {
             validity_slack: DAY,
             front_end_url: None,
             asks_orders: false,
+            lease: LEASE,
             codes: Codes::new(&[5; 32]),
         };
         let rules = policy.rules(UnixTime::from_secs(self.now), false, &sign);

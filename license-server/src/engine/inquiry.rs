@@ -1,7 +1,7 @@
 //! Orders that are to be read, and what comes of it.
 //!
 //! An inquiry is written with the change that needs it, so that none is forgotten, and is gone when its order is
-//! known. Whoever takes it has it for [`LEASE`]; a second taker, or the same one after a crash, goes on after that.
+//! known. Whoever takes it has it for [`LEASE`](super::LEASE); a second taker, or the same one after a crash, goes on after that.
 
 use license_core::UnixTime;
 
@@ -11,9 +11,6 @@ use super::judging::judge_waiting;
 use super::ledger::{Ledger, Tracked};
 use super::request::{InquiryEnd, OrderFacts, Outcome, Refusal};
 use super::{Rules, live};
-
-/// For how long a taken inquiry is left to whoever took it, in seconds.
-pub const LEASE: i64 = 25;
 
 /// Whose order, which, and what it did.
 pub type InquiryKey = (InstanceKey, OrderLine, ChangeKind);
@@ -88,7 +85,7 @@ pub(super) fn take(ledger: &mut Ledger, rules: &Rules<'_>, limit: u32) -> Outcom
             continue;
         };
         if let Some(inquiry) = ledger.inquiries.get_mut(&key) {
-            inquiry.edit().status = InquiryStatus::Due(rules.now.plus(LEASE));
+            inquiry.edit().status = InquiryStatus::Due(rules.now.plus(rules.lease));
             taken.push(TakenInquiry { instance, order: key.1, kind: key.2, attempts: inquiry.attempts });
         }
     }

@@ -47,6 +47,9 @@ use signing::Token;
 /// Signs claims, or sees to it that they are signed; gives the license and the key's id, or says why it cannot.
 pub type Sign<'a> = dyn Fn(&Claims) -> Result<(Token, String), String> + 'a;
 
+/// How long a delivery or an order query belongs to whoever took it, in seconds: more than an attempt may take.
+pub const LEASE: i64 = 25;
+
 /// What the rules go by in one batch.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
@@ -64,6 +67,8 @@ pub struct Rules<'a> {
     pub validity_slack: i64,
     /// What the buyer is told, unless the product says.
     pub front_end_url: Option<&'a str>,
+    /// How long what was taken belongs to its taker, in seconds: [`LEASE`], but in tests.
+    pub lease: i64,
     /// Makes activation codes.
     pub codes: &'a Codes,
     /// The key that signs now, if the caller knows.
@@ -85,6 +90,8 @@ pub struct Policy {
     pub front_end_url: Option<String>,
     /// Orders can be read: what they say is asked for.
     pub asks_orders: bool,
+    /// How long what was taken belongs to its taker, in seconds: [`LEASE`], but in tests.
+    pub lease: i64,
     /// Makes activation codes.
     pub codes: Codes,
 }
@@ -101,6 +108,7 @@ impl Policy {
             validity_slack: self.validity_slack,
             front_end_url: self.front_end_url.as_deref(),
             asks_orders: self.asks_orders,
+            lease: self.lease,
             codes: &self.codes,
             key_id: None,
             sign,

@@ -12,9 +12,6 @@ use super::ledger::{ApplicationStatus, Delivery, DeliveryStatus, Ledger};
 use super::request::{DeliveryEnd, Outcome, Refusal};
 use super::{Rules, applying};
 
-/// For how long a taken delivery is left to whoever took it, in seconds.
-pub const LEASE: i64 = 25;
-
 /// A license for whoever delivers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenDelivery {
@@ -81,7 +78,7 @@ fn take_one(ledger: &mut Ledger, rules: &Rules<'_>, key: ApplicationKey) -> Opti
         return None;
     }
     delivery.uncertain |= matches!(delivery.status, DeliveryStatus::Sending(_));
-    delivery.status = DeliveryStatus::Sending(rules.now.plus(LEASE));
+    delivery.status = DeliveryStatus::Sending(rules.now.plus(rules.lease));
     let attempts = delivery.attempts;
     Some(TakenDelivery { application: key, instance: id, event, token, form, attempts })
 }

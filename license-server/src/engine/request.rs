@@ -95,7 +95,7 @@ pub enum Command {
         /// The order.
         order: OrderLine,
     },
-    /// Which orders are to be asked about now? They are the caller's for [`LEASE`](super::inquiry::LEASE).
+    /// Which orders are to be asked about now? They are the caller's for [`LEASE`](super::LEASE).
     TakeInquiries {
         /// At most so many.
         limit: u32,
@@ -127,7 +127,7 @@ pub enum Command {
         /// Why; recorded.
         reason: String,
     },
-    /// Which licenses are to be delivered now? They are the caller's for [`LEASE`](super::outbox::LEASE).
+    /// Which licenses are to be delivered now? They are the caller's for [`LEASE`](super::LEASE).
     TakeDeliveries {
         /// At most so many.
         limit: u32,

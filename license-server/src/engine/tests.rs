@@ -39,6 +39,7 @@ impl World {
         };
         self.count_seats();
         let rules = Rules {
+            lease: crate::engine::LEASE,
             now: self.now,
             catalog: &self.catalog,
             issuer: "https://vendor.example",
@@ -331,11 +332,11 @@ fn inquiries_are_taken_once_until_their_lease_ends() {
     };
     assert_eq!(take(&mut world).len(), 1);
     assert!(take(&mut world).is_empty());
-    world.now = world.now.plus(super::inquiry::LEASE);
+    world.now = world.now.plus(super::LEASE);
     let again = take(&mut world);
     assert_eq!((again.len(), &again[0].order, again[0].kind), (1, &purchase(), ChangeKind::Purchase));
     world.settle_order(InquiryEnd::Known(seats(1)));
-    world.now = world.now.plus(super::inquiry::LEASE);
+    world.now = world.now.plus(super::LEASE);
     assert!(take(&mut world).is_empty(), "it is known");
 }
 

@@ -70,6 +70,14 @@ pub trait Database: Debug + Send {
     /// [`StorageError`]
     fn erase_for_good(&mut self) -> Result<(), StorageError>;
 
+    /// Takes out of the log what was erased while a reader was in the way. False while one still is.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    fn finish_erasing(&mut self) -> Result<bool, StorageError> {
+        Ok(true)
+    }
+
     /// Ends every lease at `now` where nobody else can have one. Orders that were to be read later are read now.
     ///
     /// # Errors

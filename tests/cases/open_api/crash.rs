@@ -1,11 +1,9 @@
 //! The server is killed between any two steps: afterwards it is as if nothing had happened.
 
-use std::time::Duration;
-
 use license_server::clock::Clock;
 use license_server::config::Secret;
 use license_server::simulator::store::{Behaviour, BuyerInfo, Fault, Order, SimulatedStore, StoreOptions};
-use license_tests::{Served, Workplace, files_that_hold, machine, purchase, store_time};
+use license_tests::{PATIENCE, Served, Workplace, files_that_hold, machine, purchase, store_time};
 use serde_json::{Value, json};
 
 const AK: &str = "AKCRASH01";
@@ -97,9 +95,9 @@ async fn killed_at(point: &'static str) {
     if let Some((known, _)) = before {
         assert_eq!(known, instance, "{point}: one instance for its order line");
     }
-    let uploads = store.wait_for_uploads("event", 1, Duration::from_secs(60)).await;
+    let uploads = store.wait_for_uploads("event", 1, PATIENCE).await;
     assert!(!uploads.is_empty(), "{point}: the license arrives; {}", served.log());
-    license_tests::in_a_minute(&format!("{point}: the delivery is settled"), || {
+    license_tests::eventually(&format!("{point}: the delivery is settled"), || {
         let rows = place.run(&["deliveries", "list", "--all", "--json"]).json();
         (rows[0]["state"] == "delivered").then_some(())
     })

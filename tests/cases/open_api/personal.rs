@@ -2,7 +2,7 @@
 
 use license_server::simulator::store::BuyerInfo;
 use license_server::storage::Address;
-use license_tests::{Market, files_that_hold};
+use license_tests::{Market, eventually, files_that_hold};
 
 fn buyer() -> BuyerInfo {
     BuyerInfo {
@@ -41,6 +41,15 @@ async fn buy(market: &Market, count: usize) -> Vec<String> {
     instances
 }
 
+/// Waits until no file holds anything of the buyer: a reader may have been in the way for a moment.
+async fn gone(market: &Market, when: &str) {
+    let folder = market.shop.dir.path();
+    eventually(&format!("nothing is left {when}"), || {
+        files_that_hold(folder, &traces()).1.is_empty().then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn nothing_of_the_buyer_is_kept_unless_the_vendor_asks_for_it() {
     let market = Market::open().await;
@@ -68,8 +77,21 @@ async fn what_is_kept_of_the_buyer_is_shown_and_erased_on_release() {
         assert_eq!(market.shop.tell("releaseInstance", instance).await, "000000");
     }
     assert_eq!(market.shop.database().buyer(&instances[7]), Ok(None));
-    let (_, found) = files_that_hold(market.shop.dir.path(), &traces());
-    assert_eq!(found, Vec::<String>::new(), "while it still runs");
+    gone(&market, "while it still runs").await;
     let folder = market.close().await;
     assert_eq!(files_that_hold(folder.path(), &traces()).1, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_reader_keeps_what_was_erased_in_the_log_only_for_as_long_as_it_reads() {
+    let catalog = "[[product]]\nsku = [\"cad-sku\"]\ncode = \"cad\"\n";
+    let market = Market::with(catalog, |settings| settings.keep_buyer = true).await;
+    let Address::Sqlite(file) = market.shop.settings.database.clone() else { return };
+    let instances = buy(&market, 1).await;
+    let reader = rusqlite::Connection::open(file).expect("opens");
+    reader.execute_batch("BEGIN; SELECT count(*) FROM buyer").expect("reads");
+    assert_eq!(market.shop.tell("releaseInstance", &instances[0]).await, "000000");
+    assert_ne!(files_that_hold(market.shop.dir.path(), &traces()).1, Vec::<String>::new(), "it reads still");
+    reader.execute_batch("COMMIT").expect("ends");
+    gone(&market, "after the reader").await;
 }

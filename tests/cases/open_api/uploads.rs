@@ -1,9 +1,7 @@
 //! How a license leaves, and what stops it.
 
-use std::time::Duration;
-
 use license_server::simulator::store::{Behaviour, Fault, FinalRefusal, UploadForm};
-use license_tests::{Market, SKU, machine};
+use license_tests::{Market, PATIENCE, SKU, machine};
 
 /// A catalog whose licenses are longer than the store's 1024 characters.
 fn long(delivery: &str) -> String {
@@ -19,7 +17,7 @@ async fn a_license_goes_as_characters_if_it_fits_and_as_a_file_if_not() {
     let market = Market::open().await;
     let instance = market.buy("order", 1).await;
     assert_eq!(market.shop.apply_for(&instance, "short", 1).await, "000000");
-    let uploads = market.store.wait_for_uploads("short", 1, Duration::from_secs(20)).await;
+    let uploads = market.store.wait_for_uploads("short", 1, PATIENCE).await;
     assert_eq!(uploads[0].form, UploadForm::Characters);
     assert_eq!(String::from_utf8_lossy(&uploads[0].license), market.stored("short"));
 
@@ -27,7 +25,7 @@ async fn a_license_goes_as_characters_if_it_fits_and_as_a_file_if_not() {
         let market = Market::with(&catalog, |_| {}).await;
         let instance = market.buy("order", 1).await;
         assert_eq!(market.shop.apply_for(&instance, "long/…", 1).await, "000000");
-        let uploads = market.store.wait_for_uploads("long/…", 1, Duration::from_secs(20)).await;
+        let uploads = market.store.wait_for_uploads("long/…", 1, PATIENCE).await;
         let upload = uploads.first().unwrap_or_else(|| panic!("{delivery}: {:?}", market.store.complaints()));
         assert!(
             matches!(&upload.form, UploadForm::File { name } if name.ends_with(".lic")),

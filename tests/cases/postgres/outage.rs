@@ -1,9 +1,7 @@
 //! PostgreSQL goes away and comes back.
 
-use std::time::Duration;
-
 use license_tests::postgres::Cluster;
-use license_tests::{Shop, eventually, purchase};
+use license_tests::{PATIENCE, Shop, eventually, purchase};
 
 /// A shop on a cluster of its own, which may be stopped.
 async fn shop(cluster: &Cluster) -> Shop {
@@ -24,8 +22,7 @@ async fn while_it_is_away_calls_are_refused_in_time_and_afterwards_all_goes_on_b
     assert_eq!(shop.get("/readyz").await.status, 200);
     cluster.stop();
     for n in 0..3 {
-        let answered =
-            tokio::time::timeout(Duration::from_secs(4), shop.call(purchase(&format!("away-{n}")))).await;
+        let answered = tokio::time::timeout(PATIENCE, shop.call(purchase(&format!("away-{n}")))).await;
         assert_eq!(answered.expect("in time").code(), "000005");
     }
     assert_eq!(shop.get("/readyz").await.status, 503);

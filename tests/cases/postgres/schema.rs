@@ -46,8 +46,7 @@ async fn servers_that_start_at_once_on_an_old_database_bring_it_up_to_date_once(
         assert_eq!(served.call(purchase("order")).await.instance(), instance);
     }
     let schema = database.rsplit_once("%3D").expect("a schema").1;
-    let found =
-        Cluster::shared().sql(&format!("SELECT version FROM {schema}.schema_version"));
+    let found = Cluster::shared().sql(&format!("SELECT version FROM {schema}.schema_version"));
     assert_eq!(found, migrations("postgres").len().to_string());
 }
 

@@ -89,7 +89,7 @@ fn a_delivery_whose_sender_is_gone_can_be_cancelled_and_keeps_its_seat() {
     world.apply("e", &device(1));
     take(&mut world);
     world.decide(Command::Freeze { instance: instance() });
-    world.now = world.now.plus(10 * crate::engine::outbox::LEASE);
+    world.now = world.now.plus(10 * crate::engine::LEASE);
     let event = EventId::parse("e").expect("a name");
     assert_eq!(world.decide(Command::CancelDelivery { event, reason: "x".into() }), Outcome::Done);
 }
@@ -134,6 +134,7 @@ fn an_application_that_cannot_be_signed_for_lack_of_a_key_is_not_lost() {
     world.count_seats();
     let codes = crate::engine::codes::Codes::new(&[5; 32]);
     let rules = Rules {
+        lease: crate::engine::LEASE,
         now: world.now,
         catalog: &world.catalog,
         issuer: "https://vendor.example",
@@ -203,6 +204,7 @@ fn one_delivery_of_an_event_at_a_time_also_within_a_batch() {
     let now = UnixTime::from_secs(NOW);
     let codes = crate::engine::codes::Codes::new(&[5; 32]);
     let rules = Rules {
+        lease: crate::engine::LEASE,
         now,
         catalog: &catalog,
         issuer: "https://vendor.example",

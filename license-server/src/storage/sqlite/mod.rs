@@ -262,6 +262,12 @@ impl Database for Sqlite {
         self.empty_log()
     }
 
+    fn finish_erasing(&mut self) -> Result<bool, StorageError> {
+        self.log_to_empty |= std::mem::take(&mut self.log_holds_old);
+        self.empty_log()?;
+        Ok(!self.log_to_empty)
+    }
+
     /// Nobody else works on this file, so whoever had a lease is gone.
     fn end_leases(&mut self, now: UnixTime) -> Result<(), StorageError> {
         let now: &[&[Param<'_>]] = &[&[Param::Int(now.as_secs())]];

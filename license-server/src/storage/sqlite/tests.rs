@@ -31,6 +31,7 @@ fn decide(db: &mut Sqlite, requests: &[Request]) -> Result<Vec<Outcome>, Storage
         validity_slack: 0,
         front_end_url: None,
         asks_orders: false,
+        lease: crate::engine::LEASE,
         codes: Codes::new(&[5; 32]),
     };
     let key = SigningKey::from_seed(&[1; 32]);
