@@ -68,7 +68,7 @@ fn a_program_sees_the_id_that_its_operator_set() {
         (&[("LICENSE_DEVICE_ID", "rack-7/slot-3"), ("LICENSE_DEVICE_ID_FILE", file)], false),
     ] {
         let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "a_program_sees_the_id_that_its_operator_set"]).env(CHILD, "1");
+        child.args(["--exact", "this_machine::a_program_sees_the_id_that_its_operator_set"]).env(CHILD, "1");
         child
             .env_remove("LICENSE_DEVICE_ID")
             .env_remove("LICENSE_DEVICE_ID_FILE")
