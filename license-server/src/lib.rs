@@ -10,6 +10,8 @@ pub mod config;
 pub mod delivery;
 pub mod engine;
 mod fault;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod http;
 mod jobs;
 pub mod keystore;

@@ -98,14 +98,12 @@ async fn overloaded(place: &Workplace, database: &str, stall: impl Fn() -> Box<d
 async fn press(server: SocketAddr, name: &str, refused: &watch::Sender<usize>) -> BTreeMap<String, Reply> {
     let mut callers = JoinSet::new();
     for connection in 0..CONNECTIONS {
-        let stream = TcpStream::connect(server).await.expect("connected");
-        let (sender, driver) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
-        tokio::spawn(driver);
+        let sender = connected(server).await;
         for caller in 0..AT_ONCE {
             let (sender, refused) = (sender.clone(), refused.clone());
             let name = format!("{name}-{connection}-{caller}");
             callers.spawn(async move {
-                let reply = buy(sender, &name).await;
+                let reply = buy(server, sender, &name).await;
                 if reply.code() == "000005" {
                     refused.send_modify(|refused| *refused += 1);
                 }
@@ -120,18 +118,33 @@ async fn press(server: SocketAddr, name: &str, refused: &watch::Sender<usize>) -
     answers
 }
 
-/// One call, which is answered in time, whatever is said.
-async fn buy(mut sender: SendRequest<Full<Bytes>>, order: &str) -> Reply {
+/// A connection of HTTP/2.
+async fn connected(server: SocketAddr) -> SendRequest<Full<Bytes>> {
+    let stream = TcpStream::connect(server).await.expect("connected");
+    let (sender, driver) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
+    tokio::spawn(driver);
+    sender
+}
+
+/// One call, which is answered whatever is said. Where its connection ends before, it is made again as the store would:
+/// on a busy machine this side may be silent for so long that the server gives a connection up.
+async fn buy(server: SocketAddr, mut sender: SendRequest<Full<Bytes>>, order: &str) -> Reply {
+    loop {
+        match timeout(HANGS, buy_once(sender, order)).await.expect("an answer or an end") {
+            Ok(reply) => return reply,
+            Err(_) => sender = connected(server).await,
+        }
+    }
+}
+
+async fn buy_once(mut sender: SendRequest<Full<Bytes>>, order: &str) -> hyper::Result<Reply> {
     let body = purchase(order).to_string();
     let call = signed(Workplace::ACCESS_KEY, Clock::system().now_ms(), body.as_bytes());
     let request = Request::post(format!("http://shop/koogallery/produce?{}", call.query))
         .body(Full::new(Bytes::from(call.body)))
         .expect("a request");
-    let answer = async {
-        sender.ready().await.expect("a connection");
-        let response = sender.send_request(request).await.expect("an answer");
-        assert_eq!(response.status(), 200);
-        response.into_body().collect().await.expect("a body").to_bytes()
-    };
-    Reply::read(timeout(HANGS, answer).await.expect("an answer").to_vec())
+    sender.ready().await?;
+    let response = sender.send_request(request).await?;
+    assert_eq!(response.status(), 200);
+    Ok(Reply::read(response.into_body().collect().await?.to_bytes().to_vec()))
 }

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use license_core::ActivationCode;
+use license_core::{ActivationCode, Realm};
 use zeroize::Zeroizing;
 
 use super::office::{self, Office};
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args) -> Done {
     let settings = args.common.settings.load()?;
     let text = read(&args.file)?;
     let mut office = Office::for_signing(&settings)?;
-    let asked = request(&text, args.instance.as_deref(), &office)?;
+    let asked = request(&text, args.instance.as_deref(), &office.realm)?;
     // The file is made first: a seat that is taken for nothing is worse than none.
     let create = |path: &PathBuf| {
         let named =
@@ -99,7 +99,11 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     Ok(text)
 }
 
-fn request(text: &[u8], instance: Option<&str>, office: &Office) -> Result<Activate, CommandError> {
+/// Reads a license request.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub(super) fn request(text: &[u8], instance: Option<&str>, realm: &Realm) -> Result<Activate, CommandError> {
     let said = |why: String| CommandError::Said(format!("this is not a license request: {why}"));
     let members = Members::read(text).map_err(|e| said(e.to_string()))?;
     match members.number("license_request") {
@@ -133,7 +137,7 @@ fn request(text: &[u8], instance: Option<&str>, office: &Office) -> Result<Activ
             return Err(CommandError::Said(why.into()));
         }
     };
-    let device = ApplyDevice::of(optional("fingerprint")?, &office.realm);
+    let device = ApplyDevice::of(optional("fingerprint")?, realm);
     let name = optional("name")?.map(SeatName::parse).transpose();
     Ok(Activate {
         by,

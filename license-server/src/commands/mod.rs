@@ -123,6 +123,14 @@ pub enum CommandError {
     Ended(u8),
 }
 
+/// Reads a license request that strangers made.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_request_file(bytes: &[u8], realm: &license_core::Realm) {
+    for instance in [None, Some("instance")] {
+        drop(answer::request(bytes, instance, realm));
+    }
+}
+
 type Done = Result<(), CommandError>;
 
 /// Runs the command line of this process, and gives its exit code.
