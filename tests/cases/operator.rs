@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod check_all;
 mod issue;
 mod keys;
 mod moving;

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-pub(crate) use license_core::ServerUrlError as AddressError;
 use license_core::ServerUrl;
+pub(crate) use license_core::ServerUrlError as AddressError;
 use ureq::http::Uri;
 
 /// The vendor file's [`ServerUrl`], which the HTTP client reads as well.
