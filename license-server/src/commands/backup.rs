@@ -14,9 +14,9 @@ use crate::storage::Address;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  license-server backup --into /backup --keep 14 --config server.toml    every night: a folder named by its time
-  license-server backup /backup/before-the-move --config server.toml     once, into a folder of its own
-  license-server backup /safe/2026-12-01 --with-keys                     also the private keys: keep it as safe as them
+  license-server backup --into /backup --keep 14 --config server.toml    every night, named by its time
+  license-server backup /backup/before-the-move --config server.toml     once
+  license-server backup /safe/2026-12-01 --with-keys      also the private keys: keep it as safe as them
   license-server restore --check /backup/2026-12-01T02-00-00Z            is it whole?
 
 The server goes on meanwhile; the backup is the database as it was at one moment. manifest.json is written last: a

@@ -69,7 +69,7 @@ pub(super) fn run(args: Args) -> Done {
         Command::Retry { common, event: Some(event), .. } => retry(&common, &[event]),
         Command::Retry { common, event: None, .. } => {
             let (db, now) = office::look(&common.settings.load()?)?;
-            let parked = db.deliveries(now, true, false, None, u32::MAX)?;
+            let parked = db.deliveries(now, true, false, u32::MAX)?;
             retry(&common, &parked.into_iter().map(|row| row.event).collect::<Vec<_>>())
         }
         Command::Cancel { common, event, reason } => cancel(&common, &event, reason),
@@ -78,7 +78,7 @@ pub(super) fn run(args: Args) -> Done {
 
 fn list(common: &Common, parked: bool, all: bool, limit: u32, after: Option<&str>) -> Done {
     let (db, now) = office::look(&common.settings.load()?)?;
-    let mut rows = db.deliveries(now, parked, all, after, limit.saturating_add(1))?;
+    let mut rows = db.deliveries_after(now, parked, all, after, limit.saturating_add(1))?;
     if output::shorten(&mut rows, limit)
         && let Some(last) = rows.last()
     {

@@ -43,11 +43,19 @@ pub struct OrderRow {
 
 impl dyn Database + '_ {
     /// Deliveries that are not over, those that were asked for first in front; only those that are parked, or all, the
-    /// newest first. From behind the event `after` on.
+    /// newest first.
     ///
     /// # Errors
     /// [`StorageError`]
-    pub fn deliveries(
+    pub fn deliveries(&self, now: UnixTime, parked: bool, all: bool, limit: u32) -> View<DeliveryRow> {
+        self.deliveries_after(now, parked, all, None, limit)
+    }
+
+    /// The same from behind the event `after` on.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn deliveries_after(
         &self,
         now: UnixTime,
         parked: bool,
