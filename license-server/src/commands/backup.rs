@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", conflicts_with = "to")]
     into: Option<PathBuf>,
     /// Afterwards keep the newest N backups in there and delete older ones, if they are whole and hold nothing else
-    #[arg(long, value_name = "N", requires = "into", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", requires = "into", conflicts_with = "to", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     keep: Option<u32>,
     /// Also the private keys and the secret of the activation codes
     #[arg(long)]

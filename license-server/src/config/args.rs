@@ -19,7 +19,7 @@ pub struct SettingsArgs {
     /// Address to listen on [default: 127.0.0.1:8080]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "ADDRESS")]
     pub listen: Option<String>,
-    /// Where agents reach this server, https; goes into the vendor files that `keys export --agent` writes
+    /// Where agents reach this server, https; goes into vendor files
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "URL")]
     pub server_url: Option<String>,
     /// Certificate chain, PEM; plain HTTP without it

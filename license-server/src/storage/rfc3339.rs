@@ -4,13 +4,11 @@ use license_core::UnixTime;
 use serde::Serializer;
 
 /// Seconds since 1970 as a text.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 pub(crate) fn time<S: Serializer>(secs: &i64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&UnixTime::from_secs(*secs))
 }
 
 /// The same, or null.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 pub(crate) fn option<S: Serializer>(secs: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
     match secs {
         Some(secs) => time(secs, serializer),

@@ -117,6 +117,21 @@ fn each_fault_of_a_certificate_is_named_and_two_are_both_named() {
     }
 }
 
+/// It is replaced while the server runs, which would be harder if it did not start.
+#[tokio::test]
+async fn a_server_with_an_expired_certificate_starts_and_warns() {
+    let key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new(vec![HOST.to_owned()]).expect("a name");
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
+    let place = with_certificate();
+    place.write("fullchain.pem", &params.self_signed(&key).expect("signed").pem());
+    place.write("privkey.pem", &key.serialize_pem());
+    let served = place.serve("warn").await;
+    let log = served.log();
+    assert!(log.contains("callers will refuse the certificate") && log.contains("expired at 2021"), "{log}");
+    assert_eq!(served.stop().await.code(), Some(0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_is_asked_only_when_told_to_and_says_whether_it_knows_the_keys() {
     let store = SimulatedStore::listen(StoreOptions::local(Secret::from("AK1"), Secret::from("SK1")));

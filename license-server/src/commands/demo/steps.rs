@@ -123,6 +123,8 @@ pub(super) struct Stage {
     clock: Clock,
     license: Option<PathBuf>,
     bought: Option<Bought>,
+    /// What stands for a machine that nothing names.
+    stand_in: Option<String>,
 }
 
 /// What a buyer has.
@@ -135,13 +137,14 @@ impl Stage {
     pub(super) fn new(data: &Path, address: SocketAddr, market: SimulatedStore, clock: Clock) -> Self {
         let access_key = access_key(data).unwrap_or_else(|_| Secret::from(""));
         let store = StoreClient { address, access_key, clock: clock.clone() };
-        Self { data: data.to_owned(), store, market, clock, license: None, bought: None }
+        Self { data: data.to_owned(), store, market, clock, license: None, bought: None, stand_in: None }
     }
 
     pub(super) async fn play(&mut self, show: &mut Show) -> Done {
         let instance = self.buy(show).await?;
         self.look(show, &instance).await?;
         let (text, device) = this_machine(show)?;
+        self.stand_in = Some(text.clone()).filter(|text| !text.starts_with("DF1-"));
         let token = self.apply(show, &instance, &text).await?;
         let trust = Trust::from_vendor_file(&std::fs::read_to_string(self.data.join("vendor.toml"))?)
             .map_err(said)?;
@@ -271,6 +274,7 @@ impl Stage {
         let license = self.license.as_ref().map_or_else(|| "FILE".into(), |path| quoted(path));
         let (server, agent) = (programs::server(), programs::agent());
         let agent_line = format!("{} --vendor {data}/vendor.toml --dir {data}/installed", agent.command);
+        let device = self.stand_in.as_ref().map_or_else(String::new, |text| format!(" --device {text}"));
         show.say("")?;
         show.say(&format!("The server runs on {base} until Ctrl-C. In another terminal, in this folder:"))?;
         show.say(&format!("  curl {base}/readyz"))?;
@@ -282,13 +286,13 @@ impl Stage {
                 show.say(&format!("  {build}"))?;
             }
             if let Some(code) = code {
-                show.say(&format!("  {agent_line} activate {code}"))?;
+                show.say(&format!("  {agent_line} activate {code}{device}"))?;
             }
         }
-        show.say(&format!("  {agent_line} status"))?;
+        show.say(&format!("  {agent_line} status{device}"))?;
         show.say(&format!("  {agent_line} fingerprint --explain"))?;
         show.say("Without a network, the license of above instead of the code:")?;
-        show.say(&format!("  {agent_line} install {license} --force"))
+        show.say(&format!("  {agent_line} install {license} --force{device}"))
     }
 }
 
