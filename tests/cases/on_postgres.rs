@@ -3,6 +3,7 @@
 mod agent_api;
 mod applications;
 mod changing_devices;
+mod lists;
 mod migrations;
 mod open_api;
 mod postgres;

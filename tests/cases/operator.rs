@@ -5,7 +5,6 @@ mod check;
 mod check_all;
 mod issue;
 mod keys;
-mod lists;
 mod moving;
 mod moving_refused;
 mod nightly;

@@ -159,3 +159,19 @@ async fn the_store_is_asked_only_when_told_to_and_says_whether_it_knows_the_keys
     assert!(said.len() == 2 && said[0].starts_with("ok ") && said[1].starts_with("WRONG"), "{said:?}");
     store.stop().await;
 }
+
+#[test]
+fn a_command_finds_the_same_files_from_whatever_folder_it_is_called() {
+    let place = Workplace::ready();
+    super::issue(&place, &license_tests::machine(1));
+    std::fs::create_dir(place.path("elsewhere")).expect("made");
+    let mut command = place.command(&["check"]);
+    command.env("LICENSE_SERVER_CONFIG", "../server.toml").current_dir(place.path("elsewhere"));
+    let said = license_tests::ran(&mut command).ok();
+    assert!(said.contains("license.db is whole") || said.contains("postgres://"), "{said}");
+    assert_eq!(std::fs::read_dir(place.path("elsewhere")).expect("readable").count(), 0);
+    // A flag is of whoever types it.
+    let mut command = place.command(&["keys", "list", "--config", "../server.toml", "--keys", "keys"]);
+    let said = license_tests::ran(command.current_dir(place.path("elsewhere"))).failed();
+    assert!(said.contains("keys generate"), "{said}");
+}

@@ -2,7 +2,7 @@
 
 use license_core::{KeyRing, SigningKey, Trust, UnixTime, VendorFile, VerifyingKey};
 use license_server::keystore::KeyFolder;
-use license_tests::{Workplace, machine};
+use license_tests::{Customer, Workplace, machine, purchase};
 use serde_json::Value;
 
 use super::{issue, verify_on};
@@ -117,6 +117,24 @@ fn a_vendor_file_names_the_server_of_the_settings_and_only_what_agents_would_ask
         assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{url}");
         assert!(refused.err.contains(says), "{says}: {}", refused.err);
     }
+}
+
+/// The way of the first hour: settings, vendor file, code, a machine; nothing else is told to anybody.
+#[tokio::test]
+async fn the_exported_vendor_file_and_a_code_are_all_that_a_machine_needs() {
+    let place = Workplace::ready();
+    place.write("catalog.toml", "[default]\ncode = \"cad\"\nmax_license_days = 30\n");
+    let served = place.serve("info").await;
+    place.configure(&format!("server_url = \"http://{}\"", served.address));
+    let instance = served.call(purchase("order")).await.instance().to_owned();
+    let vendor = place.run(&["keys", "export", "--agent", "cad"]).ok();
+    let code = place.run(&["instances", "code", &instance]).ok();
+    let customer = Customer::bare(&machine(1), &vendor);
+    let activated = customer.run(&["activate", code.trim()]).await;
+    assert_eq!(activated.code, Some(0), "{activated:?}");
+    let status = customer.run(&["status"]).await.ok();
+    assert!(status.contains("cad is licensed on this machine"), "{status}");
+    assert_eq!(served.stop().await.code(), Some(0));
 }
 
 #[test]

@@ -262,7 +262,7 @@ fn a_commands_own_options_stand_before_the_settings_which_short_help_leaves_out(
     for (command, own) in [
         (&["seats", "free"][..], "--reason"),
         (&["keys", "export"], "--agent"),
-        (&["issue"], "--product"),
+        (&["issue"], "--fingerprint"),
         (&["serve"], "--log-format"),
         (&["backup"], "--into"),
         (&["check"], "--online"),
@@ -270,6 +270,7 @@ fn a_commands_own_options_stand_before_the_settings_which_short_help_leaves_out(
         let help = |flag: &str| ran(&mut place.bare(&[command, &[flag]].concat())).ok();
         let (short, long) = (help("-h"), help("--help"));
         let (before, settings) = long.split_once("\nSettings:\n").expect("settings apart");
+        let settings = settings.split("\nExample").next().expect("the settings alone");
         let is_option = |line: &str| line.trim_start().starts_with(own);
         assert!(before.lines().any(is_option) && !settings.lines().any(is_option), "{long}");
         assert!(settings.contains("--retention-notices") && !before.contains("--config"), "{long}");

@@ -1,10 +1,14 @@
 //! Lists that are longer than their limit say so and how to go on; their times are texts for programs.
 
+use license_core::Realm;
 use license_server::clock::Clock;
 use license_tests::{DAY, Ran, Workplace, machine, store_time};
 use serde_json::{Value, json};
 
-use super::issue;
+fn issue(place: &Workplace, n: u32) {
+    let df1 = machine(n).df1(&Realm::new("https://vendor.example"));
+    let _ = place.run(&["issue", "--product", "cad", "--fingerprint", &df1, "--end", "2099-01-02"]).ok();
+}
 
 /// All pages of a list, by what is printed beside each; the names that `name` finds in them.
 fn pages(place: &Workplace, list: &[&str], name: impl Fn(&Value) -> Vec<String>) -> Vec<Vec<String>> {
@@ -37,7 +41,7 @@ fn texts(rows: &Value, member: &str) -> Vec<String> {
 fn instances_go_on_behind_the_last_one_and_none_is_lost_or_shown_twice() {
     let place = Workplace::ready();
     for n in 1..=5 {
-        issue(&place, &machine(n));
+        issue(&place, n);
     }
     let all = texts(&place.run(&["instances", "list", "--json"]).json()["instances"], "id");
     let pages = pages(&place, &["instances", "list"], |json| texts(&json["instances"], "id"));
@@ -94,20 +98,4 @@ async fn seats_and_deliveries_go_on_as_well_and_times_are_texts() {
     let _: Ran = place.run(&["seats", "free", &instance, "1", "--reason", "lost"]);
     let freed = json(&["instances", "show", &instance]);
     assert!(freed["history"][0]["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{}", freed["history"]);
-}
-
-#[test]
-fn a_command_finds_the_same_files_from_whatever_folder_it_is_called() {
-    let place = Workplace::ready();
-    issue(&place, &machine(1));
-    std::fs::create_dir(place.path("elsewhere")).expect("made");
-    let mut command = place.command(&["check"]);
-    command.env("LICENSE_SERVER_CONFIG", "../server.toml").current_dir(place.path("elsewhere"));
-    let said = license_tests::ran(&mut command).ok();
-    assert!(said.contains("license.db is whole") || said.contains("postgres://"), "{said}");
-    assert_eq!(std::fs::read_dir(place.path("elsewhere")).expect("readable").count(), 0);
-    // A flag is of whoever types it.
-    let mut command = place.command(&["keys", "list", "--config", "../server.toml", "--keys", "keys"]);
-    let said = license_tests::ran(command.current_dir(place.path("elsewhere"))).failed();
-    assert!(said.contains("keys generate"), "{said}");
 }
