@@ -10,6 +10,7 @@ mod applications;
 mod bad_input;
 mod changing_devices;
 mod debug_cases;
+mod lists;
 mod migrations;
 mod open_api;
 mod operator;

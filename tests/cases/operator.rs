@@ -2,10 +2,12 @@
 
 mod backup;
 mod check;
+mod check_all;
 mod issue;
 mod keys;
 mod moving;
 mod moving_refused;
+mod nightly;
 mod process;
 mod restore;
 mod shelf;
