@@ -29,8 +29,9 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # In this order: a later page goes on where an earlier one has ended.
-PAGES = ["README.md", "docs/agent.md", "docs/activation-api.md", "docs/storage.md", "keys/README.md",
-         "docs/simulator.md"]
+PAGES = ["README.md", "docs/agent.md", "docs/activation-api.md", "docs/storage.md", "keys/README.md"]
+# Where the server's files are; each page but the first begins there.
+SHOP = "~/shop"
 # Seconds that a block may take; the longest one compiles everything.
 PATIENCE = 1800
 
@@ -46,7 +47,7 @@ def last(pattern, what):
     """What a reader copies from the screen: the newest match in everything that was printed."""
     def find(printed):
         found = re.findall(pattern, printed, re.M)
-        return found[-1] if found else fail(f"nothing that was printed is {what}")
+        return found[-1] if found else fail(f"nothing that was printed is {what}:\n{printed}")
     return find
 
 
@@ -55,6 +56,14 @@ PLACEHOLDERS = {
     r"\bINSTANCE\b": last(rf"^({UUID}) .* 0 *$", "an instance without a seat"),
     r"\bCODE\b": last(CODE, "an activation code"),
     r"/PATH/TO/THIS/FOLDER\b": lambda _: str(ROOT),
+    r"<id>": last(r"^key (\S{43}) signs", "the id of a key"),
+    r"DF1-…": last(r"\bDF1-[A-Z2-7]+", "a fingerprint"),
+    # Of a vendor that is made up.
+    r"CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ": last(CODE, "an activation code"),
+    r"/opt/cad-pro/vendor\.toml": lambda _: "$HOME/shop/vendor.toml",
+    r"https://licenses\.vendor\.example": lambda _: "http://127.0.0.1:8080",
+    # Where only an administrator writes.
+    r"(?<=\s)/backup/": lambda _: "$HOME/backup/",
 }
 
 
@@ -125,6 +134,8 @@ def filled(text, printed):
 def walk(shell, programs, target):
     said, folder = "", ROOT
     for page in PAGES:
+        if page != PAGES[0]:
+            said, folder = shell.run(f"cd {SHOP}\n")
         for line, kind, name, text in blocks(page):
             where, began = f"{page}:{line}", time.monotonic()
             text = filled(text, shell.printed)
