@@ -19,6 +19,7 @@ import argparse
 import os
 import pathlib
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -43,28 +44,40 @@ CODE = r"\b(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}\b"
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def last(pattern, what):
-    """What a reader copies from the screen: the newest match in everything that was printed."""
-    def find(printed):
+def last(pattern, what, which=-1):
+    """What a reader copies from the screen: the newest match in everything that was printed, or another one."""
+    def find(printed, _home):
         found = re.findall(pattern, printed, re.M)
-        return found[-1] if found else fail(f"nothing that was printed is {what}:\n{printed}")
+        return found[which] if found else fail(f"nothing that was printed is {what}:\n{printed}")
     return find
+
+
+def below_home(path):
+    """A path that is the reader's own here, and somebody else's in life."""
+    return lambda _printed, home: f"{home}{path}"
 
 
 # What a reader puts in place of a word, and where it is taken from.
 PLACEHOLDERS = {
     r"\bINSTANCE\b": last(rf"^({UUID}) .* 0 *$", "an instance without a seat"),
     r"\bCODE\b": last(CODE, "an activation code"),
-    r"/PATH/TO/THIS/FOLDER\b": lambda _: str(ROOT),
-    r"<id>": last(r"^key (\S{43}) signs", "the id of a key"),
+    r"<id>": last(r"^key (\S{43}) signs", "the id of a key", which=0),
     r"DF1-…": last(r"\bDF1-[A-Z2-7]+", "a fingerprint"),
-    # Of a vendor that is made up.
+    r"/PATH/TO/THIS/FOLDER\b": lambda _printed, _home: str(ROOT),
+    r"\bYOUR\.DOMAIN\b": lambda _printed, _home: DOMAIN,
+    # Names and times that stand for the reader's.
     r"CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ": last(CODE, "an activation code"),
-    r"/opt/cad-pro/vendor\.toml": lambda _: "$HOME/shop/vendor.toml",
-    r"https://licenses\.vendor\.example": lambda _: "http://127.0.0.1:8080",
+    r"2026-12-01T02-00-00Z": last(r"\b(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)", "the name of a backup"),
+    r"https://licenses\.vendor\.example(?=/v1/)": lambda _printed, _home: "http://127.0.0.1:8080",
     # Where only an administrator writes.
-    r"(?<=\s)/backup/": lambda _: "$HOME/backup/",
+    r"/opt/cad-pro/vendor\.toml": below_home("/shop/vendor.toml"),
+    r"/etc/license-server\b": below_home("/etc/license-server"),
+    r"/var/lib/license-server\b": below_home("/var/lib/license-server"),
+    r"(?<=\s)/backup\b": below_home("/backup"),
 }
+DOMAIN = "licenses.vendor.example"
+# What a reader brings along.
+GIVEN = "/etc/license-server"
 
 
 def fail(message):
@@ -123,12 +136,27 @@ def blocks(page):
         yield text[:mark.start()].count("\n") + 1, verb or kind, name, body
 
 
-def filled(text, printed):
+def filled(text, shell):
     for pattern, value in PLACEHOLDERS.items():
         if re.search(pattern, text):
-            found = value(printed)
+            found = value(shell.printed, shell.home)
             text = re.sub(pattern, lambda _: found, text)
     return text
+
+
+def give(home):
+    """The store's keys and the domain's certificate, as the reader of "Go live" has them, and the shop's catalog."""
+    folder = home / GIVEN.lstrip("/")
+    folder.mkdir(parents=True, mode=0o700)
+    old = os.umask(0o077)
+    for name in ("access-key", "store-ak", "store-sk"):
+        (folder / name).write_text(secrets.token_hex(16))
+    (folder / "catalog.toml").symlink_to(home / "shop/catalog.toml")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "30", "-subj", f"/CN={DOMAIN}", "-addext", f"subjectAltName=DNS:{DOMAIN}",
+                    "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", folder / "privkey.pem",
+                    "-out", folder / "fullchain.pem"], check=True, capture_output=True)
+    os.umask(old)
 
 
 def walk(shell, programs, target):
@@ -138,12 +166,11 @@ def walk(shell, programs, target):
             said, folder = shell.run(f"cd {SHOP}\n")
         for line, kind, name, text in blocks(page):
             where, began = f"{page}:{line}", time.monotonic()
-            text = filled(text, shell.printed)
+            text, file = filled(text, shell), folder / filled(name or "", shell)
             if kind == "file":
-                (folder / name).write_text(text)
+                file.write_text(text)
             elif kind == "append":
-                with open(folder / name, "a") as file:
-                    file.write(text)
+                file.write_text(file.read_text() + text)
             elif kind == "prints":
                 missing = [part for part in text.splitlines() if part not in said]
                 if missing:
@@ -155,7 +182,7 @@ def walk(shell, programs, target):
                 said, folder = shell.run(text)
                 if folder is None:
                     fail(f"{where} did not work:\n{text}\n{said}")
-            print(f"{where:<28} {kind} {name or ''} {time.monotonic() - began:6.1f} s", flush=True)
+            print(f"{where:<26} {kind:<7}{name or '':<44} {time.monotonic() - began:6.1f} s", flush=True)
 
 
 def main():
@@ -177,6 +204,7 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         home = options.keep.resolve() if options.keep else pathlib.Path(temporary, "home")
         shell = Shell(home, target)
+        give(home)
         try:
             walk(shell, options.programs and options.programs.resolve(), target)
         finally:
