@@ -30,7 +30,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # In this order: a later page goes on where an earlier one has ended.
-PAGES = ["README.md", "docs/agent.md", "docs/activation-api.md", "docs/storage.md", "keys/README.md"]
+PAGES = ["README.md", "docs/agent.md", "docs/activation-api.md", "docs/storage.md", "keys/README.md",
+         "docs/settings.md"]
 # Where the server's files are; each page but the first begins there.
 SHOP = "~/shop"
 # Seconds that a block may take; the longest one compiles everything.

@@ -61,7 +61,8 @@ pub use fingerprint::{
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use license::{
     Accept, Claims, ClaimsError, Issued, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
-    SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
+    ServerUrl, ServerUrlError, SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VendorFile,
+    VendorFileError, VerifyError,
 };
 #[cfg(feature = "collect")]
 pub use simple::{verify_on_this_machine, verify_with_guarded_clock};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use license_core::Realm;
+use license_core::{Realm, UnixTime};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -118,6 +118,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         None => Way::Folder(Arc::new(Folder::open(&settings.delivery_dir)?)),
     };
     let tls = settings.tls.clone().map(http::Tls::load).transpose()?;
+    warn_of_certificate(settings, clock.now());
     let address = settings.listen;
     let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
     let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
@@ -256,6 +257,17 @@ fn load_keys(settings: &Settings, mode: Mode) -> Result<KeyStore, LaunchError> {
         return Err(LaunchError::NoKey(settings.keys.clone()));
     }
     Ok(keystore)
+}
+
+/// Names what callers will refuse. The server starts all the same: a certificate is replaced while it runs.
+fn warn_of_certificate(settings: &Settings, now: UnixTime) {
+    let host = settings.server_url.as_ref().filter(|url| url.is_tls()).map(license_core::ServerUrl::host);
+    let Some(Ok(seen)) = settings.tls.as_ref().map(|files| http::inspect(files, host, now)) else {
+        return;
+    };
+    for fault in seen.faults {
+        tracing::warn!(%fault, "callers will refuse the certificate");
+    }
 }
 
 /// The catalog may serve now what it did not serve before.

@@ -2,10 +2,13 @@
 
 mod backup;
 mod check;
+mod check_all;
 mod issue;
 mod keys;
+mod lists;
 mod moving;
 mod moving_refused;
+mod nightly;
 mod process;
 mod restore;
 mod shelf;

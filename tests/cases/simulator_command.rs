@@ -79,6 +79,39 @@ async fn without_a_url_the_programs_own_server_is_played_against_and_leaves_noth
     assert_eq!(fs::read_dir(&temporary).expect("readable").count(), 0);
 }
 
+/// The open API does not listen where a server of this project's pages does, and a wait is no silence.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_waits_for_an_upload_is_named_while_it_waits() {
+    let place = Workplace::ready();
+    // It delivers into its folder, so that no license comes to the played open API.
+    let served = place.serve("info").await;
+    let url = format!("http://{}/koogallery/produce", served.address);
+    let mut command = place.bare(&[
+        "simulate",
+        "--url",
+        &url,
+        "--access-key-file",
+        "access-key",
+        "--only",
+        "first-license",
+        "--patience",
+        "5s",
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    let ran = tokio::task::block_in_place(|| license_tests::ran(&mut command));
+    assert_ne!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.err.contains("first-license: 2 s so far") && ran.err.contains("5 s (--patience)"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(ran.err.matches("so far").count(), 1, "once in a while: {}", ran.err);
+    let help = place.run(&["simulate", "--help"]).ok();
+    assert!(help.contains("127.0.0.1:9443") && !help.contains("8443"), "{help}");
+    assert_eq!(served.stop().await.code(), Some(0));
+}
+
 #[test]
 fn the_documentation_names_every_case_and_every_fault() {
     let page =

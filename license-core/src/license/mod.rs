@@ -3,6 +3,7 @@
 mod claims;
 mod issued;
 mod json;
+mod server_url;
 mod sign;
 mod token;
 mod trust;
@@ -12,6 +13,7 @@ mod verify;
 
 pub use claims::{Claims, ClaimsError};
 pub use issued::Issued;
+pub use server_url::{ServerUrl, ServerUrlError};
 pub use sign::UnsignedLicense;
 pub use token::{Malformed, UnverifiedLicense};
 pub use trust::{Accept, Trust};

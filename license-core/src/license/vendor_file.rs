@@ -28,7 +28,7 @@ pub struct VendorFile {
     /// Under whose name device digests are made; the issuer when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub realm: Option<String>,
-    /// Where an agent reaches the vendor's server.
+    /// Where an agent reaches the vendor's server: a [`ServerUrl`](crate::ServerUrl), which who asks there reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
     /// Test licenses are accepted, and real ones are not.

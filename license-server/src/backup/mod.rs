@@ -7,6 +7,7 @@
 
 mod check;
 mod manifest;
+mod nightly;
 mod restoring;
 
 use std::fs;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 pub use check::{FoundKey, Whereabouts, check, find_keys};
 pub use manifest::{BackedUp, Manifest};
+pub use nightly::{Left, Pruned, dated, prune};
 pub use restoring::put_in_place;
 
 use crate::keystore::{KeyFolder, KeyStore, KeyStoreError, SecretFile};
@@ -29,7 +31,7 @@ use manifest::{DATABASE, FORMAT, KEYS, MANIFEST, describe};
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The folder holds something.
-    #[error("{0} is not empty; name a new folder")]
+    #[error("{0} is not empty; name a new folder, or have one made in it with --into")]
     NotEmpty(PathBuf),
     /// A file that must not be overwritten.
     #[error("{0} is there already; move it away first, so that nothing of value is overwritten")]

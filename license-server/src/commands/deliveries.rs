@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::office::{self, Office};
-use super::{CommandError, Common, Done, output};
+use super::{CommandError, Common, Done, Page, output};
 use crate::engine::ids::EventId;
 use crate::engine::request::{Command as Ask, Outcome};
 use crate::storage::job_views::DeliveryRow;
@@ -24,44 +24,48 @@ pub(super) struct Args {
 enum Command {
     /// List licenses that are on their way or cannot be delivered, the oldest first
     List {
-        #[command(flatten)]
-        common: Common,
         /// Only those that are not tried again by themselves
         #[arg(long)]
         parked: bool,
         /// Also those that were delivered or cancelled, the newest first
         #[arg(long, conflicts_with = "parked")]
         all: bool,
-        /// How many at most
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
+        #[command(flatten)]
+        page: Page,
+        /// Go on behind this event, the last one of the list before
+        #[arg(long, value_name = "EVENT")]
+        after: Option<String>,
+        #[command(flatten)]
+        common: Common,
     },
     /// Try deliveries at once; the running server does it
     Retry {
-        #[command(flatten)]
-        common: Common,
         /// The event
         #[arg(required_unless_present = "parked")]
         event: Option<String>,
         /// All that were parked
         #[arg(long, conflicts_with = "event")]
         parked: bool,
+        #[command(flatten)]
+        common: Common,
     },
     /// Give a delivery up. The seat is free again, unless the license may have reached the store
     Cancel {
-        #[command(flatten)]
-        common: Common,
         /// The event
         event: String,
         /// Why; recorded
         #[arg(long)]
         reason: String,
+        #[command(flatten)]
+        common: Common,
     },
 }
 
 pub(super) fn run(args: Args) -> Done {
     match args.command {
-        Command::List { common, parked, all, limit } => list(&common, parked, all, limit),
+        Command::List { common, parked, all, page, after } => {
+            list(&common, parked, all, page.limit, after.as_deref())
+        }
         Command::Retry { common, event: Some(event), .. } => retry(&common, &[event]),
         Command::Retry { common, event: None, .. } => {
             let (db, now) = office::look(&common.settings.load()?)?;
@@ -72,11 +76,23 @@ pub(super) fn run(args: Args) -> Done {
     }
 }
 
-fn list(common: &Common, parked: bool, all: bool, limit: u32) -> Done {
+fn list(common: &Common, parked: bool, all: bool, limit: u32, after: Option<&str>) -> Done {
     let (db, now) = office::look(&common.settings.load()?)?;
-    let rows = db.deliveries(now, parked, all, limit)?;
+    let mut rows = db.deliveries_after(now, parked, all, after, limit.saturating_add(1))?;
+    if output::shorten(&mut rows, limit)
+        && let Some(last) = rows.last()
+    {
+        let which = if parked { " --parked" } else { "" };
+        let which = if all { " --all" } else { which };
+        let next =
+            format!("`license-server deliveries list{which} --after {}`, or more with --limit", last.event);
+        output::cut(limit, &next);
+    }
     if common.json {
         return output::json(&rows);
+    }
+    if rows.is_empty() && after.is_some() {
+        return output::line("nothing is behind it");
     }
     if rows.is_empty() {
         return output::line(if parked { "nothing is parked" } else { "everything is delivered" });

@@ -1,7 +1,7 @@
 //! `devices --suspect`
 
 use super::office;
-use super::{Common, Done, output};
+use super::{Common, Done, Page, output};
 use crate::storage::suspect_views::{Side, SuspectRow};
 
 #[derive(Debug, clap::Args)]
@@ -13,19 +13,22 @@ Examples:
 Nothing is refused and nothing is taken away because of a suspicion. Look at both sides with `instances show`; free a
 seat that should not be there with `seats free`.")]
 pub(super) struct Args {
-    #[command(flatten)]
-    common: Common,
     /// Those where one part of a machine is on two seats at once
     #[arg(long, required = true)]
     suspect: bool,
-    /// How many at most
-    #[arg(long, default_value_t = 100)]
-    limit: u32,
+    #[command(flatten)]
+    page: Page,
+    #[command(flatten)]
+    common: Common,
 }
 
 pub(super) fn run(args: &Args) -> Done {
     let (db, now) = office::look(&args.common.settings.load()?)?;
-    let suspects = db.suspects(now, args.limit)?;
+    let limit = args.page.limit;
+    let mut suspects = db.suspects(now, limit.saturating_add(1))?;
+    if output::shorten(&mut suspects, limit) {
+        output::cut(limit, "a greater --limit");
+    }
     if args.common.json {
         return output::json(&suspects);
     }

@@ -1,12 +1,14 @@
 //! `instances list | show | code | unfreeze | requery`
 
 use clap::Subcommand;
+use license_core::UnixTime;
 use serde::Serialize;
 
 use super::office::{self, Office};
-use super::{CommandError, Common, Done, code, output};
+use super::{CommandError, Common, Done, Page, code, output};
 use crate::engine::ids::InstanceId;
 use crate::engine::request::{Actor, Command as Ask, Outcome};
+use crate::storage::Database;
 use crate::storage::job_views::OrderRow;
 use crate::storage::views::{HistoryRow, InstanceRow, LicenseRow, OpenApplicationRow, SeatRow};
 
@@ -20,41 +22,43 @@ pub(super) struct Args {
 enum Command {
     /// List instances, the newest first, and orders that wait to be delivered by hand
     List {
-        #[command(flatten)]
-        common: Common,
         /// Only those where something is wrong
         #[arg(long)]
         problems: bool,
-        /// How many at most
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
+        #[command(flatten)]
+        page: Page,
+        /// Go on behind this instance, the last one of the list before
+        #[arg(long, value_name = "INSTANCE")]
+        after: Option<String>,
+        #[command(flatten)]
+        common: Common,
     },
     /// Show all that is known of an instance
     Show {
-        #[command(flatten)]
-        common: Common,
         /// Its id
         instance: String,
+        #[command(flatten)]
+        common: Common,
     },
     /// Print the activation code of an instance, or give it another one
     Code(code::Args),
     /// Lift a freeze that the store does not lift
     Unfreeze {
-        #[command(flatten)]
-        common: Common,
         /// Its id
         instance: String,
+        #[command(flatten)]
+        common: Common,
     },
     /// Have the store asked again what was ordered; the running server does it
     Requery {
-        #[command(flatten)]
-        common: Common,
         /// Its id
         #[arg(required_unless_present = "problems")]
         instance: Option<String>,
         /// All instances where something is wrong with an order
         #[arg(long, conflicts_with = "instance")]
         problems: bool,
+        #[command(flatten)]
+        common: Common,
     },
 }
 
@@ -76,7 +80,9 @@ struct Shown {
 
 pub(super) fn run(args: Args) -> Done {
     match args.command {
-        Command::List { common, problems, limit } => list(&common, problems, limit),
+        Command::List { common, problems, page, after } => {
+            list(&common, problems, page.limit, after.as_deref())
+        }
         Command::Show { common, instance } => show(&common, &instance),
         Command::Code(args) => code::run(&args),
         Command::Unfreeze { common, instance } => unfreeze(&common, &instance),
@@ -84,12 +90,31 @@ pub(super) fn run(args: Args) -> Done {
     }
 }
 
-fn list(common: &Common, problems: bool, limit: u32) -> Done {
+fn list(common: &Common, problems: bool, limit: u32, after: Option<&str>) -> Done {
     let (db, now) = office::look(&common.settings.load()?)?;
-    let instances = db.instances(now, None, problems, limit)?;
-    let notices = db.open_notices(limit)?;
+    if let Some(id) = after {
+        must_be_there(&*db, now, id)?;
+    }
+    let mut instances = db.instances_after(now, None, problems, after, limit.saturating_add(1))?;
+    let is_cut = output::shorten(&mut instances, limit);
+    let next = instances.last().filter(|_| is_cut).map(|row| row.id.clone());
+    // They are on the first page.
+    let mut notices = if after.is_none() { db.open_notices(limit.saturating_add(1))? } else { Vec::new() };
+    let has_more_notices = output::shorten(&mut notices, limit);
+    if let Some(next) = &next {
+        let problems = if problems { " --problems" } else { "" };
+        output::cut(
+            limit,
+            &format!("`license-server instances list{problems} --after {next}`, or more with --limit"),
+        );
+    }
+    if has_more_notices {
+        output::cut(limit, "--limit: more orders wait to be delivered by hand");
+    }
     if common.json {
-        return output::json(&serde_json::json!({ "instances": instances, "orders_by_hand": notices }));
+        return output::json(&serde_json::json!({
+            "instances": instances, "orders_by_hand": notices, "next": next,
+        }));
     }
     let rows: Vec<Vec<String>> = instances
         .iter()
@@ -115,14 +140,17 @@ fn list(common: &Common, problems: bool, limit: u32) -> Done {
     Ok(())
 }
 
+/// The instance, or where to look for one.
+pub(super) fn must_be_there(db: &dyn Database, now: UnixTime, id: &str) -> Result<InstanceRow, CommandError> {
+    db.instances(now, Some(id), false, 1)?.into_iter().next().ok_or_else(|| {
+        CommandError::Said(format!("there is no instance {id}; see `license-server instances list`"))
+    })
+}
+
 fn show(common: &Common, id: &str) -> Done {
     let settings = common.settings.load()?;
     let (db, now) = office::look(&settings)?;
-    let Some(instance) = db.instances(now, Some(id), false, 1)?.into_iter().next() else {
-        return Err(CommandError::Said(format!(
-            "there is no instance {id}; see `license-server instances list`"
-        )));
-    };
+    let instance = must_be_there(&*db, now, id)?;
     let shown = Shown {
         activation_code: code::shown(&*db, &settings, id)?.map(|code| code.to_string()),
         seats: db.seats(now, id)?,

@@ -57,15 +57,8 @@ pub(super) fn run(args: &Args) -> Done {
     let settings = args.common.settings.load()?;
     let mut office = Office::for_signing(&settings)?;
     if office.policy().catalog.by_code(&args.product).is_none() {
-        let known: Vec<&str> = office
-            .policy()
-            .catalog
-            .products
-            .iter()
-            .chain(&office.policy().catalog.default)
-            .map(|p| p.code.as_str())
-            .collect();
-        let message = format!("the catalog has no product `{}`; it has: {}", args.product, known.join(", "));
+        let known = office.policy().catalog.codes().join(", ");
+        let message = format!("the catalog has no product `{}`; it has: {known}", args.product);
         return Err(CommandError::Said(message));
     }
     let device = args.fingerprint.as_ref().map(|text| Fingerprint::parse(text, &office.realm)).transpose();

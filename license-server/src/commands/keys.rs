@@ -1,13 +1,14 @@
 //! `keys generate | list | export | retire | distrust`
 
 use clap::Subcommand;
-use license_core::{KeyId, SigningKey, VendorFile};
+use license_core::{KeyId, ServerUrl, SigningKey, VendorFile};
 use serde::Serialize;
 
 use super::{CommandError, Common, Done, output};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{ConfigError, Settings, read_catalog, values};
 use crate::keystore::{KeyFolder, KeyState};
+use crate::storage::rfc3339;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -36,9 +37,9 @@ Examples:
         /// The vendor file for a product code
         #[arg(long, value_name = "PRODUCT_CODE")]
         agent: Option<String>,
-        /// Where agents reach the server; goes into the vendor file
-        #[arg(long, value_name = "URL", requires = "agent")]
-        server: Option<String>,
+        /// Where agents reach the server; goes into the vendor file instead of the setting SERVER_URL
+        #[arg(long, value_name = "URL", requires = "agent", value_parser = server_url)]
+        server: Option<ServerUrl>,
     },
     /// Let a key sign no more; its licenses still hold
     Retire {
@@ -65,6 +66,7 @@ Examples:
 struct KeyLine {
     id: KeyId,
     state: &'static str,
+    #[serde(serialize_with = "rfc3339::time")]
     created_at: i64,
     signs: bool,
 }
@@ -119,13 +121,27 @@ fn list(common: &Common) -> Done {
     output::table(&["key", "state", "made", ""], &rows)
 }
 
-fn export(common: &Common, pem: bool, agent: Option<String>, server: Option<String>) -> Done {
+/// As agents read it; the advice is for who types it.
+fn server_url(text: &str) -> Result<ServerUrl, String> {
+    values::server_url(text).map_err(|why| why.to_string())
+}
+
+fn export(common: &Common, pem: bool, agent: Option<String>, server: Option<ServerUrl>) -> Done {
     let settings = common.settings.load()?;
     let folder = KeyFolder::open(&settings.keys)?;
     let keys = folder.published()?;
     if let Some(product) = agent {
         let issuer = settings.issuer()?.to_owned();
         let realm = Some(known_realm(&settings)?);
+        must_sell(&settings, &product)?;
+        let server = server.or_else(|| settings.server_url.clone()).map(|url| url.to_string());
+        if server.is_none() {
+            // Beside the file, which mostly goes elsewhere.
+            eprintln!(
+                "license-server: no server is in this vendor file, so machines cannot activate by themselves; set \
+                 SERVER_URL, or name it with --server"
+            );
+        }
         let file = VendorFile { issuer, product, realm, server, test: folder.is_dev(), keys };
         return output::line(file.to_toml().trim_end());
     }
@@ -136,6 +152,19 @@ fn export(common: &Common, pem: bool, agent: Option<String>, server: Option<Stri
         });
     }
     output::line(keys.to_jwks())
+}
+
+/// A product that the catalog lacks has no licenses: its vendor file would be of no use to anybody.
+fn must_sell(settings: &Settings, product: &str) -> Result<(), CommandError> {
+    let path = settings.products.as_deref().ok_or(ConfigError::Missing("PRODUCTS"))?;
+    let catalog = read_catalog(path)?;
+    if catalog.by_code(product).is_some() {
+        return Ok(());
+    }
+    Err(CommandError::Said(format!(
+        "the catalog has no product `{product}`; it has: {}",
+        catalog.codes().join(", ")
+    )))
 }
 
 /// The realm that the database keeps, or the one it would get.

@@ -84,11 +84,19 @@ enum Command {
 /// What every operator's command takes.
 #[derive(Debug, clap::Args)]
 struct Common {
-    #[command(flatten)]
-    settings: SettingsArgs,
     /// Print JSON for programs
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// How much of a list is shown.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct Page {
+    /// How many at most; if there are more, it is said how to go on
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    limit: u32,
 }
 
 /// A command that failed, in words for the operator.

@@ -4,8 +4,10 @@ use std::io::Write as _;
 
 use license_core::UnixTime;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{CommandError, Done};
+use crate::backup::Manifest;
 
 /// Prints a line; a closed pipe ends the program quietly, as other tools do.
 pub(super) fn line(text: impl AsRef<str>) -> Done {
@@ -18,6 +20,20 @@ pub(super) fn line(text: impl AsRef<str>) -> Done {
 /// Prints a value as JSON.
 pub(super) fn json(value: &impl Serialize) -> Done {
     line(serde_json::to_string_pretty(value).map_err(|e| CommandError::Said(e.to_string()))?)
+}
+
+/// A backup's manifest with its times in RFC 3339, as everywhere in JSON for programs; its file counts seconds.
+pub(super) fn manifest(manifest: &Manifest) -> Result<Value, CommandError> {
+    let mut value = serde_json::to_value(manifest).map_err(|e| CommandError::Said(e.to_string()))?;
+    let readable = |time: &mut Value| {
+        if let Some(secs) = time.as_i64() {
+            *time = UnixTime::from_secs(secs).to_string().into();
+        }
+    };
+    value.get_mut("made_at").into_iter().for_each(readable);
+    let keys = value.get_mut("keys").and_then(Value::as_array_mut).into_iter().flatten();
+    keys.filter_map(|key| key.get_mut("created_at")).for_each(readable);
+    Ok(value)
 }
 
 /// Prints rows under headings, columns as wide as they need to be.
@@ -39,4 +55,17 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Done {
 /// A time, or a word for none.
 pub(super) fn time(secs: Option<i64>, none: &str) -> String {
     secs.map_or_else(|| none.to_owned(), |secs| UnixTime::from_secs(secs).to_string())
+}
+
+/// How to see the rest of a list that was cut, beside the list, so that JSON stays JSON.
+pub(super) fn cut(limit: u32, next: &str) {
+    eprintln!("license-server: there are more than these {limit}; go on with {next}");
+}
+
+/// One row more than is shown tells whether the list is cut.
+pub(super) fn shorten<T>(rows: &mut Vec<T>, limit: u32) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_cut = rows.len() > limit;
+    rows.truncate(limit);
+    is_cut
 }

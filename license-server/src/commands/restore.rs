@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::backup::{AS_BACKUP, file_of, says_unlisted};
 use super::{Common, Done, output};
-use crate::backup::{self, FoundKey, Manifest, Whereabouts};
+use crate::backup::{self, FoundKey, Whereabouts};
 use crate::keystore::KeyState;
 use crate::launch;
 
@@ -31,7 +31,7 @@ pub(super) struct Args {
 
 #[derive(Serialize)]
 struct Report<'a> {
-    manifest: &'a Manifest,
+    manifest: serde_json::Value,
     keys: &'a [FoundKey],
     restored: Vec<String>,
 }
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args) -> Done {
     let keys = backup::find_keys(&manifest, &settings.keys);
     let restored: Vec<_> = restored.iter().map(|path| path.display().to_string()).collect();
     if args.common.json {
-        return output::json(&Report { manifest: &manifest, keys: &keys, restored });
+        return output::json(&Report { manifest: output::manifest(&manifest)?, keys: &keys, restored });
     }
     let rows: u64 = manifest.rows.values().sum();
     let (made_at, files) = (manifest.made_at, manifest.files.len());

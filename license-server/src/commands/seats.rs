@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::office::{self, Office};
-use super::{CommandError, Common, Done, output};
+use super::{CommandError, Common, Done, Page, instances, output};
 use crate::engine::ids::{InstanceId, SeatNo};
 use crate::engine::request::{Command as Ask, Outcome};
 
@@ -17,15 +17,18 @@ pub(super) struct Args {
 enum Command {
     /// List the seats of an instance: who has them, until when, and when a device changed
     List {
-        #[command(flatten)]
-        common: Common,
         /// The instance's id
         instance: String,
+        #[command(flatten)]
+        page: Page,
+        /// Go on behind the seat of this number, the last one of the list before
+        #[arg(long, value_name = "SEAT", default_value_t = 0, hide_default_value = true)]
+        after: u32,
+        #[command(flatten)]
+        common: Common,
     },
     /// Free the seat of a machine that is lost; its license works offline until it ends
     Free {
-        #[command(flatten)]
-        common: Common,
         /// The instance's id
         instance: String,
         /// The seat's number
@@ -33,24 +36,28 @@ enum Command {
         /// Why; recorded
         #[arg(long)]
         reason: String,
+        #[command(flatten)]
+        common: Common,
     },
 }
 
 pub(super) fn run(args: Args) -> Done {
     match args.command {
-        Command::List { common, instance } => list(&common, &instance),
+        Command::List { common, instance, page, after } => list(&common, &instance, after, page.limit),
         Command::Free { common, instance, seat, reason } => free(&common, &instance, seat, &reason),
     }
 }
 
-fn list(common: &Common, id: &str) -> Done {
+fn list(common: &Common, id: &str, after: u32, limit: u32) -> Done {
     let (db, now) = office::look(&common.settings.load()?)?;
-    if db.instances(now, Some(id), false, 1)?.is_empty() {
-        return Err(CommandError::Said(format!(
-            "there is no instance {id}; see `license-server instances list`"
-        )));
+    instances::must_be_there(&*db, now, id)?;
+    let mut seats = db.seats_after(now, id, after, limit.saturating_add(1))?;
+    if output::shorten(&mut seats, limit)
+        && let Some(last) = seats.last()
+    {
+        let next = format!("`license-server seats list {id} --after {}`, or more with --limit", last.no);
+        output::cut(limit, &next);
     }
-    let seats = db.seats(now, id)?;
     if common.json {
         return output::json(&seats);
     }

@@ -62,9 +62,23 @@ pub enum ConfigError {
         /// What is wrong with it.
         fault: ValueError,
     },
+    /// Several at once.
+    #[error("{}", lines(.0))]
+    Several(Vec<ConfigError>),
     /// The catalog has no `[default]`.
     #[error("{} has no [default]; without the store's open API it is what serves every purchase", .0.display())]
     NoDefault(PathBuf),
+}
+
+impl ConfigError {
+    /// All of them, or `None` where there is none.
+    pub(super) fn of(mut faults: Vec<Self>) -> Option<Self> {
+        if faults.len() > 1 { Some(Self::Several(faults)) } else { faults.pop() }
+    }
+}
+
+fn lines(faults: &[ConfigError]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// What is wrong with a value.

@@ -1,10 +1,10 @@
 //! File, environment and flags, laid over each other.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile, Provider};
+use figment::{Figment, Metadata, Profile, Provider, Source};
 
 use super::error::{ConfigError, ValueError, nearest, syntax};
 
@@ -17,6 +17,18 @@ pub(super) const CONFIG: &str = "config";
 pub(super) struct Layers {
     figment: Figment,
     known: &'static [&'static str],
+    /// Where relative paths of the file start, and the defaults; empty without a file.
+    folder: PathBuf,
+}
+
+/// Which of two settings that stand for each other counts: the one of the later layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Given {
+    Neither,
+    First,
+    Second,
+    /// Both in the same layer.
+    Both,
 }
 
 /// One source of settings.
@@ -27,7 +39,8 @@ struct Layer {
     values: Dict,
 }
 
-#[derive(Clone, Copy)]
+/// How a layer spells names; a later layer's is greater.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Spelling {
     AsIs,
     Environment,
@@ -35,6 +48,17 @@ enum Spelling {
 }
 
 impl Spelling {
+    const ALL: [Self; 3] = [Self::AsIs, Self::Environment, Self::Flag];
+
+    /// What figment keeps of the layer beside each value.
+    fn source(self) -> Source {
+        Source::Custom(match self {
+            Self::AsIs => "file".into(),
+            Self::Environment => "environment".into(),
+            Self::Flag => "flags".into(),
+        })
+    }
+
     fn of(self, name: &str) -> String {
         match self {
             Self::AsIs => name.to_owned(),
@@ -47,7 +71,7 @@ impl Spelling {
 impl Provider for Layer {
     fn metadata(&self) -> Metadata {
         let spelling = self.spelling;
-        Metadata::named(self.origin.clone()).interpolater(move |_, names| {
+        Metadata::from(self.origin.clone(), spelling.source()).interpolater(move |_, names| {
             let names: Vec<_> = names.iter().map(|name| spelling.of(name)).collect();
             names.join(".")
         })
@@ -61,7 +85,7 @@ impl Provider for Layer {
 impl Layers {
     /// No settings, of which only the `known` may be given.
     pub(super) fn new(known: &'static [&'static str]) -> Self {
-        Self { figment: Figment::new(), known }
+        Self { figment: Figment::new(), known, folder: PathBuf::new() }
     }
 
     /// Lays a TOML file over what there is.
@@ -76,6 +100,7 @@ impl Layers {
             .filter_map(|(name, value)| Some((name, Value::serialize(value).ok()?)))
             .collect();
         self.figment = self.figment.merge(Layer { origin, spelling: Spelling::AsIs, values });
+        self.folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(self)
     }
 
@@ -112,9 +137,10 @@ impl Layers {
         self
     }
 
-    /// Refuses a setting that nobody knows.
-    pub(super) fn check_names(&self) -> Result<(), ConfigError> {
+    /// The settings that nobody knows.
+    pub(super) fn unknown(&self) -> Vec<ConfigError> {
         let given = self.figment.data().unwrap_or_default();
+        let mut faults = Vec::new();
         for (name, value) in given.get(&Profile::Default).into_iter().flatten() {
             if !self.known.contains(&name.as_str()) {
                 let metadata = self.figment.get_metadata(value.tag());
@@ -123,10 +149,48 @@ impl Layers {
                 };
                 let nearest = nearest(name, self.known.iter().copied()).map(spelled);
                 let origin = metadata.map_or_else(String::new, |of| of.name.to_string());
-                return Err(ConfigError::Unknown { name: spelled(name), origin, nearest });
+                faults.push(ConfigError::Unknown { name: spelled(name), origin, nearest });
             }
         }
-        Ok(())
+        faults
+    }
+
+    /// Which of two settings counts that are one: a secret, and the file that holds it.
+    pub(super) fn given(&self, first: &str, second: &str) -> Given {
+        match (self.layer(first), self.layer(second)) {
+            (None, None) => Given::Neither,
+            (one, other) if one > other => Given::First,
+            (one, other) if one < other => Given::Second,
+            _ => Given::Both,
+        }
+    }
+
+    fn layer(&self, name: &str) -> Option<Spelling> {
+        let source = self.figment.find_metadata(name)?.source.as_ref()?;
+        Spelling::ALL.into_iter().find(|spelling| spelling.source() == *source)
+    }
+
+    /// Whether a setting comes from the file.
+    pub(super) fn is_of_file(&self, name: &str) -> bool {
+        self.layer(name) == Some(Spelling::AsIs)
+    }
+
+    /// A path as the file means it: a relative one starts in the file's folder.
+    pub(super) fn beside_file(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// A setting that is a path. One of the file starts in the file's folder, others in the working directory.
+    pub(super) fn path(&self, name: &'static str) -> Result<Option<PathBuf>, ConfigError> {
+        let path = self.read(name, |text| {
+            if text.is_empty() || text.contains('\0') {
+                Err(ValueError::must("a path"))
+            } else {
+                Ok(text.into())
+            }
+        })?;
+        let starts_beside = self.is_of_file(name);
+        Ok(path.map(|path: PathBuf| if starts_beside { self.beside_file(path) } else { path }))
     }
 
     /// The text of a setting; a list is its items, joined by commas.

@@ -1,7 +1,8 @@
 //! How long rows are kept.
 
-use super::error::{ConfigError, ValueError};
+use super::error::ValueError;
 use super::layers::Layers;
+use super::read::Faults;
 use super::values;
 use crate::storage::Retention;
 
@@ -10,17 +11,19 @@ const DAY: i64 = 86_400;
 /// Keeps rows for ever.
 const NEVER: &str = "never";
 
-pub(super) fn read(layers: &Layers) -> Result<Retention, ConfigError> {
+pub(super) fn read(layers: &Layers, faults: &mut Faults) -> Retention {
     let standard = Retention::default();
-    let setting = |name, least, why| layers.read(name, |text| kept(text, least, why));
+    let mut setting = |name, least, why, standard| {
+        faults.of(name, layers.read(name, |text| kept(text, least, why))).unwrap_or(standard)
+    };
     let repeats = "the store repeats its calls";
     let refusals = "an application that is repeated gets the answer it got";
-    Ok(Retention {
-        applications: setting("retention_applications", 30, refusals)?.unwrap_or(standard.applications),
-        deliveries: setting("retention_deliveries", 1, repeats)?.unwrap_or(standard.deliveries),
-        history: setting("retention_history", 1, "operators read it")?.unwrap_or(standard.history),
-        notices: setting("retention_notices", 1, repeats)?.unwrap_or(standard.notices),
-    })
+    Retention {
+        applications: setting("retention_applications", 30, refusals, standard.applications),
+        deliveries: setting("retention_deliveries", 1, repeats, standard.deliveries),
+        history: setting("retention_history", 1, "operators read it", standard.history),
+        notices: setting("retention_notices", 1, repeats, standard.notices),
+    }
 }
 
 /// Seconds, at least so many days; `None` for ever.

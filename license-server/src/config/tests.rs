@@ -27,7 +27,7 @@ fn load(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Sett
         environment.map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
     let args = ["x"].iter().chain(flags);
     let args = SettingsArgs { config: Some(path), ..<Cli as clap::Parser>::parse_from(args).settings };
-    args.load_in(environment)
+    args.read_in(environment)?.whole()
 }
 
 fn text_of(error: ConfigError) -> String {
@@ -38,7 +38,8 @@ fn text_of(error: ConfigError) -> String {
 fn flags_go_over_the_environment_over_the_file_over_the_defaults() {
     let defaults = load("", &[], &[]).unwrap();
     assert_eq!((defaults.listen.to_string(), defaults.validity_slack), ("127.0.0.1:8080".into(), 86_400));
-    assert_eq!(defaults.database.to_string(), "license.db");
+    assert!(defaults.database.to_string().ends_with("/license.db"), "beside the settings file");
+    assert_eq!(Settings::default().database.to_string(), "license.db");
     let file = "listen = \"0.0.0.0:1\"\nissuer = \"file\"\nrealm = \"file\"\nkeep_buyer = true";
     let environment = [("ISSUER", "environment"), ("REALM", "environment"), ("VALIDITY_SLACK", "90m")];
     let settings = load(file, &environment, &["--realm", "flag"]).unwrap();
@@ -159,19 +160,100 @@ fn lists_come_with_commas_or_as_lists() {
 }
 
 #[test]
-fn access_keys_come_from_a_file_without_its_last_line_feed_or_themselves_but_not_both() {
+fn access_keys_come_from_a_file_without_its_last_line_feed_or_themselves_but_not_both_at_one_place() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("access-keys");
     let file = path.to_str().unwrap();
     std::fs::write(&path, "first,second\n").unwrap();
     let settings = load("", &[("ACCESS_KEYS_FILE", file)], &[]).unwrap();
     assert_eq!(settings.access_keys().unwrap()[1].expose(), "second");
-    let both = load("access_keys = \"a\"", &[], &["--access-keys-file", file]);
+    let both = load("", &[("ACCESS_KEYS", "a"), ("ACCESS_KEYS_FILE", file)], &[]);
     assert_eq!(both.unwrap_err(), ConfigError::Both("ACCESS_KEYS"));
     std::fs::write(&path, "first-secret\nsecond").unwrap();
     let text = load("", &[("ACCESS_KEYS_FILE", file)], &[]).unwrap_err().to_string();
     assert!(text.contains("LICENSE_SERVER_ACCESS_KEYS_FILE") && !text.contains("first-secret"), "{text}");
     assert!(matches!(load("", &[("ACCESS_KEYS_FILE", "/no/such")], &[]), Err(ConfigError::File { .. })));
+}
+
+/// A secret and its file are one setting, whichever of the two the later layer spells.
+#[test]
+fn a_secret_of_a_later_layer_wins_over_a_file_of_an_earlier_one_and_the_other_way_round() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "of-the-file\n").unwrap();
+    let held = path.to_str().unwrap();
+    let url = "store_url = \"https://mkt.example\"";
+    let file = format!("{url}\nstore_ak_file = \"/no/such\"\nstore_sk = \"itself\"");
+    let environment = [("STORE_AK", "of-the-environment"), ("STORE_SK_FILE", held)];
+    let store = load(&file, &environment, &[]).unwrap().store.unwrap();
+    assert_eq!((store.access_key.expose(), store.secret_key.expose()), ("of-the-environment", "of-the-file"));
+    let store = load(&file, &environment, &["--store-ak-file", held]).unwrap().store.unwrap();
+    assert_eq!(store.access_key.expose(), "of-the-file");
+
+    let keys = load("access_keys = \"a\"", &[], &["--access-keys-file", held]).unwrap().access_keys;
+    assert_eq!(keys[0].expose(), "of-the-file");
+    std::fs::write(&path, "postgres://u:p@h/of_the_file").unwrap();
+    let database = |file: &str, environment: &[(&str, &str)], flags: &[&str]| {
+        load(file, environment, flags).unwrap().database.to_string()
+    };
+    let of_file = format!("database_file = {held:?}");
+    assert_eq!(database(&of_file, &[], &[]), "postgres://h/of_the_file");
+    assert_eq!(database(&of_file, &[("DATABASE", "sqlite:///d/x.db")], &[]), "/d/x.db");
+    let both = "database = \"sqlite://a.db\"\ndatabase_file = \"b\"";
+    assert_eq!(load(both, &[], &[]).unwrap_err(), ConfigError::Both("DATABASE"));
+    assert_eq!(database(both, &[], &["--database", "sqlite:///d/y.db"]), "/d/y.db");
+    let empty = load(&of_file, &[("DATABASE", "")], &[]).unwrap().database.to_string();
+    assert_eq!(empty, "postgres://h/of_the_file", "an empty variable is not set");
+}
+
+#[test]
+fn a_relative_path_of_the_file_starts_in_the_files_folder_and_others_in_the_working_directory() {
+    let file = "keys = \"k\"\nproducts = \"c.toml\"\ndatabase = \"sqlite://d/l.db\"\ntls_cert = \"../c.pem\"\n\
+                tls_key = \"/etc/k.pem\"";
+    let settings = load(file, &[("DELIVERY_DIR", "out")], &["--products", "other.toml"]).unwrap();
+    let folder = settings.keys.parent().unwrap();
+    assert!(folder.is_absolute() && settings.keys.ends_with("k"));
+    assert_eq!(Path::new(&settings.database.to_string()), folder.join("d/l.db"));
+    let tls = settings.tls.unwrap();
+    assert_eq!((tls.cert, tls.key), (folder.join("../c.pem"), "/etc/k.pem".into()));
+    assert_eq!(settings.products, Some("other.toml".into()));
+    assert_eq!(settings.delivery_dir, Path::new("out"));
+    let of_environment = load("", &[("DATABASE", "sqlite://l.db")], &[]).unwrap();
+    assert_eq!(of_environment.database.to_string(), "l.db");
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let file = "lisen = 1\nlisten = \"x\"\naccess_keys_file = \"/no/keys\"\nstore_url = \"https://m\"\n\
+                store_ak_file = \"/no/ak\"\nstore_sk_file = \"/no/sk\"\nissuer = \"right\"";
+    let error = load(file, &[], &[]).unwrap_err();
+    let ConfigError::Several(faults) = &error else { panic!("{error}") };
+    assert_eq!(faults.len(), 5, "{error}");
+    let text = error.to_string();
+    for part in ["`lisen`", "`listen`", "/no/keys cannot be read", "/no/ak cannot", "/no/sk cannot"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn where_agents_reach_the_server_is_what_agents_would_ask() {
+    let url = |text: &str| load("", &[("SERVER_URL", text)], &[]);
+    let good = url("https://licenses.vendor.example/").unwrap().server_url.unwrap();
+    assert_eq!(good.to_string(), "https://licenses.vendor.example");
+    assert!(url("http://127.0.0.1:8080").is_ok());
+    for (text, says) in [
+        ("http://licenses.vendor.example", "does not begin with https://"),
+        ("https://u:p@vendor.example", "a user or password"),
+        ("https://vendor.example/?x", "a query"),
+        ("vendor.example", "no URL"),
+    ] {
+        let said = text_of(url(text).unwrap_err());
+        assert!(
+            said.starts_with("setting `LICENSE_SERVER_SERVER_URL` in the environment is not where"),
+            "{said}"
+        );
+        assert!(said.contains(says), "{said}");
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use license_core::ServerUrl;
+
 use super::error::ValueError;
 use crate::storage::{Address, PostgresAddress};
 
@@ -85,7 +87,7 @@ pub fn seconds(text: &str) -> Result<i64, ValueError> {
     number.and_then(|n| n.checked_mul(unit)).filter(|seconds| *seconds <= MAX_SECONDS).ok_or_else(fault)
 }
 
-/// `sqlite://PATH`, where a path without a leading slash starts in the working directory, or `postgres://…`.
+/// `sqlite://PATH` or `postgres://…`; where a relative path starts is for the caller to say.
 ///
 /// # Errors
 /// [`ValueError`]
@@ -133,6 +135,18 @@ pub fn page(text: &str) -> Result<String, ValueError> {
     } else {
         Err(ValueError::must("a URL that begins with https:// or http://, of at most 512 characters"))
     }
+}
+
+/// Where agents reach the server, as agents read it.
+///
+/// # Errors
+/// [`ValueError`]
+pub fn server_url(text: &str) -> Result<ServerUrl, ValueError> {
+    text.parse().map_err(|why| {
+        ValueError::Must(format!(
+            "is not where an agent would ask: {why}; https://licenses.vendor.example is, and http:// to this machine alone"
+        ))
+    })
 }
 
 /// A name that goes into licenses: 1 to 256 bytes without control characters or white space around.

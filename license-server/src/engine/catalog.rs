@@ -150,4 +150,16 @@ impl Catalog {
     pub fn by_code(&self, code: &str) -> Option<&Product> {
         self.products.iter().chain(&self.default).find(|entry| entry.code == code)
     }
+
+    /// The product codes, each once, in the order of the file.
+    #[must_use]
+    pub fn codes(&self) -> Vec<&str> {
+        let mut codes = Vec::new();
+        for entry in self.products.iter().chain(&self.default) {
+            if !codes.contains(&entry.code.as_str()) {
+                codes.push(entry.code.as_str());
+            }
+        }
+        codes
+    }
 }

@@ -2,6 +2,7 @@
 
 mod agent_api;
 mod body;
+mod certificate;
 mod connection;
 mod pulse;
 mod routes;
@@ -21,6 +22,7 @@ use tracing::{info, warn};
 use crate::app::App;
 pub use agent_api::Limits;
 use agent_api::Peer;
+pub use certificate::{CertificateFault, Inspected, Vouched, inspect, recipe};
 use connection::Front;
 pub use tls::{Tls, TlsError, TlsFiles};
 

@@ -34,8 +34,16 @@ pub enum TlsError {
         source: pem::Error,
     },
     /// The files do not go together.
-    #[error("the certificate cannot be used: {0}")]
+    #[error("the certificate cannot be used: {}", said(.0))]
     Unusable(#[from] rustls::Error),
+}
+
+fn said(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InconsistentKeys(_) => "TLS_KEY is not the key of TLS_CERT's first certificate".into(),
+        rustls::Error::NoCertificatesPresented => "there is none in the file".into(),
+        other => other.to_string(),
+    }
 }
 
 /// The certificate in use; clones share it.

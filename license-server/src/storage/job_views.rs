@@ -3,6 +3,7 @@
 use license_core::UnixTime;
 use serde::Serialize;
 
+use super::rfc3339;
 use super::rows::change_kind;
 use super::views::{View, delivery_state};
 use super::{Database, Param, StorageError};
@@ -19,6 +20,7 @@ pub struct DeliveryRow {
     /// `due`, `being sent`, `parked`, `waits: frozen`, `delivered` or `cancelled`.
     pub state: &'static str,
     /// When it is tried next, or since when it is as it is; seconds since 1970.
+    #[serde(serialize_with = "rfc3339::time")]
     pub at: i64,
     /// Attempts that failed.
     pub attempts: u32,
@@ -40,21 +42,41 @@ pub struct OrderRow {
 }
 
 impl dyn Database + '_ {
-    /// Deliveries that are not over, the longest due first; only those that are parked, or all, the newest first.
+    /// Deliveries that are not over, those that were asked for first in front; only those that are parked, or all, the
+    /// newest first.
     ///
     /// # Errors
     /// [`StorageError`]
     pub fn deliveries(&self, now: UnixTime, parked: bool, all: bool, limit: u32) -> View<DeliveryRow> {
-        let which = match (parked, all) {
-            (true, _) => "d.status = 2 ORDER BY d.at",
-            (_, true) => "1 = 1 ORDER BY d.application DESC",
-            _ => "d.status IN (0, 2, 4, 5) ORDER BY d.at",
+        self.deliveries_after(now, parked, all, None, limit)
+    }
+
+    /// The same from behind the event `after` on.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn deliveries_after(
+        &self,
+        now: UnixTime,
+        parked: bool,
+        all: bool,
+        after: Option<&str>,
+        limit: u32,
+    ) -> View<DeliveryRow> {
+        // By their application, which stays, and not by when they are due, which changes between two looks.
+        let (which, from, order) = match (parked, all) {
+            (true, _) => ("d.status = 2", ">", "ASC"),
+            (_, true) => ("1 = 1", "<", "DESC"),
+            _ => ("d.status IN (0, 2, 4, 5)", ">", "ASC"),
         };
         let query = format!(
             "SELECT a.event_id, i.id, d.status, d.at, d.attempts, d.error, i.lifecycle FROM delivery d \
-             JOIN application a ON a.n = d.application JOIN instance i ON i.n = d.instance WHERE {which} LIMIT ?1"
+             JOIN application a ON a.n = d.application JOIN instance i ON i.n = d.instance WHERE {which} \
+             AND (?2 IS NULL OR d.application {from} (SELECT x.application FROM delivery x JOIN application y \
+             ON y.n = x.application WHERE y.event_id = ?2 ORDER BY x.application {order} LIMIT 1)) \
+             ORDER BY d.application {order} LIMIT ?1"
         );
-        self.view(&query, &[Param::Int(limit.into())], |row| {
+        self.view(&query, &[Param::Int(limit.into()), Param::MaybeText(after)], |row| {
             let status: i64 = row.get(2)?;
             let at: i64 = row.get(3)?;
             let is_frozen = status == 0 && row.get::<i64>(6)? != 0;

@@ -14,6 +14,7 @@ mod pace;
 mod postgres;
 mod repeats;
 pub mod retention;
+pub(crate) mod rfc3339;
 mod rows;
 mod signer;
 mod sqlite;

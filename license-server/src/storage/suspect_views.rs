@@ -3,6 +3,7 @@
 use license_core::{Fingerprint, Kind, UnixTime};
 use serde::Serialize;
 
+use super::rfc3339;
 use super::views::View;
 use super::{Database, Param, StorageError};
 
@@ -20,8 +21,10 @@ pub struct SuspectRow {
     /// What that looks like.
     pub looks_like: &'static str,
     /// Seconds since 1970.
+    #[serde(serialize_with = "rfc3339::time")]
     pub first_seen: i64,
     /// Seconds since 1970.
+    #[serde(serialize_with = "rfc3339::time")]
     pub last_seen: i64,
 }
 

@@ -3,6 +3,7 @@
 use license_core::UnixTime;
 use serde::Serialize;
 
+use super::rfc3339;
 use super::rows::rebased;
 use super::{Database, Param, StorageError};
 use crate::engine::seat::Rebase;
@@ -23,8 +24,10 @@ pub struct InstanceRow {
     /// Units ordered, if the order told.
     pub quantity: Option<u32>,
     /// Seconds since 1970.
+    #[serde(serialize_with = "rfc3339::time")]
     pub created_at: i64,
     /// Seconds since 1970, if known.
+    #[serde(serialize_with = "rfc3339::option")]
     pub ends_at: Option<i64>,
     /// Seats taken now.
     pub seats_taken: u32,
@@ -38,8 +41,10 @@ pub struct SeatRow {
     /// `taken`, `free` or `freed`.
     pub state: &'static str,
     /// Seconds since 1970; absent when free or for ever.
+    #[serde(serialize_with = "rfc3339::option")]
     pub taken_until: Option<i64>,
     /// Seconds since 1970.
+    #[serde(serialize_with = "rfc3339::time")]
     pub created_at: i64,
     /// The kinds of parts it is recognised by, never their values.
     pub recognised_by: Vec<String>,
@@ -49,7 +54,7 @@ pub struct SeatRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// When its machine gave it back, seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339::option")]
     pub deactivated_at: Option<i64>,
 }
 
@@ -57,6 +62,7 @@ pub struct SeatRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RebaseRow {
     /// Seconds since 1970.
+    #[serde(serialize_with = "rfc3339::time")]
     pub at: i64,
     /// Which kinds of parts were other ones than before.
     pub changed: Vec<String>,
@@ -72,6 +78,7 @@ pub struct LicenseRow {
     /// Its seat.
     pub seat: Option<u32>,
     /// `exp`, seconds since 1970; absent when perpetual.
+    #[serde(serialize_with = "rfc3339::option")]
     pub expires_at: Option<i64>,
     /// `kid`
     pub key_id: String,
@@ -96,6 +103,7 @@ pub struct OpenApplicationRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HistoryRow {
     /// Seconds since 1970.
+    #[serde(serialize_with = "rfc3339::time")]
     pub at: i64,
     /// One word.
     pub what: String,
@@ -109,6 +117,7 @@ pub struct NoticeRow {
     /// Order and line.
     pub order: String,
     /// Seconds since 1970.
+    #[serde(serialize_with = "rfc3339::time")]
     pub received_at: i64,
 }
 
@@ -126,6 +135,21 @@ impl dyn Database + '_ {
         problems_only: bool,
         limit: u32,
     ) -> View<InstanceRow> {
+        self.instances_after(now, id, problems_only, None, limit)
+    }
+
+    /// The same from behind the instance `after` on.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn instances_after(
+        &self,
+        now: UnixTime,
+        id: Option<&str>,
+        problems_only: bool,
+        after: Option<&str>,
+        limit: u32,
+    ) -> View<InstanceRow> {
         let query = "SELECT id, order_id || '/' || line_id, lifecycle, standing, problem, product, quantity, created_at, \
              ends_at, (SELECT count(*) FROM seat s WHERE s.instance = i.n AND s.phase = i.seat_phase \
              AND s.taken_until > ?1) FROM instance i WHERE (?2 IS NULL OR id = ?2) \
@@ -134,6 +158,7 @@ impl dyn Database + '_ {
              OR EXISTS (SELECT 1 FROM delivery d WHERE d.instance = i.n AND d.status = 2) \
              OR EXISTS (SELECT 1 FROM application a WHERE a.instance = i.n AND a.status = 2 AND NOT EXISTS \
                 (SELECT 1 FROM application b WHERE b.instance = i.n AND b.n > a.n AND b.status = 1))))) \
+             AND (?5 IS NULL OR n < (SELECT n FROM instance WHERE id = ?5)) \
              ORDER BY n DESC LIMIT ?4";
         self.view(
             query,
@@ -142,6 +167,7 @@ impl dyn Database + '_ {
                 Param::MaybeText(id),
                 Param::Int(problems_only.into()),
                 Param::Int(limit.into()),
+                Param::MaybeText(after),
             ],
             |row| {
                 let state = match (row.get::<i64>(2)?, row.get::<i64>(3)?) {
@@ -171,10 +197,19 @@ impl dyn Database + '_ {
     /// # Errors
     /// [`StorageError`]
     pub fn seats(&self, now: UnixTime, instance: &str) -> View<SeatRow> {
+        self.seats_after(now, instance, 0, u32::MAX)
+    }
+
+    /// The same from behind the seat `after` on.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn seats_after(&self, now: UnixTime, instance: &str, after: u32, limit: u32) -> View<SeatRow> {
         let query = "SELECT s.no, s.freed, s.taken_until, s.created_at, s.baseline, s.rebased_at, s.name, \
              s.deactivated_at FROM seat s \
-             JOIN instance i ON i.n = s.instance WHERE i.id = ?1 ORDER BY s.no";
-        self.view(query, &[Param::Text(instance)], |row| {
+             JOIN instance i ON i.n = s.instance WHERE i.id = ?1 AND s.no > ?2 ORDER BY s.no LIMIT ?3";
+        let params = [Param::Text(instance), Param::Int(after.into()), Param::Int(limit.into())];
+        self.view(query, &params, |row| {
             let until: i64 = row.get(2)?;
             let is_taken = until > now.as_secs();
             Ok(SeatRow {

@@ -232,7 +232,10 @@ async fn a_backup_is_not_made_of_what_does_not_belong_together_or_where_somethin
     fs::create_dir(place.path("full")).expect("made");
     place.write("full/something", "of value");
     let said = run(&place, &["backup", "full"]).failed();
-    assert!(said.contains("full is not empty; name a new folder"), "{said}");
+    assert!(
+        said.contains("full is not empty; name a new folder, or have one made in it with --into"),
+        "{said}"
+    );
     assert_eq!(files(&place.path("full")).len(), 1);
 
     // Another vendor's keys: the backup says that they are not those of the licenses.

@@ -92,6 +92,45 @@ fn exported_keys_are_read_by_who_needs_them() {
 }
 
 #[test]
+fn a_vendor_file_names_the_server_of_the_settings_and_only_what_agents_would_ask() {
+    let place = Workplace::ready();
+    let vendor = |args: &[&str]| {
+        let ran = place.run(&[&["keys", "export", "--agent", "cad"], args].concat());
+        let (said, file) = (ran.err.clone(), ran.ok());
+        (file.parse::<VendorFile>().expect("a vendor file").server, said)
+    };
+    let (server, said) = vendor(&[]);
+    assert_eq!(server, None);
+    assert!(said.contains("SERVER_URL") && said.contains("--server"), "beside the file: {said}");
+    place.configure("server_url = \"https://licenses.vendor.example/\"");
+    assert_eq!(vendor(&[]), (Some("https://licenses.vendor.example".into()), String::new()));
+    let other = vendor(&["--server", "http://127.0.0.1:8080"]);
+    assert_eq!(other, (Some("http://127.0.0.1:8080".into()), String::new()), "over the setting");
+    for (url, says) in [
+        ("http://licenses.vendor.example", "https://"),
+        ("https://user:secret@vendor.example", "a user or password"),
+        ("https://vendor.example/?a=b", "a query"),
+        ("https://vendor.example/#a", "a fragment"),
+        ("vendor.example", "no URL such as https://licenses.vendor.example"),
+    ] {
+        let refused = place.run(&["keys", "export", "--agent", "cad", "--server", url]);
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{url}");
+        assert!(refused.err.contains(says), "{says}: {}", refused.err);
+    }
+}
+
+#[test]
+fn a_product_that_the_catalog_lacks_gets_no_vendor_file() {
+    let place = Workplace::ready();
+    place
+        .write("catalog.toml", "[default]\ncode = \"cad\"\n[[product]]\nsku = [\"s\"]\ncode = \"cad-pro\"\n");
+    let said = place.run(&["keys", "export", "--agent", "cad-por"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(1), ""));
+    assert!(said.err.contains("no product `cad-por`; it has: cad-pro, cad"), "{}", said.err);
+    let _ = place.run(&["keys", "export", "--agent", "cad-pro"]).ok();
+}
+
+#[test]
 fn development_keys_make_a_vendor_file_for_test_licenses() {
     let place = Workplace::new();
     place.configure("keys = \"keys/dev\"");

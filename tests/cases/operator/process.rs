@@ -199,6 +199,7 @@ fn the_demo_shows_every_step_and_can_be_shown_again() {
             "server",
             "buy",
             "buy again",
+            "activation code",
             "fingerprint",
             "apply",
             "upload",
@@ -219,6 +220,62 @@ fn the_demo_shows_every_step_and_can_be_shown_again() {
         assert!(!said.contains(key.trim()) && !said.contains("eyJ"), "{said}");
     }
     assert!(place.path("demo-data/vendor.toml").exists());
+}
+
+/// What is printed works in the folder where it was printed, and the operator's commands work on the demo's settings.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_demo_prints_in_the_end_can_be_typed() {
+    let place = Workplace::new();
+    let out = place.path("said");
+    let mut command = place.bare(&["demo", "--data", "demo data"]);
+    let mut demo = command.stdout(std::fs::File::create(&out).expect("a file")).spawn().expect("it starts");
+    let said = eventually("the demo says how to go on", || {
+        std::fs::read_to_string(&out).ok().filter(|said| said.contains(" install "))
+    })
+    .await;
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("  ")).map(str::trim).collect();
+    let line = |part: &str| {
+        *lines.iter().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part}: {said}"))
+    };
+    let code = said.lines().find_map(|line| line.split_once("activation code")).expect("a code").1.trim();
+    let code = code.split(':').next().expect("a code");
+    let activate = line(&format!(" activate {code}"));
+    assert!(activate.contains("license-agent --vendor 'demo data'/vendor.toml"), "{activate}");
+    assert!(!said.contains("cargo run"), "{said}");
+    let typed =
+        |line: &str| ran(std::process::Command::new("sh").args(["-c", line]).current_dir(place.dir.path()));
+    let listed = typed(line(" instances list ")).ok();
+    assert!(listed.contains("active"), "{listed}");
+    assert!(typed(line(" seats list ")).ok().contains("taken"), "the seat of the demo's own application");
+    let vendor = std::fs::read_to_string(place.path("demo data/vendor.toml")).expect("a vendor file");
+    let vendor: license_core::VendorFile = vendor.parse().expect("a vendor file");
+    let server: license_core::ServerUrl = vendor.server.expect("a server").parse().expect("that agents ask");
+    assert!(said.contains(&format!("curl {server}/readyz")), "{said}");
+    demo.kill().expect("ended");
+    demo.wait().expect("ended");
+}
+
+/// Whoever looks for how to free a seat is not told of every setting first.
+#[test]
+fn a_commands_own_options_stand_before_the_settings_which_short_help_leaves_out() {
+    let place = Workplace::new();
+    for (command, own) in [
+        (&["seats", "free"][..], "--reason"),
+        (&["keys", "export"], "--agent"),
+        (&["issue"], "--product"),
+        (&["serve"], "--log-format"),
+        (&["backup"], "--into"),
+        (&["check"], "--online"),
+    ] {
+        let help = |flag: &str| ran(&mut place.bare(&[command, &[flag]].concat())).ok();
+        let (short, long) = (help("-h"), help("--help"));
+        let (before, settings) = long.split_once("\nSettings:\n").expect("settings apart");
+        let is_option = |line: &str| line.trim_start().starts_with(own);
+        assert!(before.lines().any(is_option) && !settings.lines().any(is_option), "{long}");
+        assert!(settings.contains("--retention-notices") && !before.contains("--config"), "{long}");
+        assert!(short.contains(own) && short.contains("--config"), "{short}");
+        assert!(!short.contains("--retention-notices") && short.lines().count() < 60, "{short}");
+    }
 }
 
 #[test]

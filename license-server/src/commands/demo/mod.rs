@@ -1,6 +1,7 @@
 //! `demo`: the main job on this machine, step by step.
 
 mod client;
+mod programs;
 mod show;
 mod steps;
 
@@ -20,7 +21,8 @@ Examples:
   license-server demo           shows the steps, then leaves the server running until Ctrl-C
   license-server demo --once    ends after the last step
 
-Everything it makes lies in the data folder. Its keys are development keys: what they sign is marked as a test license.")]
+Everything it makes lies in the data folder, with a settings file and a vendor file: the other commands and the agent
+work on it, and are printed in the end. Its keys are development keys: what they sign is marked as a test license.")]
 pub(super) struct Args {
     /// The folder for database, keys and licenses
     #[arg(long, value_name = "DIR", default_value = "license-data")]
@@ -47,6 +49,7 @@ async fn play(args: &Args) -> Done {
     let market = steps::open_market(clock.clone()).await?;
     let settings = steps::prepare(&mut show, &args.data, args.listen, &market)?;
     let running = launch(&settings, Mode::Demo, clock.clone()).await?;
+    steps::write_vendor_file(&args.data, running.address)?;
     show.step("server", &format!("listens on http://{}, embedded database", running.address))?;
     let mut stage = Stage::new(&args.data, running.address, market, clock);
     let played = stage.play(&mut show).await;

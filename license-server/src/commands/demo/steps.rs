@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use license_core::collect::{CollectOptions, collect};
 use license_core::{
-    Device, Fingerprint, Kind, License, Reading, Realm, SigningKey, Trust, UnixTime, UnverifiedLicense,
-    VendorFile, VerifyError,
+    ActivationCode, Device, Fingerprint, Kind, License, Reading, Realm, SigningKey, Trust, UnixTime,
+    UnverifiedLicense, VendorFile, VerifyError,
 };
 use serde_json::{Value, json};
 
 use super::super::{CommandError, Done};
 use super::client::StoreClient;
+use super::programs::{self, quoted};
 use super::show::Show;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings, StoreApi};
@@ -39,6 +40,16 @@ seats = 1
 grace = "7d"
 "#;
 
+/// For the other commands, beside the demo's server or after it.
+const SETTINGS: &str = r#"# The settings of the demo, for the operator's commands. Paths start in this folder.
+issuer = "https://vendor.example"
+database = "sqlite://license.db"
+keys = "keys/dev"
+products = "catalog.toml"
+access_keys_file = "access-key"
+delivery_dir = "delivered"
+"#;
+
 type Step<T = ()> = Result<T, CommandError>;
 
 fn said(text: impl std::fmt::Display) -> CommandError {
@@ -62,15 +73,7 @@ pub(super) fn prepare(
     if !products.exists() {
         std::fs::write(&products, CATALOG)?;
     }
-    let vendor = VendorFile {
-        issuer: ISSUER.into(),
-        product: PRODUCT.into(),
-        realm: None,
-        server: None,
-        test: true,
-        keys: folder.published()?,
-    };
-    std::fs::write(data.join("vendor.toml"), vendor.to_toml())?;
+    std::fs::write(data.join("server.toml"), SETTINGS)?;
     let short: String = kid.to_string().chars().take(8).collect();
     show.step("data folder", &format!("{}, development key {short}…", data.display()))?;
     let mut settings = Settings::new(ISSUER, vec![access_key(data)?]);
@@ -83,6 +86,16 @@ pub(super) fn prepare(
     settings.store = Some(StoreApi { url: market.url(), fallback_url: None, access_key, secret_key });
     show.step("store", &format!("played at {}: sells orders, takes licenses", market.url()))?;
     Ok(settings)
+}
+
+/// Writes what agents trust and where they ask; the server listens elsewhere in every run.
+pub(super) fn write_vendor_file(data: &Path, address: SocketAddr) -> Done {
+    let keys = KeyFolder::open(&data.join("keys").join(DEV_FOLDER))?.published()?;
+    let server = Some(format!("http://{address}"));
+    let vendor =
+        VendorFile { issuer: ISSUER.into(), product: PRODUCT.into(), realm: None, server, test: true, keys };
+    std::fs::write(data.join("vendor.toml"), vendor.to_toml())?;
+    Ok(())
 }
 
 /// Plays the store's open API on this machine.
@@ -109,18 +122,29 @@ pub(super) struct Stage {
     market: SimulatedStore,
     clock: Clock,
     license: Option<PathBuf>,
+    bought: Option<Bought>,
+    /// What stands for a machine that nothing names.
+    stand_in: Option<String>,
+}
+
+/// What a buyer has.
+struct Bought {
+    instance: String,
+    code: Option<ActivationCode>,
 }
 
 impl Stage {
     pub(super) fn new(data: &Path, address: SocketAddr, market: SimulatedStore, clock: Clock) -> Self {
         let access_key = access_key(data).unwrap_or_else(|_| Secret::from(""));
         let store = StoreClient { address, access_key, clock: clock.clone() };
-        Self { data: data.to_owned(), store, market, clock, license: None }
+        Self { data: data.to_owned(), store, market, clock, license: None, bought: None, stand_in: None }
     }
 
     pub(super) async fn play(&mut self, show: &mut Show) -> Done {
         let instance = self.buy(show).await?;
+        self.look(show, &instance).await?;
         let (text, device) = this_machine(show)?;
+        self.stand_in = Some(text.clone()).filter(|text| !text.starts_with("DF1-"));
         let token = self.apply(show, &instance, &text).await?;
         let trust = Trust::from_vendor_file(&std::fs::read_to_string(self.data.join("vendor.toml"))?)
             .map_err(said)?;
@@ -148,6 +172,19 @@ impl Stage {
         }
         show.step("buy again", "the store repeats itself: the same instance")?;
         Ok(instance)
+    }
+
+    /// What the buyer sees in the store: the code with which machines activate by themselves.
+    async fn look(&mut self, show: &mut Show, instance: &str) -> Done {
+        let call = json!({ "activity": "queryInstance", "instanceId": instance });
+        let reply = expect_ok(self.store.call(&call).await?)?;
+        let memo = reply["info"][0]["appInfo"]["memo"].as_str().unwrap_or_default();
+        let words = memo.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        let code = words.filter(|word| word.len() > 28).find_map(|word| word.parse::<ActivationCode>().ok());
+        let shown = code.as_ref().map_or_else(|| "none yet".to_owned(), ToString::to_string);
+        show.step("activation code", &format!("{shown}: the buyer reads it in the store"))?;
+        self.bought = Some(Bought { instance: instance.to_owned(), code });
+        Ok(())
     }
 
     /// A signed getLicenseAsync; the license comes through the outbox. Repeated, it is the same license.
@@ -230,19 +267,32 @@ impl Stage {
         })
     }
 
-    /// How to go on by hand while the server runs.
+    /// How to go on by hand while the server runs, in words that work in this folder.
     pub(super) fn say_what_next(&self, show: &Show) -> Done {
         let base = format!("http://{}", self.store.address);
-        let data = self.data.display();
-        let license = self.license.as_ref().map_or_else(|| "FILE".into(), |path| path.display().to_string());
-        let agent = format!("cargo run --release -p license-agent -- --vendor {data}/vendor.toml");
+        let data = quoted(&self.data);
+        let license = self.license.as_ref().map_or_else(|| "FILE".into(), |path| quoted(path));
+        let (server, agent) = (programs::server(), programs::agent());
+        let agent_line = format!("{} --vendor {data}/vendor.toml --dir {data}/installed", agent.command);
+        let device = self.stand_in.as_ref().map_or_else(String::new, |text| format!(" --device {text}"));
         show.say("")?;
-        show.say(&format!("The server runs on {base} until Ctrl-C. In another terminal:"))?;
+        show.say(&format!("The server runs on {base} until Ctrl-C. In another terminal, in this folder:"))?;
         show.say(&format!("  curl {base}/readyz"))?;
-        show.say(&format!("  curl {base}/.well-known/jwks.json"))?;
-        show.say(&format!("  {agent} install {license}"))?;
-        show.say(&format!("  {agent} status"))?;
-        show.say(&format!("  {agent} fingerprint --explain"))
+        show.say(&format!("  {server} instances list --config {data}/server.toml"))?;
+        if let Some(Bought { instance, code }) = &self.bought {
+            show.say(&format!("  {server} seats list {instance} --config {data}/server.toml"))?;
+            show.say("As the buyer on this machine:")?;
+            if let Some(build) = &agent.first {
+                show.say(&format!("  {build}"))?;
+            }
+            if let Some(code) = code {
+                show.say(&format!("  {agent_line} activate {code}{device}"))?;
+            }
+        }
+        show.say(&format!("  {agent_line} status{device}"))?;
+        show.say(&format!("  {agent_line} fingerprint --explain"))?;
+        show.say("Without a network, the license of above instead of the code:")?;
+        show.say(&format!("  {agent_line} install {license} --force{device}"))
     }
 }
 

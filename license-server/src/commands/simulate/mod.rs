@@ -2,13 +2,12 @@
 
 mod listen;
 mod own;
+mod waiting;
 mod weather;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CommandError, Done, output};
 use crate::clock::Clock;
@@ -18,12 +17,13 @@ use crate::simulator::store::{Behaviour, Order, SimulatedStore, StoreOptions};
 use crate::simulator::{Plan, ProductionUrl, Report, cases, play};
 use crate::telemetry;
 use own::OwnServer;
+use waiting::Waiting;
 use weather::Weather;
 
 /// The exit code of a wrong command line, as clap's.
 const USAGE: u8 = 2;
-/// Of the open API, as the store's own.
-const LISTEN_PORT: u16 = 8443;
+/// Of the open API. Nobody's own: a server under test often listens on 8443.
+const LISTEN_PORT: u16 = 9443;
 const STORE_AK: &str = "SIMULATEDAK0001";
 const STORE_SK: &str = "simulated-secret-key-0001";
 
@@ -50,7 +50,7 @@ pub(super) struct Args {
     /// The same from a file
     #[arg(long, value_name = "FILE", conflicts_with = "access_key")]
     access_key_file: Option<PathBuf>,
-    /// Where the open API listens [default: 127.0.0.1:8443; a free port without --url]
+    /// Where the open API listens [default: 127.0.0.1:9443; a free port where this program's own server is played against]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
     /// The open API's AK
@@ -172,16 +172,16 @@ fn plan(
 }
 
 async fn played(plan: Plan) -> Result<Report, CommandError> {
-    let bar = progress(cases::all().filter(|case| plan.asks_for(case)).count());
-    let (store, stage) = (plan.store.clone(), plan.clone());
+    let (store, waiting) = (plan.store.clone(), Waiting::new(&plan));
     let report = tokio::select! {
-        report = play(plan, |case| step(&bar, &stage, case.name)) => Ok(report),
+        report = play(plan, |case| waiting.ended(case.name)) => Ok(report),
+        never = waiting.tell() => match never {},
         stopped = super::serve::asked_to_stop() => {
             stopped?;
             Err(CommandError::Said("stopped before the last case".into()))
         }
     };
-    bar.finish_and_clear();
+    waiting.clear();
     if let Some(store) = store {
         store.stop().await;
     }
@@ -203,24 +203,6 @@ fn publish(args: &Args, report: &Report) -> Done {
         0 => Ok(()),
         code => Err(CommandError::Ended(code)),
     }
-}
-
-/// A line on the terminal; nothing where the standard error is none.
-fn progress(cases: usize) -> ProgressBar {
-    let bar = ProgressBar::new(u64::try_from(cases).unwrap_or(0));
-    if let Ok(style) = ProgressStyle::with_template("{pos:>3}/{len} {bar:30} {elapsed} {msg}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-fn step(bar: &ProgressBar, plan: &Plan, ended: &str) {
-    let mut rest = cases::all().skip_while(|case| case.name != ended).filter(|case| plan.asks_for(case));
-    if rest.next().is_some_and(|case| case.name == ended) {
-        bar.inc(1);
-    }
-    bar.set_message(rest.next().map_or("", |case| case.name));
 }
 
 async fn open(args: &Args) -> Result<SimulatedStore, CommandError> {

@@ -1,12 +1,15 @@
 //! `check`: what is wrong, where, what to do.
 
+mod certificate;
+mod store;
+
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::{CommandError, Common, Done, output};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{ConfigError, Read, Settings};
 use crate::engine::catalog::Product;
 use crate::engine::codes::Codes;
 use crate::engine::request::Term;
@@ -15,51 +18,96 @@ use crate::launch;
 use crate::storage::{Address, StorageError};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  license-server check --config server.toml             everything that is wrong at once; nobody is asked
+  license-server check --config server.toml --online    the store is asked as well, whether it knows AK and SK
+
+Exit code: 0 nothing is wrong (a note is not), 1 something is, 2 wrong arguments.")]
 pub(super) struct Args {
+    /// Also ask the store for an order that there is not, at each of its addresses, for at most 5 s each
+    #[arg(long)]
+    online: bool,
     #[command(flatten)]
     common: Common,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Ok,
+    /// Right for some, and worth a look.
+    Note,
+    Wrong,
 }
 
 #[derive(Debug, Serialize)]
 struct Finding {
     what: &'static str,
+    level: Level,
+    /// Whether nothing has to be done.
     good: bool,
     says: String,
 }
 
 pub(super) fn run(args: &Args) -> Done {
-    let findings = match args.common.settings.load() {
-        Ok(settings) => all(&settings),
-        Err(error) => vec![finding("settings", Err(error.to_string()))],
+    let findings = match args.common.settings.read() {
+        Ok(read) => all(&read, args.online),
+        Err(error) => vec![wrong("settings", error)],
     };
     if args.common.json {
         output::json(&findings)?;
     } else {
-        for finding in &findings {
-            let mark = if finding.good { "ok   " } else { "WRONG" };
-            output::line(format!("{mark}  {:<9}  {}", finding.what, finding.says))?;
+        for Finding { what, level, says, .. } in &findings {
+            let mark = match level {
+                Level::Ok => "ok   ",
+                Level::Note => "note ",
+                Level::Wrong => "WRONG",
+            };
+            output::line(format!("{mark}  {what:<9}  {}", says.replace('\n', "\n                  ")))?;
         }
     }
     if findings.iter().all(|finding| finding.good) { Ok(()) } else { Err(CommandError::Reported) }
 }
 
 fn finding(what: &'static str, result: Result<String, String>) -> Finding {
-    let good = result.is_ok();
-    Finding { what, good, says: result.unwrap_or_else(|why| why) }
+    match result {
+        Ok(says) => Finding { what, level: Level::Ok, good: true, says },
+        Err(says) => Finding { what, level: Level::Wrong, good: false, says },
+    }
 }
 
-fn all(settings: &Settings) -> Vec<Finding> {
-    vec![
-        finding("issuer", settings.issuer().map(str::to_owned).map_err(|e| e.to_string())),
-        finding("store", access_keys(settings)),
-        finding("orders", open_api(settings)),
-        finding("catalog", catalog(settings)),
-        finding("keys", keys(settings)),
-        finding("codes", codes(settings)),
-        finding("database", database(settings).map_err(|e| e.to_string())),
-        finding("delivery", delivery(settings)),
-        finding("tls", tls(settings)),
-    ]
+fn note(what: &'static str, says: impl Into<String>) -> Finding {
+    Finding { what, level: Level::Note, good: true, says: says.into() }
+}
+
+fn wrong(what: &'static str, why: impl ToString) -> Finding {
+    finding(what, Err(why.to_string()))
+}
+
+/// What is wrong with the settings, then all that can be looked at with those that could be read.
+fn all(read: &Read, online: bool) -> Vec<Finding> {
+    let settings = &read.settings;
+    let mut findings: Vec<_> = read.faults.iter().map(|fault| wrong("settings", fault)).collect();
+    let mut look = |needs: &[&str], found: &dyn Fn() -> Vec<Finding>| {
+        // A setting that could not be read is named already.
+        if !needs.iter().any(|name| read.unread.contains(name)) {
+            findings.extend(found());
+        }
+    };
+    let one = |what, result: Result<String, String>| vec![finding(what, result)];
+    look(&["issuer"], &|| one("issuer", settings.issuer().map(str::to_owned).map_err(|e| e.to_string())));
+    look(&["access_keys"], &|| one("store", access_keys(settings)));
+    look(&["store"], &|| store::look(settings, online));
+    look(&["products"], &|| one("catalog", catalog(read)));
+    look(&["keys"], &|| one("keys", keys(settings)));
+    look(&["keys", "secret_file", "database", "store"], &|| one("codes", codes(settings)));
+    look(&["database", "realm"], &|| one("database", database(settings).map_err(|e| e.to_string())));
+    look(&["delivery_dir", "store"], &|| one("delivery", delivery(settings)));
+    look(&["tls"], &|| certificate::look(settings, Clock::system().now()));
+    look(&["server_url"], &|| certificate::agents(settings));
+    findings
 }
 
 fn access_keys(settings: &Settings) -> Result<String, String> {
@@ -67,8 +115,16 @@ fn access_keys(settings: &Settings) -> Result<String, String> {
     Ok(format!("{} access key(s), called at {}", keys.len(), settings.produce_path))
 }
 
-fn catalog(settings: &Settings) -> Result<String, String> {
-    let catalog = settings.catalog().map_err(|e| e.to_string())?;
+fn catalog(read: &Read) -> Result<String, String> {
+    let settings = &read.settings;
+    let catalog = match settings.catalog() {
+        // Whether it needs one is not known while the open API's settings are wrong.
+        Err(ConfigError::NoDefault(path)) if read.unread.contains(&"store") => {
+            crate::config::read_catalog(&path)
+        }
+        other => other,
+    };
+    let catalog = catalog.map_err(|e| e.to_string())?;
     let default = catalog.default.as_ref().map_or("none", |product| product.code.as_str());
     Ok(format!("{} product(s), default: {default}", catalog.products.len()))
 }
@@ -129,17 +185,11 @@ fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
     let mut db = settings.database.open()?;
     db.check_whole()?;
     db.check_writable()?;
-    launch::keep_realm(&mut *db, settings)?;
+    // Without an issuer it is not known which realm is meant; that is said already.
+    if settings.issuer.is_some() || settings.realm.is_some() {
+        launch::keep_realm(&mut *db, settings)?;
+    }
     Ok(format!("{path} is whole and can be written"))
-}
-
-/// The settings are looked at; nobody is asked.
-fn open_api(settings: &Settings) -> Result<String, String> {
-    launch::open_api(settings, &Clock::system()).map_err(|e| e.to_string())?;
-    Ok(match &settings.store {
-        Some(store) => format!("orders are read and licenses uploaded at {}", store.url),
-        None => "not set: orders are not read, [default] serves them".into(),
-    })
 }
 
 fn delivery(settings: &Settings) -> Result<String, String> {
@@ -163,16 +213,4 @@ fn nearest_existing(folder: &Path) -> &Path {
 fn probe(folder: &Path) -> Result<(), String> {
     let file = folder.join(format!(".license-server-check-{}", std::process::id()));
     std::fs::write(&file, "").and_then(|()| std::fs::remove_file(&file)).map_err(|e| e.to_string())
-}
-
-fn tls(settings: &Settings) -> Result<String, String> {
-    match &settings.tls {
-        None => {
-            Ok(format!("plain HTTP on {}; the store needs HTTPS, so put a proxy before it", settings.listen))
-        }
-        Some(files) => {
-            crate::http::Tls::load(files.clone()).map_err(|e| e.to_string())?;
-            Ok("certificate and key fit".into())
-        }
-    }
 }
