@@ -1,6 +1,7 @@
 //! What must not be in what support reads: whose the machine is.
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Replaces home folders and the user's name in texts that hold paths.
@@ -23,7 +24,7 @@ impl Scrub {
         let home = env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from);
         // A link to it may be named by its end.
         let behind = home.as_ref().and_then(|home| home.canonicalize().ok());
-        let of_paths = paths.iter().filter_map(|path| home_of(path));
+        let of_paths = paths.iter().flat_map(|path| homes_of(path));
         let homes = home.into_iter().chain(behind).chain(of_paths);
         let homes = homes.map(|home| home.to_string_lossy().trim_end_matches(SEPARATORS).to_owned());
         let users = ["USER", "LOGNAME", "USERNAME", "SUDO_USER"].map(|name| env::var(name).ok());
@@ -68,12 +69,13 @@ impl Scrub {
 
 const SEPARATORS: [char; 2] = ['/', '\\'];
 
-/// The part of a path that names a user's home folder.
-fn home_of(path: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
-    let is_root = |part: &std::ffi::OsStr| ROOTS.iter().any(|root| part.eq_ignore_ascii_case(root));
-    let depth = path.iter().position(is_root)?;
-    (path.iter().count() > depth + 1).then(|| path.iter().take(depth + 2).collect())
+/// The beginnings of a path that name a user's home folder; one may lie below another's.
+fn homes_of(path: &Path) -> Vec<PathBuf> {
+    let Ok(path) = std::path::absolute(path) else { return Vec::new() };
+    let parts: Vec<_> = path.iter().collect();
+    let is_root = |part: &&OsStr| ROOTS.iter().any(|root| part.eq_ignore_ascii_case(root));
+    let roots = parts.iter().enumerate().filter(|(_, part)| is_root(part)).map(|(at, _)| at);
+    roots.filter_map(|at| Some(parts.get(..at + 2)?.iter().collect())).collect()
 }
 
 /// Where the next `/home/` begins, and the name after it.
@@ -146,17 +148,18 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
-    fn a_home_folder_is_found_in_a_path() {
-        for (path, home) in [
-            ("/home/ann smith/x/y", Some("/home/ann smith")),
-            ("/var/home/ann", Some("/var/home/ann")),
-            ("/home", None),
-            ("/opt/x", None),
+    fn home_folders_are_found_in_a_path() {
+        for (path, homes) in [
+            ("/home/ann smith/x/y", &["/home/ann smith"][..]),
+            ("/var/home/ann", &["/var/home/ann"]),
+            ("/home/ann/chroot/home/bob/x", &["/home/ann", "/home/ann/chroot/home/bob"]),
+            ("/home", &[]),
+            ("/opt/x", &[]),
         ] {
-            if cfg!(unix) {
-                assert_eq!(home_of(Path::new(path)), home.map(PathBuf::from), "{path}");
-            }
+            let found: Vec<PathBuf> = homes.iter().map(PathBuf::from).collect();
+            assert_eq!(homes_of(Path::new(path)), found, "{path}");
         }
     }
 }
