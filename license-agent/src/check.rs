@@ -48,6 +48,12 @@ pub(crate) fn days_left(license: &License, now: UnixTime) -> Option<i64> {
     Some((end.as_secs().saturating_sub(now.as_secs()) / 86_400).max(0))
 }
 
+/// The first second in which a license no longer works, where it works beyond its end.
+pub(crate) fn grace_until(license: &License) -> Option<UnixTime> {
+    let end = license.expires_at()?;
+    (license.grace() > 0).then(|| end.plus(i64::from(license.grace())))
+}
+
 /// Days in words.
 pub(crate) fn days_in_words(days: i64) -> String {
     match days {

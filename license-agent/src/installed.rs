@@ -7,7 +7,7 @@ use license_core::{License, LicenseState, UnixTime};
 use serde::Serialize;
 
 use crate::accept::Accepted;
-use crate::check::{days_in_words, days_left};
+use crate::check::{days_in_words, days_left, grace_until};
 use crate::exit::Exit;
 use crate::report::{self, Answer};
 
@@ -36,10 +36,7 @@ pub(crate) struct Installed {
 impl Installed {
     pub(crate) fn new(accepted: &Accepted, now: UnixTime, file: PathBuf, mut notes: Vec<String>) -> Self {
         let license = &accepted.license;
-        let grace_until = match license.state(now) {
-            LicenseState::Grace { until } => Some(until.to_string()),
-            _ => None,
-        };
+        let is_in_grace = matches!(license.state(now), LicenseState::Grace { .. });
         notes.extend(grace_note(license, now));
         if let Some(before) = accepted.shortened_from {
             notes.push(format!("the license that it replaces would have lasted longer: {before}"));
@@ -51,9 +48,9 @@ impl Installed {
             product: license.product().to_owned(),
             license: license.id().to_owned(),
             instance: license.instance().to_owned(),
-            state: if grace_until.is_some() { "grace" } else { "active" },
+            state: if is_in_grace { "grace" } else { "active" },
             valid_until: license.expires_at().map(|end| end.to_string()),
-            grace_until,
+            grace_until: grace_until(license).map(|end| end.to_string()),
             days_left: days_left(license, now),
             seats_left: None,
             notes,
@@ -68,7 +65,7 @@ impl Installed {
     /// Both forms under a sentence without its full stop.
     pub(crate) fn answer(self, title: &str) -> Answer {
         let mut text = format!("{title}.\n\n");
-        let until = match (&self.valid_until, self.days_left.filter(|_| self.grace_until.is_none())) {
+        let until = match (&self.valid_until, self.days_left.filter(|_| self.state != "grace")) {
             (Some(end), Some(days)) => format!("{end}, {}", days_in_words(days)),
             (Some(end), None) => end.clone(),
             (None, _) => "no end".into(),

@@ -6,13 +6,16 @@ use std::path::PathBuf;
 use license_core::{ComponentVerdict, License, LicenseState, Outcome, UnixTime, Verdict};
 use serde::Serialize;
 
-use crate::check::{Standing, days_in_words, days_left};
+use crate::check::{Standing, days_in_words, days_left, grace_until};
 use crate::exit::Exit;
 use crate::refusal::Refusal;
 use crate::report::{self, Answer};
 
 /// From how many days before its end a license asks to be renewed.
 const RENEW_DAYS: i64 = 14;
+
+/// The state in which a license is over and works.
+const GRACE: &str = "grace";
 
 /// The advice for whom all is well.
 const NOTHING: &str = "nothing.";
@@ -30,6 +33,7 @@ pub(crate) struct Screen {
     valid_from: Option<String>,
     /// `null` also for a perpetual license, which has a `valid_from`.
     valid_until: Option<String>,
+    /// Where it works beyond its end, also before and after that; `null` where it does not.
     grace_until: Option<String>,
     /// Whole days until it stops to work: the end of the license, or of its grace once that has begun.
     days_left: Option<i64>,
@@ -130,11 +134,11 @@ impl Screen {
     }
 
     fn granted(self, license: &License, now: UnixTime) -> Self {
-        let (state, grace_until) = match license.state(now) {
-            LicenseState::Active => ("active", None),
-            LicenseState::Grace { until } => ("grace", Some(until)),
-            LicenseState::NotYetValid => ("not-yet-valid", None),
-            LicenseState::Expired => ("expired", None),
+        let state = match license.state(now) {
+            LicenseState::Active => "active",
+            LicenseState::Grace { .. } => GRACE,
+            LicenseState::NotYetValid => "not-yet-valid",
+            LicenseState::Expired => "expired",
         };
         let threshold = license.binding().and_then(|binding| Some(binding.threshold()?.get()));
         Self {
@@ -144,7 +148,7 @@ impl Screen {
             issued_at: Some(license.issued_at().to_string()),
             valid_from: Some(license.not_before().to_string()),
             valid_until: license.expires_at().map(|end| end.to_string()),
-            grace_until: grace_until.map(|end| end.to_string()),
+            grace_until: grace_until(license).map(|end| end.to_string()),
             days_left: days_left(license, now),
             quantity: Some(license.quantity()),
             features: license.features().to_vec(),
@@ -180,7 +184,7 @@ impl Screen {
 
     fn text(&self) -> String {
         let mut text = match &self.reason {
-            None if self.grace_until.is_some() => {
+            None if self.state == GRACE => {
                 format!(
                     "{} is licensed on this machine, but the license is over and in grace.\n\n",
                     self.product
@@ -201,12 +205,15 @@ impl Screen {
         line("state", &self.state_in_words());
         if let Some(from) = &self.valid_from {
             line("valid from", from);
-            let left = self.days_left.filter(|_| self.grace_until.is_none()).map(days_in_words);
+            let left = self.days_left.filter(|_| self.state != GRACE).map(days_in_words);
             let left = left.map(|left| format!(", {left}")).unwrap_or_default();
             line(
                 "valid until",
                 &self.valid_until.as_ref().map_or("no end".into(), |end| format!("{end}{left}")),
             );
+            if let Some(until) = self.grace_until.as_ref().filter(|_| self.state != GRACE) {
+                line("grace until", until);
+            }
         }
         if let Some(quantity) = self.quantity {
             line("quantity", &quantity.to_string());
@@ -233,7 +240,9 @@ impl Screen {
 
     fn state_in_words(&self) -> String {
         match (&self.grace_until, self.days_left) {
-            (Some(until), Some(days)) => format!("in grace until {until}, {}", days_in_words(days)),
+            (Some(until), Some(days)) if self.state == GRACE => {
+                format!("in grace until {until}, {}", days_in_words(days))
+            }
             _ => self.state.replace('-', " "),
         }
     }

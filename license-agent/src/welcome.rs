@@ -9,63 +9,85 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::here::Here;
 use crate::machine::MachineError;
-use crate::report;
+use crate::report::{self, Answer, Form};
 
 use clap::Parser as _;
 
 /// Where a vendor file may lie that nobody named.
 const USUAL: &str = "vendor.toml";
 
-/// Says it on the standard error: nothing was asked for, so nothing is answered.
+/// Says it, and ends as `status` would. Where there is no product to speak of it is on the standard error.
 pub(crate) fn welcome(common: &Common) -> Exit {
-    report::tell(&text(common));
-    Exit::Usage
-}
-
-fn text(common: &Common) -> String {
     let Some(vendor) = &common.vendor else {
-        let named = if Path::new(USUAL).is_file() {
-            format!("There is a {USUAL} here. Name it:\n\n  license-agent --vendor {USUAL}\n")
-        } else {
-            "Start with the vendor file that came with the product. Name it, and see what comes next:\n\n  \
-             license-agent --vendor FILE\n"
-                .to_owned()
-        };
-        return format!(
-            "No vendor file was named, so there is no product to license yet.\n\n{named}\nSet LICENSE_AGENT_VENDOR to \
-             its path and leave --vendor out.\nAll commands and options: license-agent --help\n"
-        );
+        report::tell(&without_vendor());
+        return Exit::Usage;
     };
-    // Typed as the user would have to type it.
-    let agent = match std::env::var_os("LICENSE_AGENT_VENDOR").is_some_and(|path| path == **vendor) {
-        true => "license-agent".to_owned(),
-        false => format!("license-agent --vendor {}", vendor.display()),
-    };
-    let mut text = match standing(common) {
-        Ok((product, says, next)) => {
-            let mut text = format!("{product}: {says}.\n\nNext:\n");
-            for (command, what) in next {
-                _ = write!(text, "  {agent} {command}\n      {what}\n");
-            }
-            text
+    match standing(common) {
+        Ok(standing) => {
+            let answer =
+                Answer { exit: standing.exit, text: standing.text(vendor) + MORE, ..Answer::default() };
+            report::print(Form::Text, Ok(answer))
         }
         Err(failure) => {
             let fault = failure.fault();
-            format!("{}.\n{}", fault.message, report::advice(&fault.advice))
+            report::tell(&format!("{}.\n{}{MORE}", fault.message, report::advice(&fault.advice)));
+            failure.exit()
         }
+    }
+}
+
+const MORE: &str = "\nAll commands and options: license-agent --help\n";
+
+fn without_vendor() -> String {
+    let named = if Path::new(USUAL).is_file() {
+        format!("There is a {USUAL} here. Name it:\n\n  license-agent --vendor {USUAL}\n")
+    } else {
+        "Start with the vendor file that came with the product. Name it, and see what comes next:\n\n  \
+         license-agent --vendor FILE\n"
+            .to_owned()
     };
-    text.push_str("\nAll commands and options: license-agent --help\n");
-    text
+    format!(
+        "No vendor file was named, so there is no product to license yet.\n\n{named}\nSet LICENSE_AGENT_VENDOR to \
+         its path and leave --vendor out.{MORE}"
+    )
+}
+
+/// Where this machine stands with the product, and what can be done next.
+struct Position {
+    product: String,
+    says: String,
+    next: Next,
+    exit: Exit,
+}
+
+impl Position {
+    fn text(&self, vendor: &Path) -> String {
+        // Typed as the user would have to type it.
+        let agent = match std::env::var_os("LICENSE_AGENT_VENDOR").is_some_and(|path| path == *vendor) {
+            true => "license-agent".to_owned(),
+            false => format!("license-agent --vendor {}", vendor.display()),
+        };
+        let mut text = format!("{}: {}.\n\nNext:\n", self.product, self.says);
+        for (command, what) in &self.next {
+            _ = write!(text, "  {agent} {command}\n      {what}\n");
+        }
+        text
+    }
 }
 
 type Next = Vec<(&'static str, &'static str)>;
 
-fn standing(common: &Common) -> Result<(String, String, Next), Failure> {
+fn standing(common: &Common) -> Result<Position, Failure> {
     // As if `status` had been typed, for its defaults.
     let Ok(Cli { command: Some(Command::Status(args)), .. }) =
         Cli::try_parse_from(["license-agent", "status"])
     else {
-        return Ok((String::new(), String::new(), Vec::new()));
+        return Ok(Position {
+            product: String::new(),
+            says: String::new(),
+            next: Vec::new(),
+            exit: Exit::Usage,
+        });
     };
     let here = Here::read(common, &args.machine, &args.device)?;
     let product = here.trust.product().to_owned();
@@ -85,7 +107,8 @@ fn standing(common: &Common) -> Result<(String, String, Next), Failure> {
             false => ("fingerprint", "prints the text that names this machine; give it to the vendor, or paste it into the store's form"),
         });
         next.push(by_file);
-        return Ok((product, "no license is installed on this machine".into(), next));
+        let says = "no license is installed on this machine".into();
+        return Ok(Position { product, says, next, exit: Exit::NotLicensed });
     };
     let judged = here.glance(Some(&text));
     let status = ("status", "shows what is licensed, and until when");
@@ -96,15 +119,17 @@ fn standing(common: &Common) -> Result<(String, String, Next), Failure> {
             if has_server && license.expires_at().is_some() {
                 next.push(("renew --watch", "as a service: renews it whenever it is due"));
             }
-            (product, format!("licensed on this machine, {left}"), next)
+            Position { product, says: format!("licensed on this machine, {left}"), next, exit: Exit::Ok }
         }
         Standing::Untimely(_, refusal) if has_server => {
             let says = format!("not licensed on this machine: {refusal}");
-            (product, says, vec![("renew", "asks the vendor's server for a newer license"), status])
+            let next = vec![("renew", "asks the vendor's server for a newer license"), status];
+            Position { product, says, next, exit: Exit::NotLicensed }
         }
         Standing::Untimely(_, refusal) | Standing::Refused(refusal) => {
             let says = format!("not licensed on this machine: {refusal}");
-            (product, says, vec![status, ("doctor", "looks for what is wrong"), by_file])
+            let next = vec![status, ("doctor", "looks for what is wrong"), by_file];
+            Position { product, says, next, exit: Exit::NotLicensed }
         }
     })
 }

@@ -61,7 +61,6 @@ pub(crate) enum Command {
     Fingerprint(FingerprintArgs),
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
-    #[command(hide = true)]
     Man(ManArgs),
 }
 
@@ -160,8 +159,11 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// Write man pages into a folder
+/// Write the manual pages of all commands into a folder
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  license-agent man /usr/local/share/man/man1")]
 pub(crate) struct ManArgs {
     /// The folder
     pub(crate) folder: PathBuf,

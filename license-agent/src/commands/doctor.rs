@@ -1,6 +1,7 @@
 //! `doctor`: what stands between this machine and a license that works.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -30,7 +31,9 @@ pub(crate) fn run(common: &Common, args: &DoctorArgs) -> Result<Answer, Failure>
     let checks = examine(common, args, |what| progress.says(what));
     drop(progress);
     let collected = machine::read(&args.machine).ok();
-    let scrub = Scrub::new();
+    let named = [&common.vendor, &common.dir, &args.server.ca_file, &args.machine.device_id_file];
+    let paths: Vec<_> = named.into_iter().flatten().map(PathBuf::as_path).collect();
+    let scrub = Scrub::new(&paths);
     let examined = Examined {
         could_work: !checks.iter().any(|check| check.found == Found::Bad),
         version: env!("CARGO_PKG_VERSION"),

@@ -1,6 +1,7 @@
 //! What is looked at when something does not work, one check after the other.
 
 mod files;
+mod scrub;
 mod way;
 
 use license_core::{Judged, Strength as Level};
@@ -15,6 +16,8 @@ use crate::report::Fault;
 use crate::strength::judge;
 use crate::trust::Vendor;
 use crate::words::span;
+
+pub(crate) use scrub::Scrub;
 
 /// Seconds that a clock may be off before it is worth a word.
 const CLOSE: u64 = 120;
@@ -40,13 +43,6 @@ pub(crate) struct Check {
     /// One line each.
     pub(crate) says: Vec<String>,
     pub(crate) advice: Vec<String>,
-}
-
-/// What must not be in what support reads.
-#[derive(Debug)]
-pub(crate) struct Scrub {
-    /// The user's own folder.
-    home: Option<String>,
 }
 
 /// Looks at everything; `waiting` is told what takes its time.
@@ -191,53 +187,5 @@ impl Check {
     pub(crate) fn scrubbed(self, scrub: &Scrub) -> Self {
         let all = |lines: Vec<String>| lines.iter().map(|line| scrub.clean(line)).collect();
         Self { says: all(self.says), advice: all(self.advice), ..self }
-    }
-}
-
-impl Scrub {
-    pub(crate) fn new() -> Self {
-        let home = std::env::var(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).ok();
-        // Of a service it may be `/` or nothing.
-        Self { home: home.filter(|home| home.len() > 1) }
-    }
-
-    /// Home folders, the user's and anybody's, become `~`.
-    fn clean(&self, text: &str) -> String {
-        let mut text = match &self.home {
-            Some(home) => text.replace(home.as_str(), "~"),
-            None => text.to_owned(),
-        };
-        for root in ["/home/", "/Users/", "\\Users\\", "\\users\\"] {
-            let mut clean = String::new();
-            let mut rest = text.as_str();
-            while let Some((before, after)) = rest.split_once(root) {
-                let end = after.find(['/', '\\', ' ', ':', ',', '\'']).unwrap_or(after.len());
-                clean.push_str(before);
-                clean.push('~');
-                rest = &after[end..];
-            }
-            clean.push_str(rest);
-            text = clean;
-        }
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_home_folder_names_its_user() {
-        let scrub = Scrub { home: Some("/data/people/ann".into()) };
-        for (text, clean) in [
-            ("/data/people/ann/vendor.toml is missing", "~/vendor.toml is missing"),
-            ("/home/bob/x and /home/eve", "~/x and ~"),
-            ("C:\\Users\\bob\\AppData", "C:~\\AppData"),
-            ("/Users/eve/Library", "~/Library"),
-            ("/opt/vendor.toml", "/opt/vendor.toml"),
-        ] {
-            assert_eq!(scrub.clean(text), clean);
-        }
     }
 }

@@ -88,6 +88,7 @@ fn authorities(server: &Server) -> String {
 
 fn failed(name: &'static str, server: &Server, why: Why) -> Check {
     let via = server.proxy().map(crate::server::Proxy::name);
+    let why = why.by(via.is_some());
     let error = ServerError::Unreachable { server: server.address().name(), via, why };
     Check { found: Found::Warning, ..Check::failed(name, &error.into()) }
 }
@@ -103,7 +104,8 @@ fn resolve(host: &str, port: u16, timeout: Duration) -> Result<Vec<SocketAddr>, 
     });
     match told.recv_timeout(timeout) {
         Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
-        Ok(_) => Err(Why::Name),
+        Ok(Ok(_)) => Err(Why::Name),
+        Ok(Err(error)) => Err(Why::of_io(&error, timeout.as_secs())),
         Err(_) => Err(Why::TimedOut(timeout.as_secs())),
     }
 }

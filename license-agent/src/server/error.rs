@@ -32,6 +32,10 @@ pub(crate) enum ServerError {
 pub(crate) enum Why {
     #[error("its name is unknown here")]
     Name,
+    #[error("the proxy's name is unknown here")]
+    ProxyName,
+    #[error("no name server answers, so its address is not known")]
+    NameServer,
     #[error("no answer within {0} s")]
     TimedOut(u64),
     #[error("{0}")]
@@ -128,7 +132,10 @@ impl ServerError {
             ureq::Error::Protocol(_) | ureq::Error::Http(_) | ureq::Error::BodyStalled => {
                 Self::Strange { server, what: "it is no HTTP".into() }
             }
-            other => Self::Unreachable { server, via, why: Why::of(other, timeout) },
+            other => {
+                let why = Why::of(other, timeout).by(via.is_some());
+                Self::Unreachable { server, via, why }
+            }
         }
     }
 }
@@ -145,7 +152,16 @@ impl Why {
             ureq::Error::Rustls(error) => Self::of_tls(&error),
             ureq::Error::Tls(what) => Self::Tls(what.into()),
             ureq::Error::Io(error) => Self::of_io(&error, timeout),
+            ureq::Error::ConnectionFailed => Self::Connection("none of its addresses answers".into()),
             other => Self::Connection(other.to_string()),
+        }
+    }
+
+    /// The same through a proxy, whose name is then the only one that is looked up here.
+    pub(crate) fn by(self, has_proxy: bool) -> Self {
+        match self {
+            Self::Name if has_proxy => Self::ProxyName,
+            other => other,
         }
     }
 
@@ -153,17 +169,40 @@ impl Why {
         if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             return Self::of_tls(tls);
         }
+        if let Some(why) = Self::of_lookup(error) {
+            return why;
+        }
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Connection("nobody listens there".into()),
             io::ErrorKind::TimedOut => Self::TimedOut(timeout),
-            io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
-                Self::Connection("no network leads there".into())
+            io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::AddrNotAvailable => Self::Connection("no network leads there".into()),
+            io::ErrorKind::PermissionDenied => {
+                Self::Connection("this machine does not let license-agent connect to it".into())
             }
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::UnexpectedEof
             | io::ErrorKind::BrokenPipe => Self::Connection("the connection was cut".into()),
-            _ => Self::Connection(error.to_string()),
+            _ => Self::Connection(format!("the connection failed ({error})")),
+        }
+    }
+
+    /// Of a name that was looked up in vain. The system's own words are known by the standard library's before them; on
+    /// Windows by the numbers of WSAHOST_NOT_FOUND and its three neighbours.
+    fn of_lookup(error: &io::Error) -> Option<Self> {
+        const WINDOWS_TRY_AGAIN: i32 = 11_002;
+        let text = error.to_string();
+        if text.starts_with("failed to lookup address information") {
+            let is_away = ["Temporary failure", "ry again"].iter().any(|words| text.contains(words));
+            return Some(if is_away { Self::NameServer } else { Self::Name });
+        }
+        match error.raw_os_error() {
+            Some(WINDOWS_TRY_AGAIN) if cfg!(windows) => Some(Self::NameServer),
+            Some(11_001..=11_004) if cfg!(windows) => Some(Self::Name),
+            _ => None,
         }
     }
 
@@ -187,7 +226,7 @@ impl Why {
 
     const fn code(&self) -> &'static str {
         match self {
-            Self::Name | Self::Connection(_) => "unreachable",
+            Self::Name | Self::ProxyName | Self::NameServer | Self::Connection(_) => "unreachable",
             Self::TimedOut(_) => "timed-out",
             Self::UnknownAuthority
             | Self::OtherName
@@ -215,12 +254,13 @@ impl Why {
                     "have the proxy let license-agent through to this server, or list the server in NO_PROXY",
                 ]
             }
-            Self::Name | Self::Connection(_) | Self::TimedOut(_) | Self::Tls(_) => vec![
+            Self::ProxyName => vec!["check the proxy's name, or have this network's name servers know it"],
+            Self::Name | Self::NameServer | Self::Connection(_) | Self::TimedOut(_) | Self::Tls(_) => vec![
                 "try again later; a license that is installed works until its end meanwhile",
                 "see where the way ends: license-agent doctor",
             ],
         };
-        let is_way = matches!(self, Self::Name | Self::Connection(_) | Self::TimedOut(_));
+        let is_way = matches!(self, Self::Name | Self::NameServer | Self::Connection(_) | Self::TimedOut(_));
         if is_way && !has_proxy {
             steps.push("if this network needs a proxy, name it in HTTPS_PROXY");
         }

@@ -150,3 +150,27 @@ fn without_an_address_there_is_nobody_to_ask() {
     let plain = Server::new(&none, Some("http://vendor.example"));
     assert!(matches!(plain, Err(ServerError::Address { source: AddressError::Plain, .. })));
 }
+
+#[test]
+fn a_name_that_leads_nowhere_is_said_in_words() {
+    // Longer than a name may be, so nobody is asked.
+    let server = Server::new(&args(&format!("https://{}.invalid", "x".repeat(64))), None).unwrap();
+    let error = server.renew("a.b.c", "DF1-X").unwrap_err();
+    let says = error.to_string();
+    assert!(says.ends_with(".invalid cannot be reached: its name is unknown here"), "{says}");
+    assert_eq!((error.code().as_str(), error.exit()), ("unreachable", Exit::Unreachable));
+}
+
+#[test]
+fn no_words_of_the_system_stand_for_what_is_wrong_with_a_name() {
+    let lookup = |words: &str| {
+        let error = std::io::Error::other(format!("failed to lookup address information: {words}"));
+        Why::of_io(&error, 20).to_string()
+    };
+    assert_eq!(lookup("Name or service not known"), "its name is unknown here");
+    assert_eq!(lookup("nodename nor servname provided, or not known"), "its name is unknown here");
+    for away in ["Temporary failure in name resolution", "Try again"] {
+        assert_eq!(lookup(away), "no name server answers, so its address is not known");
+    }
+    assert_eq!(Why::Name.by(true).to_string(), "the proxy's name is unknown here");
+}

@@ -95,7 +95,24 @@ fn nothing_personal_is_in_what_it_says() {
         }
         assert!(!says.contains(fingerprint.trim_end().to_lowercase().split_at(12).1), "{says}");
         assert!(!says.contains("eno1") && !says.contains("nvme0n1"), "{says}");
-        assert!(says.contains("~/licenses") && !says.contains("folder/"), "{says}");
+        let own = if cfg!(windows) { "%userprofile%/licenses" } else { "~/licenses" };
+        assert!(says.contains(own) && !says.contains("folder/"), "{says}");
+    }
+}
+
+#[test]
+fn no_path_names_a_user() {
+    let bench = Bench::new(LAPTOP);
+    for (folder, shown) in [("home/Annika Smith/licenses", "licenses"), ("media/annika/licenses", "media")] {
+        let dir = bench.path(folder);
+        let mut command = bench.command(&["doctor", "--offline", "--dir"]);
+        command.arg(&dir).arg("--sysroot").arg(bench.path("machine"));
+        // A service has no home, and may know the user's name all the same.
+        command.env("USER", "annika").env("USERNAME", "annika");
+        let run = bench.finish(&mut command);
+        assert_eq!(run.code, 0, "{}", run.out);
+        let says = run.out.to_lowercase();
+        assert!(says.contains(shown) && !says.contains("annika") && !says.contains("smith"), "{says}");
     }
 }
 

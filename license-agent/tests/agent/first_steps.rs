@@ -22,15 +22,17 @@ fn the_first_run_says_what_to_do_next_by_what_is_there() {
         "{says}"
     );
 
-    let first = |bench: &Bench| {
+    // As `status` would: an answer, and its exit code.
+    let first = |bench: &Bench, code: i32| {
         let run = bench.run_bare(&[]);
-        assert_eq!((run.code, run.out.as_str()), (1, ""));
-        run.err
+        assert_eq!((run.code, run.err.as_str()), (code, ""));
+        run.out
     };
     bench.write_vendor_file(|file| file.server = Some("https://licenses.vendor.example".into()));
+    assert!(first(&bench, 2).starts_with("cad-pro: no license is installed on this machine.\n\nNext:\n"));
     bench.plant(&bench.token(&unbound_claims()));
     assert_eq!(
-        first(&bench),
+        first(&bench, 0),
         "\
 cad-pro: licensed on this machine, N days left.
 
@@ -46,13 +48,15 @@ All commands and options: license-agent --help
     bench.plant(
         &bench.token(&Claims { expires_at: Some(UnixTime::from_secs(LONG_AGO + 60)), ..unbound_claims() }),
     );
-    let says = first(&bench);
+    let says = first(&bench, 2);
     assert!(says.starts_with("cad-pro: not licensed on this machine: the license ended at 2020-"), "{says}");
     assert!(says.contains("\n\nNext:\n  license-agent renew\n"), "{says}");
     bench.plant("something else");
-    assert!(first(&bench).contains("\n  license-agent doctor\n      looks for what is wrong\n"));
+    assert!(first(&bench, 2).contains("\n  license-agent doctor\n      looks for what is wrong\n"));
     bench.file("vendor.toml", "something else");
-    assert!(first(&bench).contains("What to do: take the file again as the vendor ships it"));
+    let broken = bench.run_bare(&[]);
+    assert_eq!((broken.code, broken.out.as_str()), (1, ""));
+    assert!(broken.err.contains("What to do: take the file again as the vendor ships it"), "{}", broken.err);
 }
 
 #[test]

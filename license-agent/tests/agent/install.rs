@@ -94,6 +94,17 @@ fn the_object_tells_what_was_done() {
 }
 
 #[test]
+fn the_object_tells_of_grace_that_has_not_begun() {
+    let bench = Bench::new(LAPTOP);
+    let file = bench.file("new.lic", &bench.token(&Claims { grace: 86_400, ..bench.claims() }));
+    let object = bench.run(&["install", &file, "--json"]).json();
+    assert_eq!(
+        (&object["state"], &object["grace_until"]),
+        (&json!("active"), &json!("3000-01-02T00:00:00Z"))
+    );
+}
+
+#[test]
 fn what_does_not_hold_here_is_refused_and_the_old_license_stays() {
     let bench = Bench::new(LAPTOP);
     assert_eq!(bench.install(&bench.claims()).code, 0);

@@ -188,6 +188,31 @@ fn grace_is_valid_and_asks_to_renew() {
 }
 
 #[test]
+fn grace_is_told_before_it_begins_and_after_it_ended() {
+    let bench = Bench::new(LAPTOP);
+    bench.install(&Claims { grace: 7 * 86_400, ..bench.claims() });
+    let run = bench.run(&["status"]);
+    let part = "\
+  state        active
+  valid from   2020-09-13T12:26:40Z
+  valid until  3000-01-01T00:00:00Z, N days left
+  grace until  3000-01-08T00:00:00Z
+";
+    assert!(
+        run.out.starts_with("cad-pro is licensed on this machine.\n") && run.out.contains(part),
+        "{}",
+        run.out
+    );
+    let json = bench.run(&["status", "--json"]).json();
+    assert_eq!((&json["state"], &json["grace_until"]), (&json!("active"), &json!("3000-01-08T00:00:00Z")));
+
+    let claims = Claims { expires_at: Some(UnixTime::from_secs(LONG_AGO + 60)), grace: 60, ..bench.claims() };
+    bench.plant(&bench.token(&claims));
+    let json = bench.run(&["status", "--json"]).json();
+    assert_eq!((&json["state"], &json["grace_until"]), (&json!("expired"), &json!("2020-09-13T12:28:40Z")));
+}
+
+#[test]
 fn firmware_facts_need_the_same_rights_again() {
     let bench = Bench::new(LAPTOP);
     // Without a card and a disk an ordinary user sees one part of two.
