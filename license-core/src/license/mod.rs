@@ -2,9 +2,9 @@
 
 mod claims;
 mod issued;
-mod json;
+pub(crate) mod json;
 mod sign;
-mod token;
+pub(crate) mod token;
 mod trust;
 mod vendor_file;
 mod verified;
