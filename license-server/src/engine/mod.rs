@@ -68,6 +68,8 @@ pub struct Rules<'a> {
     pub codes: &'a Codes,
     /// The key that signs now, if the caller knows.
     pub key_id: Option<&'a str>,
+    /// The number of the key set that a machine is given with its license, if it is given one.
+    pub keys_told: Option<i64>,
     /// Signs claims.
     pub sign: &'a Sign<'a>,
 }
@@ -103,6 +105,7 @@ impl Policy {
             asks_orders: self.asks_orders,
             codes: &self.codes,
             key_id: None,
+            keys_told: None,
             sign,
         }
     }
