@@ -80,7 +80,8 @@ pub(crate) fn take(
     (source, replaces): (Source, Replaces),
 ) -> Result<Taken, Failure> {
     let before = here.trust.clone();
-    let note = here.learn(key_sets).err().map(|why| format!("the vendor's newest keys were not taken: {why}"));
+    let note =
+        here.learn(key_sets).err().map(|why| format!("the vendor's newest keys were not taken: {why}"));
     let judged = here.judge(lock, Some(license), server);
     let parsed = license.parse::<UnverifiedLicense>();
     let needs_keys = !parsed.is_ok_and(|license| license.signed_at(&before).is_ok());

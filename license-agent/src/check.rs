@@ -19,8 +19,7 @@ pub(crate) enum Standing {
 /// anything else is wrong and to show what it grants.
 pub(crate) fn check(text: &str, trust: &Trust, device: &Device, judged: Judged) -> Standing {
     let refusal = |error| {
-        let key_is_withdrawn =
-            matches!(&error, VerifyError::UnknownKey { kid } if trust.distrusts(*kid));
+        let key_is_withdrawn = matches!(&error, VerifyError::UnknownKey { kid } if trust.distrusts(*kid));
         Refusal { error, machine_is_known: device.fingerprint().is_some(), key_is_withdrawn, judged }
     };
     let license: UnverifiedLicense = match text.parse() {

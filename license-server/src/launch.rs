@@ -301,7 +301,10 @@ async fn follow_keys(keystore: KeyStore, mut stopped: watch::Receiver<bool>) {
         match tokio::task::spawn_blocking(move || looked.reload()).await {
             Ok(Ok(true)) => {
                 said = None;
-                tracing::info!(signs = keystore.has_signing_key(), "the folder of keys changed and was read again");
+                tracing::info!(
+                    signs = keystore.has_signing_key(),
+                    "the folder of keys changed and was read again"
+                );
             }
             Ok(Ok(false)) => {}
             Ok(Err(error)) if said.as_ref() == Some(&error) => {}

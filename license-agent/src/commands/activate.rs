@@ -21,8 +21,7 @@ pub(crate) fn run(common: &Common, args: &ActivateArgs) -> Result<Answer, Failur
     progress.says(format!("asking {}", server.address().name()));
     // A product may need no machine, and the server knows whether it does; if so, what is known here helps more.
     let fingerprint = here.fingerprint().map(str::to_owned).map_err(Clone::clone);
-    let reply =
-        server.activate(&code, fingerprint.as_deref().unwrap_or_default(), args.name.as_deref());
+    let reply = server.activate(&code, fingerprint.as_deref().unwrap_or_default(), args.name.as_deref());
     if let Err(refusal) = &reply {
         here.heed(&lock, here.place.read()?.as_deref(), refusal);
     }

@@ -16,17 +16,21 @@ pub(super) fn compare(trust: &Trust, published: Result<KeyRing, ServerError>) ->
     let unknown: Vec<_> = there.iter().filter(|kid| !here.contains(kid)).collect();
     let gone: Vec<_> = here.iter().filter(|kid| !there.contains(kid)).collect();
     let noun = |count: usize| if count == 1 { "key" } else { "keys" };
-    let mut check = Check::good("keys", &format!("{} {} of the vendor count here", here.len(), noun(here.len())));
+    let mut check =
+        Check::good("keys", &format!("{} {} of the vendor count here", here.len(), noun(here.len())));
     if unknown.is_empty() && gone.is_empty() {
         check.says.push("they are those of the server".into());
         return check;
     }
     check.found = Found::Warning;
     for kid in &unknown {
-        let what = if trust.distrusts(**kid) { "was withdrawn, as is known here" } else { "is not known here" };
+        let what =
+            if trust.distrusts(**kid) { "was withdrawn, as is known here" } else { "is not known here" };
         check.says.push(format!("the server's key {kid} {what}"));
     }
-    check.says.extend(gone.iter().map(|kid| format!("key {kid} counts here, and the server publishes it no more")));
+    check
+        .says
+        .extend(gone.iter().map(|kid| format!("key {kid} counts here, and the server publishes it no more")));
     if unknown.len() == there.len() {
         check.says.push("none of the server's keys is known: its licenses would be refused".into());
         check.advice.push("get the vendor's newest vendor file, the one that belongs to this server".into());

@@ -78,7 +78,8 @@ fn keys(settings: &Settings) -> Result<String, String> {
     let published = folder.published().map_err(|e| e.to_string())?;
     match folder.signing_key().map_err(|e| e.to_string())? {
         Some(key) => {
-            let is_encrypted = if settings.keys_passphrase_file.is_some() { ", with a passphrase" } else { "" };
+            let is_encrypted =
+                if settings.keys_passphrase_file.is_some() { ", with a passphrase" } else { "" };
             Ok(format!("{} signs, {} published{is_encrypted}", key.id(), published.iter().count()))
         }
         None => Err(launch::LaunchError::NoKey(settings.keys.clone()).to_string()),

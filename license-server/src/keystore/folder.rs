@@ -13,6 +13,9 @@ use super::private_key::is_encrypted;
 use super::{DEV_FOLDER, KeyEntry, KeyState, KeyStoreError, Result};
 use crate::whole_file::Readers;
 
+/// The most bytes of key sets that go with a license; a machine reads 64 KiB. The oldest ones are left out.
+const MOST_TOLD: usize = 40 * 1024;
+
 /// The folder on disk. Every change is made to what lies there at that moment, under a lock, and written at once: two
 /// commands at the same time lose nothing.
 #[derive(Debug)]
@@ -166,7 +169,7 @@ impl KeyFolder {
             if let Some(from) = former {
                 let vouched = files
                     .read_private(from, files.passphrase_file.as_deref())
-                    .and_then(|key| sign_set(files, list, &key, issuer));
+                    .and_then(|key| sign_set(files, list, &[kid, from], &key, issuer));
                 match (vouched, consent) {
                     (Ok(set), _) => {
                         list.hand_over(Handover { from, to: kid, set });
@@ -258,8 +261,18 @@ impl KeyFolder {
     /// # Errors
     /// [`KeyStoreError`]
     pub fn key_sets(&self, signer: &SigningKey, issuer: &str) -> Result<Vec<String>> {
-        let before = self.list.handovers.iter().map(|handover| Ok(handover.set.clone()));
-        before.chain([sign_set(&self.files, &self.list, signer, issuer)]).collect()
+        let today = sign_set(&self.files, &self.list, &self.list.trusted(), signer, issuer)?;
+        let (mut sets, mut bytes) = (Vec::new(), today.len());
+        sets.push(today);
+        for handover in self.list.handovers.iter().rev() {
+            bytes += handover.set.len() + 1;
+            if bytes > MOST_TOLD {
+                break;
+            }
+            sets.push(handover.set.clone());
+        }
+        sets.reverse();
+        Ok(sets)
     }
 
     /// Changes what lies on the disk now, and nothing if a step is refused.
@@ -279,13 +292,20 @@ impl KeyFolder {
     }
 }
 
-/// Today's key set.
-fn sign_set(files: &Files, list: &KeyList, signer: &SigningKey, issuer: &str) -> Result<String> {
+/// A set of some of the keys, under the list's number. One that hands over names the two keys alone: the next one's set,
+/// which always comes with it, names all.
+fn sign_set(
+    files: &Files,
+    list: &KeyList,
+    keys: &[KeyId],
+    signer: &SigningKey,
+    issuer: &str,
+) -> Result<String> {
     let set = KeySet {
         issuer: issuer.to_owned(),
         sequence: list.sequence,
         issued_at: list.changed_at,
-        keys: list.trusted().into_iter().map(|kid| files.read_public(kid)).collect::<Result<_>>()?,
+        keys: keys.iter().map(|kid| files.read_public(*kid)).collect::<Result<_>>()?,
         distrusted: list.distrusted(),
     };
     let why = |e: license_core::KeySetError| KeyStoreError::Set(e.to_string());

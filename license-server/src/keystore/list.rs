@@ -172,7 +172,8 @@ impl KeyList {
         let last = self.handovers.last().map(|handover| handover.to);
         let mut wanted = self.active().or(last);
         for handover in std::mem::take(&mut self.handovers).into_iter().rev() {
-            let is_trusted = |kid: KeyId| self.find(kid).is_ok_and(|entry| entry.state != KeyState::Distrusted);
+            let is_trusted =
+                |kid: KeyId| self.find(kid).is_ok_and(|entry| entry.state != KeyState::Distrusted);
             if Some(handover.to) != wanted || !is_trusted(handover.from) || !is_trusted(handover.to) {
                 break;
             }

@@ -194,5 +194,7 @@ fn last(kid: KeyId, standby: Option<KeyId>) -> String {
         Some(standby) => format!("`license-server keys activate {standby}` retires it and has that one sign"),
         None => "no key stands by; make one with `license-server keys generate`".to_owned(),
     };
-    format!("key {kid} is the only one that signs: without it no license is issued; {instead}. Nothing was done, --yes does it")
+    format!(
+        "key {kid} is the only one that signs: without it no license is issued; {instead}. Nothing was done, --yes does it"
+    )
 }

@@ -35,8 +35,7 @@ impl Passphrase {
     /// Reads it from its file; a line feed at the end is not part of it.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).map(Zeroizing::new);
-        let text =
-            text.map_err(|e| KeyStoreError::File { path: path.to_owned(), why: e.to_string() })?;
+        let text = text.map_err(|e| KeyStoreError::File { path: path.to_owned(), why: e.to_string() })?;
         let passphrase = text.trim_end_matches(['\r', '\n']);
         if (SHORTEST..=LONGEST).contains(&passphrase.len()) {
             Ok(Self(Zeroizing::new(passphrase.to_owned())))
@@ -97,7 +96,8 @@ mod tests {
             fs::write(&path, text).expect("written");
             path
         };
-        let (right, wrong) = (file("right", "correct horse battery\r\n"), file("wrong", "another passphrase"));
+        let (right, wrong) =
+            (file("right", "correct horse battery\r\n"), file("wrong", "another passphrase"));
         let key = SigningKey::from_seed(&[7; 32]);
         let pem = to_pem(&key, Some(&Passphrase::read(&right).expect("read"))).expect("encrypted");
         assert!(is_encrypted(&pem) && pem.ends_with("-----END ENCRYPTED PRIVATE KEY-----\n"));

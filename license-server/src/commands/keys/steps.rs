@@ -104,7 +104,10 @@ pub(super) fn distrust(step: &Step) -> Done {
     };
     output::line(killed)?;
     if folder.active() == Some(kid) {
-        output::line(format!("it is the key that signs: without it nothing is signed; first {}", next(&folder)))?;
+        output::line(format!(
+            "it is the key that signs: without it nothing is signed; first {}",
+            next(&folder)
+        ))?;
     }
     if !step.yes {
         output::line(
