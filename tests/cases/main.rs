@@ -15,6 +15,7 @@ mod renewals;
 mod replays;
 mod retention;
 mod seats;
+mod signing_keys;
 mod simulator;
 mod simulator_command;
 mod store_requests;
