@@ -6,6 +6,7 @@ Usage: cross_check.py BASE_URL DATA_FOLDER
 import base64
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,23 @@ def with_openssl(public_key: pathlib.Path, token: str) -> None:
         assert subprocess.run(command, capture_output=True).returncode != 0, "openssl accepted other bytes"
 
 
+def encrypted(keys: pathlib.Path) -> None:
+    """openssl opens what `keys encrypt` has written, and only with the passphrase."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy, passphrase = pathlib.Path(folder, "keys"), pathlib.Path(folder, "passphrase")
+        shutil.copytree(keys, copy)
+        passphrase.write_text("correct horse battery staple\n")
+        command = ["target/release/license-server", "keys", "encrypt", "--keys", str(copy),
+                   "--keys-passphrase-file", str(passphrase)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        private = next(copy.glob("*.key.pem"))
+        assert private.read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        command = ["openssl", "pkey", "-in", str(private), "-noout", "-passin"]
+        subprocess.run([*command, f"file:{passphrase}"], check=True)
+        wrong = subprocess.run([*command, "pass:another one"], capture_output=True)
+        assert wrong.returncode != 0, "openssl opened it with another passphrase"
+
+
 def main() -> None:
     base, data = sys.argv[1], pathlib.Path(sys.argv[2])
     token = next((data / "delivered").glob("*.lic")).read_text()
@@ -59,6 +77,8 @@ def main() -> None:
     with_openssl(next(keys.glob("*.pub.pem")), token)
     private = next(keys.glob("*.key.pem"))
     subprocess.run(["openssl", "pkey", "-in", str(private), "-noout"], check=True)
+    encrypted(keys)
+    print("openssl: it opens a private key that was encrypted")
     print("openssl: it verifies over the signing input, and reads both halves of the key")
 
 

@@ -1,7 +1,7 @@
 //! A license that arrives: verified for this machine, compared with the one that is there, and only then put into
 //! place.
 
-use license_core::{Judged, License, UnixTime};
+use license_core::{Judged, License, UnixTime, UnverifiedLicense};
 
 use crate::check::Standing;
 use crate::failure::Failure;
@@ -58,8 +58,45 @@ impl std::fmt::Display for End {
     }
 }
 
+/// A license that came with key sets, and what became of both.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) accepted: Accepted,
+    pub(crate) judged: Judged,
+    /// Why the vendor's newest keys were not taken.
+    pub(crate) note: Option<String>,
+}
+
+/// Takes the key sets that came with a license, then the license.
+///
+/// Each file is replaced as a whole, one after the other, in the order that leaves a license that works wherever it is
+/// cut short: a set that withdraws the installed license's key comes after the license that replaces it, and a set that
+/// the license needs comes before it.
+pub(crate) fn take(
+    here: &mut Here,
+    lock: &Lock,
+    (license, key_sets): (&str, &str),
+    server: Option<UnixTime>,
+    (source, replaces): (Source, Replaces),
+) -> Result<Taken, Failure> {
+    let before = here.trust.clone();
+    let note =
+        here.learn(key_sets).err().map(|why| format!("the vendor's newest keys were not taken: {why}"));
+    let judged = here.judge(lock, Some(license), server);
+    let parsed = license.parse::<UnverifiedLicense>();
+    let needs_keys = !parsed.is_ok_and(|license| license.signed_at(&before).is_ok());
+    if needs_keys {
+        here.keep_keys(lock)?;
+    }
+    let accepted = accept(here, lock, license, judged, source, replaces);
+    if !needs_keys {
+        here.keep_keys(lock)?;
+    }
+    Ok(Taken { accepted: accepted?, judged, note })
+}
+
 /// Puts a license into place, or says why not; then nothing was changed.
-pub(crate) fn accept(
+fn accept(
     here: &Here,
     lock: &Lock,
     text: &str,

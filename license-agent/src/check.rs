@@ -18,7 +18,10 @@ pub(crate) enum Standing {
 /// Makes all checks. One that is refused for its time is looked at as of a time at which it counts, to tell whether
 /// anything else is wrong and to show what it grants.
 pub(crate) fn check(text: &str, trust: &Trust, device: &Device, judged: Judged) -> Standing {
-    let refusal = |error| Refusal { error, machine_is_known: device.fingerprint().is_some(), judged };
+    let refusal = |error| {
+        let key_is_withdrawn = matches!(&error, VerifyError::UnknownKey { kid } if trust.distrusts(*kid));
+        Refusal { error, machine_is_known: device.fingerprint().is_some(), key_is_withdrawn, judged }
+    };
     let license: UnverifiedLicense = match text.parse() {
         Ok(license) => license,
         Err(malformed) => return Standing::Refused(refusal(VerifyError::Malformed(malformed))),

@@ -1,7 +1,8 @@
 //! What every command goes by: the vendor, this machine, the place of its license, and the time that counts.
 
 use license_core::{
-    ClockGuard, ClockKey, ClockVerdict, Device, Judged, Observation, Trust, UnixTime, UnverifiedLicense,
+    ClockGuard, ClockKey, ClockVerdict, Device, Judged, KeySetError, Observation, Trust, UnixTime,
+    UnverifiedLicense,
 };
 
 use crate::check::{Standing, check};
@@ -29,8 +30,10 @@ pub(crate) struct Here {
 impl Here {
     /// Reads the vendor file and the machine.
     pub(crate) fn read(common: &Common, args: &MachineArgs, stand_in: &DeviceArgs) -> Result<Self, Failure> {
-        let Vendor { trust, server, .. } = Vendor::load(common)?;
+        let Vendor { mut trust, server, .. } = Vendor::load(common)?;
         let place = Place::of(common, trust.product())?;
+        // What cannot be taken of it teaches nothing, and the vendor file counts as before.
+        _ = trust.learn(&place.read_keys());
         let machine = machine::this(args, stand_in, trust.realm())?;
         Ok(Self { trust, server, place, machine })
     }
@@ -47,6 +50,20 @@ impl Here {
     /// What a text is worth as a license here, at the time that counts.
     pub(crate) fn check(&self, text: &str, judged: Judged) -> Standing {
         check(text, &self.trust, self.device(), judged)
+    }
+
+    /// Takes signed key sets in, one on a line. Nothing is written yet: see [`keep_keys`](Self::keep_keys).
+    pub(crate) fn learn(&mut self, sets: &str) -> Result<bool, KeySetError> {
+        self.trust.learn(sets)
+    }
+
+    /// Writes what was learned beside the license, for the product and the next run.
+    pub(crate) fn keep_keys(&self, lock: &Lock) -> Result<(), Failure> {
+        let learned = self.trust.learned_keys();
+        if learned != self.place.read_keys() {
+            self.place.write_keys(lock, &learned)?;
+        }
+        Ok(())
     }
 
     /// The time that counts, by the clock, what was seen of it before, the licenses at hand and the server's date. It

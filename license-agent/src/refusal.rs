@@ -10,6 +10,8 @@ pub(crate) struct Refusal {
     pub(crate) error: VerifyError,
     /// Whether anything on this machine tells it from others.
     pub(crate) machine_is_known: bool,
+    /// Whether the vendor has withdrawn the key that it was signed with.
+    pub(crate) key_is_withdrawn: bool,
     /// The time it was judged by, and what to think of the clock.
     pub(crate) judged: Judged,
 }
@@ -65,9 +67,14 @@ impl Refusal {
                 one("take the license file as the vendor sent it: one line, three parts joined by dots")
             }
             VerifyError::Signature => one("take the license file again as the vendor sent it"),
-            VerifyError::UnknownKey { .. } => {
-                one("get the vendor's newest vendor file; if it is that already, ask the vendor for a new license")
-            }
+            VerifyError::UnknownKey { .. } if self.key_is_withdrawn => vec![
+                "get a new license: license-agent renew, where this machine reaches the vendor's server".into(),
+                "else ask the vendor for a new license".into(),
+            ],
+            VerifyError::UnknownKey { .. } => vec![
+                "get the vendor's newest vendor file, or its signed keys: license-agent install FILE --keys KEYS".into(),
+                "if that does not help, ask the vendor for a new license".into(),
+            ],
             VerifyError::Issuer { .. } | VerifyError::Product { .. } => {
                 one("use the vendor file that belongs to this license, or the license that belongs to this product")
             }
@@ -106,6 +113,9 @@ impl fmt::Display for Refusal {
         match &self.error {
             VerifyError::Device(_) if !self.machine_is_known => {
                 f.write_str("the license is bound to a machine, and nothing on this one tells it from others")
+            }
+            VerifyError::UnknownKey { kid } if self.key_is_withdrawn => {
+                write!(f, "the license was signed with key {kid}, which the vendor has withdrawn")
             }
             // The core's sentences end with the table of components, which has its own place on the screen.
             VerifyError::Device(_) => {

@@ -23,6 +23,9 @@
 //! from a vendor's own text, and [`verify`](UnverifiedLicense::verify) at a time that you name. Only the [`License`]
 //! that comes out has getters for claims.
 //!
+//! [`Trust::learn`] takes in keys that the vendor's older keys have vouched for, so that keys can be replaced without a
+//! new release of the product.
+//!
 //! [`verify_with_guarded_clock`] and, in pieces, [`ClockGuard`] win a clock that is set back no time, and name it.
 //!
 //! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
@@ -34,6 +37,7 @@ mod clock_guard;
 mod encoding;
 mod fingerprint;
 mod key;
+mod key_set;
 mod license;
 mod mac;
 mod time;
@@ -59,6 +63,7 @@ pub use fingerprint::{
     ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict, WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
+pub use key_set::{KeySet, KeySetError, MAX_DISTRUSTED, MAX_KEY_SETS, MAX_KEYS, UnverifiedKeySet};
 pub use license::{
     Accept, Claims, ClaimsError, Issued, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
     ServerUrl, ServerUrlError, SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VendorFile,

@@ -21,7 +21,7 @@ use crate::engine::ids::InstanceId;
 use crate::engine::request::{Command, Request};
 use crate::engine::{LEASE, Policy};
 use crate::http;
-use crate::keystore::{KeyFolder, KeyStore, KeyStoreError, SecretFile};
+use crate::keystore::{KeyFolder, KeySource, KeyStore, KeyStoreError, SecretFile};
 use crate::koogallery::NonceLog;
 use crate::koogallery::openapi::{OpenApi, OpenApiError, OpenApiSettings};
 use crate::orders::Orders;
@@ -221,6 +221,14 @@ pub fn secret_file(settings: &Settings) -> SecretFile {
     SecretFile::of(settings.secret_file.as_deref(), &settings.keys)
 }
 
+/// The folder of signing keys, with the passphrase that the settings name.
+///
+/// # Errors
+/// [`KeyStoreError`]
+pub fn key_folder(settings: &Settings) -> Result<KeyFolder, KeyStoreError> {
+    Ok(KeyFolder::open(&settings.keys)?.with_passphrase(settings.keys_passphrase_file.as_deref()))
+}
+
 /// The store's open API, if the settings name it. Nothing is asked yet.
 ///
 /// # Errors
@@ -252,7 +260,11 @@ fn load_keys(settings: &Settings, mode: Mode) -> Result<KeyStore, LaunchError> {
     if mode == Mode::Serve {
         KeyFolder::open(&settings.keys)?.refuse_dev()?;
     }
-    let keystore = KeyStore::load(&settings.keys)?;
+    let keystore = KeyStore::open(KeySource {
+        folder: settings.keys.clone(),
+        passphrase_file: settings.keys_passphrase_file.clone(),
+        issuer: Some(settings.issuer()?.to_owned()),
+    })?;
     if !keystore.has_signing_key() {
         return Err(LaunchError::NoKey(settings.keys.clone()));
     }
@@ -305,8 +317,10 @@ async fn finish_erasing(store: Store, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Takes in keys that the operator makes, retires or distrusts while the server runs.
+/// Takes in keys that the operator makes, activates, retires or distrusts while the server runs.
 async fn follow_keys(keystore: KeyStore, mut stopped: watch::Receiver<bool>) {
+    // What was said of a folder that cannot be used is not said again every two seconds.
+    let mut said = None;
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
@@ -314,10 +328,25 @@ async fn follow_keys(keystore: KeyStore, mut stopped: watch::Receiver<bool>) {
         }
         let looked = keystore.clone();
         match tokio::task::spawn_blocking(move || looked.reload()).await {
-            Ok(Ok(true)) => tracing::info!("the folder of keys changed and was read again"),
+            Ok(Ok(true)) => {
+                said = None;
+                tracing::info!(
+                    signs = keystore.has_signing_key(),
+                    "the folder of keys changed and was read again"
+                );
+            }
             Ok(Ok(false)) => {}
+            Ok(Err(error)) if said.as_ref() == Some(&error) => {}
             Ok(Err(error)) => {
-                tracing::error!(%error, "the changed folder of keys cannot be used; the old keys stay")
+                if keystore.has_signing_key() {
+                    tracing::error!(%error, "the changed folder of keys cannot be used; the key that signs goes on");
+                } else {
+                    tracing::error!(
+                        %error,
+                        "the changed folder of keys cannot be used; nothing is signed until it can be"
+                    );
+                }
+                said = Some(error);
             }
             Err(error) => tracing::error!(%error, "the folder of keys was not read"),
         }

@@ -21,6 +21,7 @@ mod renewals;
 mod replays;
 mod retention;
 mod seats;
+mod signing_keys;
 mod simulator;
 mod simulator_command;
 mod store_requests;

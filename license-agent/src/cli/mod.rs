@@ -123,6 +123,9 @@ pub(crate) struct InstallArgs {
     /// The file with the license, or - for the standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// The vendor's signed keys, where the license was signed with one that is newer than the vendor file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
     /// Also replace an installed license that lasts longer
     #[arg(long)]
     pub(crate) force: bool,

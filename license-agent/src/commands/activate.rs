@@ -1,6 +1,6 @@
 //! `activate`: an activation code goes to the vendor's server, a license for this machine comes back.
 
-use crate::accept::{Replaces, Source, accept};
+use crate::accept::{Replaces, Source, Taken, take};
 use crate::cli::{ActivateArgs, Common};
 use crate::code;
 use crate::failure::Failure;
@@ -20,27 +20,28 @@ pub(crate) fn run(common: &Common, args: &ActivateArgs) -> Result<Answer, Failur
         here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
     progress.says(format!("asking {}", server.address().name()));
     // A product may need no machine, and the server knows whether it does; if so, what is known here helps more.
-    let fingerprint = here.fingerprint();
-    let reply = server.activate(&code, fingerprint.unwrap_or_default(), args.name.as_deref());
+    let fingerprint = here.fingerprint().map(str::to_owned).map_err(Clone::clone);
+    let reply = server.activate(&code, fingerprint.as_deref().unwrap_or_default(), args.name.as_deref());
     if let Err(refusal) = &reply {
         here.heed(&lock, here.place.read()?.as_deref(), refusal);
     }
     let reply = match (reply, fingerprint) {
-        (Err(error), Err(nothing)) if error.code() == "no-fingerprint" => return Err(nothing.clone().into()),
+        (Err(error), Err(nothing)) if error.code() == "no-fingerprint" => return Err(nothing.into()),
         (reply, _) => reply?,
     };
     fault::reached("activated");
     drop(progress);
-    let judged = here.judge(&lock, Some(&reply.body.license), reply.date);
     let replaces = if args.force { Replaces::Anything } else { Replaces::NothingThatLastsLonger };
-    let accepted = accept(&here, &lock, &reply.body.license, judged, Source::Server, replaces)?;
+    let answer = (&*reply.body.license, &*reply.body.key_sets());
+    let Taken { accepted, judged, note } =
+        take(&mut here, &lock, answer, reply.date, (Source::Server, replaces))?;
     let product = accepted.license.product();
     let title = match accepted.changed {
         true => format!("Activated: {product} is licensed on this machine"),
         false => format!("{product} was activated on this machine already; nothing was changed"),
     };
     let mut notes = std::mem::take(&mut here.machine.notes);
-    notes.extend(clock_note(judged));
+    notes.extend(clock_note(judged).into_iter().chain(note));
     let installed = Installed::new(&accepted, judged.time(), here.place.path(), notes);
     Ok(installed.with_seats(reply.body.seats_left).answer(&title))
 }

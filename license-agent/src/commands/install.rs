@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use license_core::MAX_TOKEN_LEN;
+use license_core::{MAX_KEY_SETS, MAX_TOKEN_LEN};
 
-use crate::accept::{Replaces, Source, accept};
+use crate::accept::{Replaces, Source, Taken, take};
 use crate::cli::{Common, InstallArgs};
 use crate::failure::Failure;
 use crate::here::{Here, clock_note};
@@ -20,12 +20,14 @@ const PATIENCE: u64 = 60;
 
 pub(crate) fn run(common: &Common, args: &InstallArgs) -> Result<Answer, Failure> {
     let mut here = Here::read(common, &args.machine, &args.device)?;
-    let text = read(&args.file)?;
+    let text = read(&args.file, MAX_TOKEN_LEN)?;
+    let keys = args.keys.as_deref().map(|file| read(file, MAX_KEY_SETS * (MAX_TOKEN_LEN + 1)));
+    let keys = keys.transpose()?.unwrap_or_default();
     let progress = Progress::new(args.output.form());
     let lock = here.place.lock(PATIENCE, || progress.says("waiting for another license-agent"))?;
-    let judged = here.judge(&lock, Some(&text), None);
     let replaces = if args.force { Replaces::Anything } else { Replaces::NothingThatLastsLonger };
-    let accepted = accept(&here, &lock, &text, judged, Source::File, replaces)?;
+    let Taken { accepted, judged, note } =
+        take(&mut here, &lock, (&text, &keys), None, (Source::File, replaces))?;
     drop(progress);
     let product = accepted.license.product();
     let title = match accepted.changed {
@@ -33,16 +35,16 @@ pub(crate) fn run(common: &Common, args: &InstallArgs) -> Result<Answer, Failure
         false => format!("The license for {product} was installed already; nothing was changed"),
     };
     let mut notes = std::mem::take(&mut here.machine.notes);
-    notes.extend(clock_note(judged));
+    notes.extend(clock_note(judged).into_iter().chain(note));
     Ok(Installed::new(&accepted, judged.time(), here.place.path(), notes).answer(&title))
 }
 
-/// The license as it was given.
-fn read(file: &Path) -> Result<String, Failure> {
+/// What was given, as text of at most `longest` bytes.
+fn read(file: &Path, longest: usize) -> Result<String, Failure> {
     let read = if file.as_os_str() == "-" {
-        read_bounded(io::stdin().lock(), MAX_TOKEN_LEN)
+        read_bounded(io::stdin().lock(), longest)
     } else {
-        File::open(file).map_err(ReadError::from).and_then(|file| read_bounded(file, MAX_TOKEN_LEN))
+        File::open(file).map_err(ReadError::from).and_then(|file| read_bounded(file, longest))
     };
     let name = || if file.as_os_str() == "-" { "the standard input".into() } else { file.to_owned() };
     read.map_err(|error| match error {

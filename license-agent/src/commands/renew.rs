@@ -37,7 +37,7 @@ pub(crate) fn run(common: &Common, args: &RenewArgs) -> Result<Answer, Failure> 
     let lock =
         here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
     progress.says(format!("asking {}", server.address().name()));
-    let asked = ask(&here, &lock, &server)?;
+    let asked = ask(&mut here, &lock, &server)?;
     drop(progress);
     let product = asked.accepted.license.product();
     let title = match asked.accepted.changed {
@@ -45,7 +45,7 @@ pub(crate) fn run(common: &Common, args: &RenewArgs) -> Result<Answer, Failure> 
         false => format!("The license for {product} is the newest that there is; nothing was changed"),
     };
     let mut notes = std::mem::take(&mut here.machine.notes);
-    notes.extend(clock_note(asked.judged));
+    notes.extend(clock_note(asked.judged).into_iter().chain(asked.note));
     let installed = Installed::new(&asked.accepted, asked.judged.time(), here.place.path(), notes);
     Ok(installed.with_seats(asked.seats_left).answer(&title))
 }

@@ -1,6 +1,7 @@
 //! What is looked at when something does not work, one check after the other.
 
 mod files;
+mod keys;
 mod scrub;
 mod way;
 

@@ -55,6 +55,8 @@ pub(super) fn look(
                 "server",
                 &format!("{} answers{}", server.address().name(), trusted(&server)),
             ));
+            waiting(format!("reading the keys of {}", server.address().name()));
+            checks.push(super::keys::compare(&here.trust, server.published_keys()));
             (checks, reply.date)
         }
         Err(error) => {

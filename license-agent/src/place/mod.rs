@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use license_core::{MAX_TOKEN_LEN, UnixTime};
+use license_core::{MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime};
 
 use crate::cli::Common;
 
@@ -20,6 +20,12 @@ const LONGEST_NAME: usize = 236;
 
 /// Longest text of the clock that is read, in bytes.
 const LONGEST_CLOCK: usize = 1024;
+
+/// Longest text of learned keys that is read, in bytes.
+const LONGEST_KEYS: usize = MAX_KEY_SETS * (MAX_TOKEN_LEN + 1);
+
+/// What is replaced as a whole, and so may leave something behind.
+const REPLACED: [&str; 3] = [".lic", ".keys", ".clock"];
 
 /// The installed license's place: `<product>.lic`, and beside it what the agent keeps for itself.
 #[derive(Clone, Debug)]
@@ -135,6 +141,17 @@ impl Place {
         self.put(lock, ".lic", &format!("{token}\n"))
     }
 
+    /// The signed key sets that were learned; empty if there are none, or they cannot be read.
+    pub(crate) fn read_keys(&self) -> String {
+        let file = File::open(self.file(".keys")).map_err(ReadError::from);
+        file.and_then(|file| read_bounded(file, LONGEST_KEYS)).unwrap_or_default()
+    }
+
+    /// Remembers them.
+    pub(crate) fn write_keys(&self, lock: &Lock, sets: &str) -> Result<(), PlaceError> {
+        self.put(lock, ".keys", sets)
+    }
+
     /// What was seen of the clock; nothing if that cannot be read.
     pub(crate) fn read_clock(&self) -> Option<String> {
         let file = File::open(self.file(".clock")).ok()?;
@@ -170,7 +187,7 @@ impl Place {
 
     /// Whether a run that was cut short left anything.
     pub(crate) fn has_leftovers(&self) -> bool {
-        [".lic", ".clock"].iter().any(|suffix| write::beside(&self.file(suffix)).exists())
+        REPLACED.iter().any(|suffix| write::beside(&self.file(suffix)).exists())
     }
 
     /// Whether another agent is at work.
@@ -190,8 +207,7 @@ impl Place {
         let lock =
             lock.map_err(|source| self.not_written(source))?.ok_or(PlaceError::Busy { waited: patience })?;
         // Whoever left it holds no lock any more.
-        write::clear(&self.path());
-        write::clear(&self.file(".clock"));
+        REPLACED.iter().for_each(|suffix| write::clear(&self.file(suffix)));
         Ok(lock)
     }
 
@@ -279,6 +295,7 @@ mod tests {
         // A run that was cut short left its file; another product's is not touched.
         fs::write(place.folder.join(".cad.lic.new"), "half").unwrap();
         fs::write(place.folder.join(".cad.clock.new"), "half").unwrap();
+        fs::write(place.folder.join(".cad.keys.new"), "half").unwrap();
         fs::write(place.folder.join(".cam.lic.new"), "half").unwrap();
         let lock = place.lock(1, || {}).unwrap();
         assert_eq!(names(&place.folder), [".cam.lic.new", "cad.lic", "cad.lock"]);

@@ -2,7 +2,7 @@
 
 use license_core::{Judged, License, VerifyError};
 
-use crate::accept::{Accepted, Replaces, Source, accept};
+use crate::accept::{Accepted, Replaces, Source, Taken, take};
 use crate::check::Standing;
 use crate::failure::Failure;
 use crate::fault;
@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) accepted: Accepted,
     pub(crate) judged: Judged,
     pub(crate) seats_left: Option<u64>,
+    /// Why the vendor's newest keys were not taken.
+    pub(crate) note: Option<String>,
 }
 
 /// The installed license, if a server could make anything of it.
@@ -38,24 +40,25 @@ pub(crate) fn look(here: &Here) -> Result<Installation, Failure> {
 }
 
 /// Sends the installed license and puts the one that comes back into place.
-pub(crate) fn ask(here: &Here, lock: &Lock, server: &Server) -> Result<Asked, Failure> {
+pub(crate) fn ask(here: &mut Here, lock: &Lock, server: &Server) -> Result<Asked, Failure> {
     let text = installed(here)?;
     let judged = here.judge(lock, Some(&text), None);
     let before = weigh(here, text, judged)?;
-    let fingerprint = here.fingerprint();
-    let reply = server.renew(before.text.trim_ascii(), fingerprint.unwrap_or_default());
+    let fingerprint = here.fingerprint().map(str::to_owned).map_err(Clone::clone);
+    let reply = server.renew(before.text.trim_ascii(), fingerprint.as_deref().unwrap_or_default());
     if let Err(refusal) = &reply {
         here.heed(lock, Some(&before.text), refusal);
     }
     let reply = match (reply, fingerprint) {
-        (Err(error), Err(nothing)) if error.code() == "no-fingerprint" => return Err(nothing.clone().into()),
+        (Err(error), Err(nothing)) if error.code() == "no-fingerprint" => return Err(nothing.into()),
         (reply, _) => reply?,
     };
     fault::reached("renewed");
-    let judged = here.judge(lock, Some(&reply.body.license), reply.date);
+    let (granted, key_sets) = (&reply.body, reply.body.key_sets());
     // What the vendor grants now counts, also where that is less.
-    let accepted = accept(here, lock, &reply.body.license, judged, Source::Server, Replaces::Anything)?;
-    Ok(Asked { accepted, judged, seats_left: reply.body.seats_left })
+    let how = (Source::Server, Replaces::Anything);
+    let Taken { accepted, judged, note } = take(here, lock, (&granted.license, &key_sets), reply.date, how)?;
+    Ok(Asked { accepted, judged, seats_left: granted.seats_left, note })
 }
 
 fn installed(here: &Here) -> Result<String, Failure> {
@@ -67,7 +70,10 @@ fn weigh(here: &Here, text: String, judged: Judged) -> Result<Installation, Fail
         Standing::Holds(license) => (Some(license), None),
         Standing::Untimely(license, refusal) => (Some(license), Some(refusal)),
         Standing::Refused(refusal) => match refusal.error {
-            VerifyError::Device(_) | VerifyError::NeedsPrivileges(_) => (None, Some(refusal)),
+            // The vendor may have withdrawn the key: it knows what it issued, and gives a license of another one.
+            VerifyError::Device(_) | VerifyError::NeedsPrivileges(_) | VerifyError::UnknownKey { .. } => {
+                (None, Some(refusal))
+            }
             _ => return Err(Failure::Refused(refusal)),
         },
     };

@@ -66,7 +66,7 @@ impl Watch<'_> {
     /// One look, which may ask. What it cannot look at is tried again at the next one.
     fn look(&mut self) -> Result<(), Failure> {
         // Read anew each time: the vendor may have replaced its file, and parts of the machine may have changed.
-        let here = Here::read(self.common, &self.args.machine, &self.args.device)?;
+        let mut here = Here::read(self.common, &self.args.machine, &self.args.device)?;
         let installation = look(&here).inspect_err(|_| self.seen = None)?;
         if let Some(note) = clock_note(installation.judged) {
             self.say(Level::Warning, "clock".into(), note, None);
@@ -79,7 +79,7 @@ impl Watch<'_> {
             self.say(Level::Error, refusal.code().into(), message, None);
         }
         if self.next.is_some_and(|next| next.is_now(clock::now())) {
-            self.ask(&here, &installation)
+            self.ask(&mut here, &installation)
         } else {
             Ok(())
         }
@@ -104,7 +104,7 @@ impl Watch<'_> {
         }
     }
 
-    fn ask(&mut self, here: &Here, before: &Installation) -> Result<(), Failure> {
+    fn ask(&mut self, here: &mut Here, before: &Installation) -> Result<(), Failure> {
         let asked = Server::new(&self.args.server, here.server.as_deref()).map_err(Failure::from).and_then(
             |server| {
                 let lock = here.place.lock(self.args.server.patience(), || {})?;
@@ -131,6 +131,9 @@ impl Watch<'_> {
         };
         self.next = Some(Next::after(wait));
         let product = license.product();
+        if let Some(note) = &asked.note {
+            self.say(Level::Warning, "keys".into(), note.clone(), None);
+        }
         if asked.accepted.changed {
             self.log.forget();
             let message =

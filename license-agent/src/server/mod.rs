@@ -9,7 +9,7 @@ mod roots;
 use std::sync::Arc;
 use std::time::Duration;
 
-use license_core::{ActivationCode, MAX_TOKEN_LEN, UnixTime};
+use license_core::{ActivationCode, KeyRing, MAX_TOKEN_LEN, UnixTime};
 use serde::{Deserialize, Serialize};
 use ureq::http::{HeaderMap, Request, StatusCode, header};
 use ureq::tls::TlsConfig;
@@ -50,6 +50,16 @@ pub(crate) struct Granted {
     pub(crate) license: String,
     /// `null`: not limited, or not known.
     pub(crate) seats_left: Option<u64>,
+    /// Signed key sets, the oldest first; older servers have none.
+    #[serde(default)]
+    key_sets: Option<Vec<String>>,
+}
+
+impl Granted {
+    /// The signed key sets, one on a line.
+    pub(crate) fn key_sets(&self) -> String {
+        self.key_sets.as_deref().unwrap_or_default().join("\n")
+    }
 }
 
 #[derive(Serialize)]
@@ -137,6 +147,13 @@ impl Server {
     pub(crate) fn look(&self) -> Result<Reply<()>, ServerError> {
         let (answer, _) = self.send(Request::get(self.address.url("/v1/openapi.json")), Vec::new())?;
         Ok(answer.map(|_| ()))
+    }
+
+    /// The keys that it publishes. Whatever they are, nothing is trusted for it.
+    pub(crate) fn published_keys(&self) -> Result<KeyRing, ServerError> {
+        let (answer, _) = self.send(Request::get(self.address.url("/.well-known/jwks.json")), Vec::new())?;
+        let keys = std::str::from_utf8(&answer.body).ok().and_then(|text| KeyRing::from_jwks(text).ok());
+        keys.ok_or_else(|| self.strange("a key set that is none".to_owned()))
     }
 
     fn post(&self, path: &str, body: &impl Serialize) -> Result<Reply<Granted>, ServerError> {

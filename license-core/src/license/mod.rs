@@ -2,10 +2,10 @@
 
 mod claims;
 mod issued;
-mod json;
+pub(crate) mod json;
 mod server_url;
 mod sign;
-mod token;
+pub(crate) mod token;
 mod trust;
 mod vendor_file;
 mod verified;

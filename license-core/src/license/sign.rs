@@ -32,13 +32,8 @@ impl SigningKey {
     /// Claims that a verifier would refuse.
     pub fn prepare(&self, claims: &Claims) -> Result<UnsignedLicense, ClaimsError> {
         claims.check()?;
-        let mut input = String::with_capacity(1024);
-        let header = format!(r#"{{"alg":"{ALG}","kid":"{}","typ":"{TYP}"}}"#, self.id());
-        base64url::encode_onto(header.as_bytes(), &mut input);
-        input.push('.');
         // Serialising plain numbers, texts and lists cannot fail; an empty payload would be refused by every verifier.
-        let payload = serde_json::to_vec(claims).unwrap_or_default();
-        base64url::encode_onto(&payload, &mut input);
+        let input = self.signing_input(TYP, &serde_json::to_vec(claims).unwrap_or_default());
         let len = input.len() + SIGNATURE_LEN;
         if len > MAX_TOKEN_LEN {
             return Err(ClaimsError::TooLong { len });
@@ -49,10 +44,25 @@ impl SigningKey {
     /// Signs what this same key has prepared. Under another key the `kid` inside is wrong and no verifier accepts it.
     #[must_use]
     pub fn finish(&self, unsigned: &UnsignedLicense) -> String {
-        let mut token = String::with_capacity(unsigned.input.len() + SIGNATURE_LEN);
-        token.push_str(&unsigned.input);
+        self.sign_compact(&unsigned.input)
+    }
+
+    /// Header and payload of a compact JWS of this key.
+    pub(crate) fn signing_input(&self, typ: &str, payload: &[u8]) -> String {
+        let mut input = String::with_capacity(1024);
+        let header = format!(r#"{{"alg":"{ALG}","kid":"{}","typ":"{typ}"}}"#, self.id());
+        base64url::encode_onto(header.as_bytes(), &mut input);
+        input.push('.');
+        base64url::encode_onto(payload, &mut input);
+        input
+    }
+
+    /// The compact JWS of a signing input.
+    pub(crate) fn sign_compact(&self, input: &str) -> String {
+        let mut token = String::with_capacity(input.len() + SIGNATURE_LEN);
+        token.push_str(input);
         token.push('.');
-        base64url::encode_onto(&self.sign(unsigned.input.as_bytes()), &mut token);
+        base64url::encode_onto(&self.sign(input.as_bytes()), &mut token);
         token
     }
 }

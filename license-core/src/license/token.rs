@@ -9,8 +9,8 @@ use super::json::{is_object, reason};
 use crate::KeyId;
 use crate::encoding::base64url;
 
-/// `alg` of every license ([RFC 8037](https://www.rfc-editor.org/rfc/rfc8037#section-3.1)).
-pub(super) const ALG: &str = "EdDSA";
+/// `alg` of every license and key set ([RFC 8037](https://www.rfc-editor.org/rfc/rfc8037#section-3.1)).
+pub(crate) const ALG: &str = "EdDSA";
 /// `typ` of every license: no other token of the same key is taken for one.
 pub(super) const TYP: &str = "license+jwt";
 
@@ -45,6 +45,36 @@ pub struct UnverifiedLicense {
     pub(super) signature: [u8; 64],
 }
 
+/// The parts of a compact JWS, before anything is verified.
+pub(crate) struct Compact {
+    pub(crate) key: KeyId,
+    /// Decoded from base64url, but not looked into.
+    pub(crate) payload: Vec<u8>,
+    pub(crate) signed_len: usize,
+    pub(crate) signature: [u8; 64],
+}
+
+impl Compact {
+    /// Splits a token of at most [`MAX_TOKEN_LEN`] bytes and reads its header, whose `typ` must be the one that is due.
+    pub(crate) fn split(token: &str, typ: &'static str) -> Result<Self, Malformed> {
+        if token.len() > MAX_TOKEN_LEN {
+            return Err(Malformed::TooLong(token.len()));
+        }
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Malformed::Parts);
+        };
+        let key = read_header(header, typ)?;
+        let signature =
+            base64url::decode_array(signature.as_bytes()).ok_or(Malformed::Encoding("signature"))?;
+        let signed_len = header.len() + 1 + payload.len();
+        let payload = base64url::decode(payload.as_bytes()).ok_or(Malformed::Encoding("payload"))?;
+        Ok(Self { key, payload, signed_len, signature })
+    }
+}
+
 /// The protected header: these three members, no others.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,20 +92,7 @@ impl FromStr for UnverifiedLicense {
     /// Splits a token and reads its header. White space around it is dropped, as files end with a line feed.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let token = text.trim_ascii();
-        if token.len() > MAX_TOKEN_LEN {
-            return Err(Malformed::TooLong(token.len()));
-        }
-        let mut parts = token.split('.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(Malformed::Parts);
-        };
-        let key = read_header(header)?;
-        let signature =
-            base64url::decode_array(signature.as_bytes()).ok_or(Malformed::Encoding("signature"))?;
-        let signed_len = header.len() + 1 + payload.len();
-        let payload = base64url::decode(payload.as_bytes()).ok_or(Malformed::Encoding("payload"))?;
+        let Compact { key, payload, signed_len, signature } = Compact::split(token, TYP)?;
         Ok(Self { token: token.to_owned(), key, payload, signed_len, signature })
     }
 }
@@ -93,7 +110,7 @@ impl UnverifiedLicense {
     }
 }
 
-fn read_header(encoded: &str) -> Result<KeyId, Malformed> {
+fn read_header(encoded: &str, typ: &str) -> Result<KeyId, Malformed> {
     let json = base64url::decode(encoded.as_bytes()).ok_or(Malformed::Encoding("header"))?;
     if !is_object(&json) {
         return Err(Malformed::Header("not a JSON object".into()));
@@ -102,8 +119,8 @@ fn read_header(encoded: &str) -> Result<KeyId, Malformed> {
     if header.alg != ALG {
         return Err(Malformed::Header(format!("alg is not {ALG}")));
     }
-    if header.typ != TYP {
-        return Err(Malformed::Header(format!("typ is not {TYP}")));
+    if header.typ != typ {
+        return Err(Malformed::Header(format!("typ is not {typ}")));
     }
     Ok(header.kid)
 }

@@ -22,7 +22,7 @@ pub use manifest::{BackedUp, Manifest};
 pub use nightly::{Left, Pruned, dated, prune};
 pub use restoring::put_in_place;
 
-use crate::keystore::{KeyFolder, KeyStore, KeyStoreError, SecretFile};
+use crate::keystore::{KeyFolder, KeySource, KeyStore, KeyStoreError, SecretFile};
 use crate::storage::{Database, Sqlite, StorageError};
 use crate::whole_file::{self, Readers};
 use manifest::{DATABASE, FORMAT, KEYS, MANIFEST, describe};
@@ -75,6 +75,8 @@ pub struct Source<'a> {
     pub database: &'a Path,
     /// The folder of keys.
     pub keys: &'a Path,
+    /// The file of the passphrase that private keys are encrypted with, if they are.
+    pub passphrase_file: Option<&'a Path>,
     /// The secret of the activation codes.
     pub secret: &'a SecretFile,
     /// Whether the private keys and the secret go with it.
@@ -172,7 +174,8 @@ fn copy_keys(source: &Source<'_>, database: &Sqlite, to: &Path) -> Result<Vec<Pa
         copy(source.secret.path(), SecretFile::NAME)?;
     }
     // A server could use them.
-    KeyStore::load(to)?;
+    let passphrase_file = source.passphrase_file.map(Path::to_owned);
+    KeyStore::open(KeySource { folder: to.to_owned(), passphrase_file, issuer: None })?;
     Ok(copied)
 }
 

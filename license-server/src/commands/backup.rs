@@ -53,7 +53,8 @@ pub(super) fn run(args: &Args) -> Done {
     let (bar, secret) = (Bar::new(), launch::secret_file(&settings));
     let progress = |done, of| bar.at(done, of);
     let (keys, with_keys) = (settings.keys.as_path(), args.with_keys);
-    let source = Source { database, keys, secret: &secret, with_keys };
+    let passphrase_file = settings.keys_passphrase_file.as_deref();
+    let source = Source { database, keys, passphrase_file, secret: &secret, with_keys };
     let made = backup::make(source, &to, now, progress);
     bar.clear();
     let manifest = made?;

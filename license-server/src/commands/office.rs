@@ -8,7 +8,6 @@ use crate::config::Settings;
 use crate::engine::codes::Codes;
 use crate::engine::request::{Command, Outcome, Request};
 use crate::engine::{Policy, Rules};
-use crate::keystore::KeyFolder;
 use crate::launch;
 use crate::storage::Database;
 
@@ -33,7 +32,7 @@ impl Office {
 
     /// The same with the key that signs; a database that is not there yet is made.
     pub(super) fn for_signing(settings: &Settings) -> Result<Self, CommandError> {
-        let folder = KeyFolder::open(&settings.keys)?;
+        let folder = launch::key_folder(settings)?;
         let key = folder.signing_key()?;
         Self::with_key(settings, key, folder.is_dev())
     }

@@ -68,6 +68,9 @@ fn says(key: &FoundKey) -> &'static str {
             "MISSING: without it this server signs with another key, \
              which the vendor's program does not trust yet"
         }
+        (Whereabouts::Missing, KeyState::Standby) => {
+            "missing: it can never sign; make another one to stand by"
+        }
         (Whereabouts::Missing, _) => "missing; it signs no more",
     }
 }

@@ -40,6 +40,9 @@ pub struct SettingsArgs {
     /// Folder of signing keys [default: keys]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "DIR")]
     pub keys: Option<String>,
+    /// File with the passphrase that private keys are encrypted with
+    #[arg(long, value_name = "FILE")]
+    pub keys_passphrase_file: Option<String>,
     /// File with the secret that activation codes are made from [default: server.secret in the folder of keys]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "FILE")]
     pub secret_file: Option<String>,
@@ -138,6 +141,7 @@ impl SettingsArgs {
             ("database", &self.database),
             ("database_file", &self.database_file),
             ("keys", &self.keys),
+            ("keys_passphrase_file", &self.keys_passphrase_file),
             ("secret_file", &self.secret_file),
             ("issuer", &self.issuer),
             ("realm", &self.realm),

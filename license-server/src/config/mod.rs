@@ -39,6 +39,7 @@ const NAMES: &[&str] = &[
     "database",
     "database_file",
     "keys",
+    "keys_passphrase_file",
     "secret_file",
     "issuer",
     "realm",
@@ -90,6 +91,8 @@ pub struct Settings {
     pub database: Address,
     /// The folder of signing keys.
     pub keys: PathBuf,
+    /// The file of the passphrase that private keys are encrypted with, if they are.
+    pub keys_passphrase_file: Option<PathBuf>,
     /// The file of the secret that activation codes are made from, if it is not to be one in the folder of keys.
     pub secret_file: Option<PathBuf>,
     /// `iss` of the licenses; [`issuer`](Self::issuer) says if it is missing.
@@ -127,6 +130,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             database: Address::Sqlite("license.db".into()),
             keys: "keys".into(),
+            keys_passphrase_file: None,
             secret_file: None,
             issuer: None,
             realm: None,

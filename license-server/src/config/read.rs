@@ -71,6 +71,7 @@ impl Settings {
                 .unwrap_or_default(),
             database: all.of("database", self::database(layers)).unwrap_or(database),
             keys: all.of("keys", layers.path("keys")).unwrap_or_else(|| beside(standard.keys)),
+            keys_passphrase_file: all.of("keys_passphrase_file", layers.path("keys_passphrase_file")),
             secret_file: all.of("secret_file", layers.path("secret_file")),
             issuer: all.of("issuer", layers.read("issuer", values::claim)),
             realm: all.of("realm", layers.read("realm", values::claim)),

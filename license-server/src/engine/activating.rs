@@ -118,6 +118,7 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
         // There is always one of the two.
         (None, None) => return Err(Refusal::NoSeat(no)),
     };
+    note_keys(ledger, rules, (key, no));
     let taken = ledger.instances.get(&key).map_or(0, |found| found.counts.used.taken);
     let activated = Activated {
         instance: id,
@@ -225,6 +226,14 @@ fn name_seat(
         && known != Some(name)
     {
         ledger.edit_seat(key, no, rules.now, |seat| seat.name = Some(name.clone()));
+    }
+}
+
+/// With the license goes the newest key set; a machine that was given it is not noted again.
+fn note_keys(ledger: &mut Ledger, rules: &Rules<'_>, (key, no): (InstanceKey, SeatNo)) {
+    let known = ledger.seats.get(&(key, no)).and_then(|seat| seat.keys_told);
+    if rules.keys_told > known {
+        ledger.edit_seat(key, no, rules.now, |seat| seat.keys_told = rules.keys_told);
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Rules<'a> {
     pub codes: &'a Codes,
     /// The key that signs now, if the caller knows.
     pub key_id: Option<&'a str>,
+    /// The number of the key set that a machine is given with its license, if it is given one.
+    pub keys_told: Option<i64>,
     /// Signs claims.
     pub sign: &'a Sign<'a>,
 }
@@ -111,6 +113,7 @@ impl Policy {
             lease: self.lease,
             codes: &self.codes,
             key_id: None,
+            keys_told: None,
             sign,
         }
     }

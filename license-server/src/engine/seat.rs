@@ -37,6 +37,8 @@ pub struct Seat {
     pub license: Option<ApplicationKey>,
     /// What the buyer calls the machine.
     pub name: Option<SeatName>,
+    /// The number of the newest key set that its machine was given.
+    pub keys_told: Option<i64>,
 }
 
 /// The licenses that hold a seat.

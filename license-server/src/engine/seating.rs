@@ -164,6 +164,7 @@ fn new_seat(
         deactivated_at: None,
         license: None,
         name: None,
+        keys_told: None,
     };
     Ok(ledger.add_seat(key, seat))
 }

@@ -49,6 +49,7 @@ impl World {
             asks_orders: true,
             codes: &super::codes::Codes::new(&[5; 32]),
             key_id: self.key_id.as_deref(),
+            keys_told: None,
             sign: &sign,
         };
         self.calls += 1;

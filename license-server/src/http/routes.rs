@@ -145,7 +145,8 @@ async fn ready(app: App) -> Response {
         error!(%error, "not ready");
         text(StatusCode::SERVICE_UNAVAILABLE, "storage")
     } else if !app.keystore.has_signing_key() {
-        text(StatusCode::SERVICE_UNAVAILABLE, "key")
+        let cannot_be_read = app.keystore.is_broken();
+        text(StatusCode::SERVICE_UNAVAILABLE, if cannot_be_read { "keys" } else { "key" })
     } else {
         text(StatusCode::OK, "ready")
     }
@@ -207,7 +208,7 @@ mod tests {
 
     use super::*;
     use crate::config::Secret;
-    use crate::keystore::{KeyFolder, KeyState, KeyStore};
+    use crate::keystore::{Consent, KeyFolder, KeyStore};
     use crate::koogallery::signature::sign;
 
     const NOW: i64 = 1_790_144_272_509;
@@ -267,7 +268,7 @@ mod tests {
         let mut keys = KeyFolder::open(&folder.path().join("keys")).unwrap();
         let (status, _, text) = ask_app(app.clone(), "GET", "/readyz", "").await;
         assert_eq!((status, text.as_str()), (200, "ready"));
-        keys.set_state(keys.entries()[0].kid, KeyState::Retired).unwrap();
+        keys.retire(keys.entries()[0].kid, app.clock.now(), Consent::Given).unwrap();
         let app = App { keystore: KeyStore::load(&folder.path().join("keys")).unwrap(), ..app };
         let (status, _, reason) = ask_app(app.clone(), "GET", "/readyz", "").await;
         assert_eq!((status, reason.as_str()), (503, "key"));

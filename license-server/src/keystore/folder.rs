@@ -3,30 +3,34 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use license_core::{KeyId, KeyRing, SigningKey, UnixTime, VerifyingKey};
-use serde::{Deserialize, Serialize};
+use license_core::{KeyId, KeyRing, KeySet, SigningKey, UnixTime};
 
+use super::files::{Files, file_error, write_file};
+use super::list::{Consent, Handover, KeyList};
+use super::lock::Lock;
+use super::private_key::is_encrypted;
 use super::{DEV_FOLDER, KeyEntry, KeyState, KeyStoreError, Result};
-use crate::whole_file::{self, Readers};
+use crate::whole_file::Readers;
 
-const MANIFEST: &str = KeyFolder::LIST;
+/// The most bytes of key sets that go with a license; a machine reads 64 KiB. The oldest ones are left out.
+const MOST_TOLD: usize = 40 * 1024;
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    /// Its keys sign test licenses only, wherever the folder is moved or linked to.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    dev: bool,
-    keys: Vec<KeyEntry>,
-}
-
-/// The folder on disk: every change is written at once.
+/// The folder on disk. Every change is made to what lies there at that moment, under a lock, and written at once: two
+/// commands at the same time lose nothing.
 #[derive(Debug)]
 pub struct KeyFolder {
-    path: PathBuf,
-    manifest: Manifest,
+    files: Files,
+    list: KeyList,
+}
+
+/// What became of the key that signed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Activated {
+    /// It is retired now; none if nothing signed.
+    pub former: Option<KeyId>,
+    /// Whether it has vouched for the new one: machines that know it alone follow.
+    pub handed_over: bool,
 }
 
 impl KeyFolder {
@@ -38,17 +42,8 @@ impl KeyFolder {
     /// # Errors
     /// [`KeyStoreError`]
     pub fn open(path: &Path) -> Result<Self> {
-        let file = path.join(MANIFEST);
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                return Err(KeyStoreError::Missing(path.to_owned()));
-            }
-            Err(e) => return Err(KeyStoreError::File { path: file, why: e.to_string() }),
-        };
-        let manifest = serde_json::from_str(&text)
-            .map_err(|e| KeyStoreError::File { path: file, why: format!("not a list of keys: {e}") })?;
-        Ok(Self { path: path.to_owned(), manifest })
+        let list = read_list(path)?;
+        Ok(Self { files: Files { folder: path.to_owned(), passphrase_file: None }, list })
     }
 
     /// Reads the folder, or makes an empty one.
@@ -59,30 +54,51 @@ impl KeyFolder {
         match Self::open(path) {
             Err(KeyStoreError::Missing(_)) => {
                 fs::create_dir_all(path).map_err(|e| file_error(path, &e))?;
-                let manifest = Manifest { dev: is_named_dev(path), keys: Vec::new() };
-                Ok(Self { path: path.to_owned(), manifest })
+                let list = KeyList { dev: is_named_dev(path), ..KeyList::default() };
+                Ok(Self { files: Files { folder: path.to_owned(), passphrase_file: None }, list })
             }
             other => other,
         }
     }
 
+    /// The same with the file of the passphrase that private keys are encrypted with, if there is one. It is read when a
+    /// key is encrypted, and when one is written.
+    #[must_use]
+    pub fn with_passphrase(mut self, file: Option<&Path>) -> Self {
+        self.files.passphrase_file = file.map(Path::to_owned);
+        self
+    }
+
     /// The keys, the oldest first.
     #[must_use]
     pub fn entries(&self) -> &[KeyEntry] {
-        &self.manifest.keys
+        &self.list.keys
+    }
+
+    /// The key that signs.
+    #[must_use]
+    pub fn active(&self) -> Option<KeyId> {
+        self.list.active()
+    }
+
+    /// The number of the key set that the list makes: it rises with every change.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.list.sequence
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.files.folder
     }
 
     /// The list of keys, and the halves of the keys that are there.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
-        let halves = |entry: &KeyEntry| [self.private_file(entry.kid), self.public_file(entry.kid)];
-        let files = std::iter::once(self.path.join(MANIFEST)).chain(self.entries().iter().flat_map(halves));
+        let halves = |entry: &KeyEntry| [self.files.private(entry.kid), self.files.public(entry.kid)];
+        let list = self.path().join(Self::LIST);
+        let files = std::iter::once(list).chain(self.entries().iter().flat_map(halves));
         files.filter(|path| path.exists()).collect()
     }
 
@@ -108,7 +124,7 @@ impl KeyFolder {
     /// Whether its keys sign test licenses only.
     #[must_use]
     pub fn is_dev(&self) -> bool {
-        self.manifest.dev || is_named_dev(&self.path)
+        self.list.dev || is_named_dev(self.path())
     }
 
     /// Refuses a folder of development keys.
@@ -116,221 +132,202 @@ impl KeyFolder {
     /// # Errors
     /// [`KeyStoreError::Dev`]
     pub fn refuse_dev(&self) -> Result<()> {
-        if self.is_dev() { Err(KeyStoreError::Dev(self.path.clone())) } else { Ok(()) }
+        if self.is_dev() { Err(KeyStoreError::Dev(self.path().to_owned())) } else { Ok(()) }
     }
 
-    /// Adds a new key; it signs from now on.
+    /// Adds a new key. The first one signs from now on; a later one stands by, unless no key is left that signs or
+    /// could.
     ///
     /// # Errors
     /// [`KeyStoreError`]
     pub fn add(&mut self, key: &SigningKey, now: UnixTime) -> Result<KeyId> {
-        let kid = key.id();
-        let (private, public) = (self.private_file(kid), self.public_file(kid));
-        let pem = key.to_pkcs8_pem().map_err(|why| KeyStoreError::Key { path: private.clone(), why })?;
-        write_file(&private, pem.as_bytes(), Readers::Owner)?;
-        let pem = key
-            .verifying_key()
-            .to_spki_pem()
-            .map_err(|why| KeyStoreError::Key { path: public.clone(), why })?;
-        write_file(&public, pem.as_bytes(), Readers::All)?;
-        self.manifest.keys.push(KeyEntry { kid, created_at: now, state: KeyState::Active });
-        self.save()?;
-        Ok(kid)
+        self.change(|files, list| {
+            list.add(key.id(), now)?;
+            files.write(key)?;
+            Ok(key.id())
+        })
     }
 
-    /// Moves a key to another state: active to retired, either to distrusted.
+    /// Has a key sign that stands by, and retires the one that signs until now, after that has vouched for it in a
+    /// signed key set of `issuer`.
     ///
     /// # Errors
-    /// [`KeyStoreError::State`] when the step is not allowed.
-    pub fn set_state(&mut self, kid: KeyId, wanted: KeyState) -> Result<()> {
-        let entry = self
-            .manifest
-            .keys
-            .iter_mut()
-            .find(|entry| entry.kid == kid)
-            .ok_or(KeyStoreError::Unknown(kid))?;
-        match (entry.state, wanted) {
-            (KeyState::Active, KeyState::Retired | KeyState::Distrusted)
-            | (KeyState::Retired, KeyState::Distrusted) => entry.state = wanted,
-            (state, _) => {
-                return Err(KeyStoreError::State { kid, state: state.as_str(), wanted: wanted.as_str() });
+    /// [`KeyStoreError`]; then the former one goes on. With [`Consent::Given`] a retired key is taken back, and a former
+    /// key that cannot vouch is no obstacle.
+    pub fn activate(
+        &mut self,
+        kid: KeyId,
+        issuer: &str,
+        now: UnixTime,
+        consent: Consent,
+    ) -> Result<Activated> {
+        self.change(|files, list| {
+            let former = list.activate(kid, now, consent)?;
+            // One that could not sign would leave the server without a key.
+            files.read_private(kid, files.passphrase_file.as_deref())?;
+            let mut handed_over = false;
+            if let Some(from) = former {
+                let vouched = files
+                    .read_private(from, files.passphrase_file.as_deref())
+                    .and_then(|key| sign_set(files, list, &[kid, from], &key, issuer));
+                match (vouched, consent) {
+                    (Ok(set), _) => {
+                        list.hand_over(Handover { from, to: kid, set });
+                        // The new key's own set comes after that.
+                        list.number(now);
+                        handed_over = true;
+                    }
+                    (Err(_), Consent::Given) => {}
+                    (Err(why), Consent::NotGiven) => {
+                        return Err(KeyStoreError::NoHandover { kid: from, why: why.to_string() });
+                    }
+                }
             }
-        }
-        self.save()
+            Ok(Activated { former, handed_over })
+        })
     }
 
-    /// The keys that verifiers trust: active and retired ones.
+    /// Has a key sign no more; its licenses still hold.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Last`] for the key that signs, unless consent is given; [`KeyStoreError::State`]
+    pub fn retire(&mut self, kid: KeyId, now: UnixTime, consent: Consent) -> Result<()> {
+        self.change(|_, list| list.retire(kid, now, consent))
+    }
+
+    /// Withdraws a key; its licenses hold no more, once verifiers know.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::State`]
+    pub fn distrust(&mut self, kid: KeyId, now: UnixTime) -> Result<()> {
+        self.change(|_, list| list.distrust(kid, now))
+    }
+
+    /// Encrypts the private keys with the passphrase; those that were encrypted with another one are opened with that
+    /// one's file, `from`. Says which were written.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]; what was written before stays so.
+    pub fn encrypt(&mut self, from: Option<&Path>) -> Result<Vec<KeyId>> {
+        let to = self.files.passphrase_file.clone();
+        self.change(|files, list| {
+            let mut written = Vec::new();
+            for entry in &list.keys {
+                if !files.private(entry.kid).exists() {
+                    continue;
+                }
+                let is_encrypted = is_encrypted(&files.private_text(entry.kid)?);
+                // A run that was cut short has done some of them.
+                let opens = |file: Option<&Path>| files.read_private(entry.kid, file);
+                if is_encrypted && (from.is_none() || opens(to.as_deref()).is_ok()) {
+                    opens(to.as_deref())?;
+                    continue;
+                }
+                files.write_private(&opens(from)?)?;
+                written.push(entry.kid);
+            }
+            Ok(written)
+        })
+    }
+
+    /// The keys that verifiers trust: all but distrusted ones.
     ///
     /// # Errors
     /// [`KeyStoreError`]
     pub fn published(&self) -> Result<KeyRing> {
-        self.entries()
-            .iter()
-            .filter(|entry| entry.state != KeyState::Distrusted)
-            .map(|entry| {
-                let path = self.public_file(entry.kid);
-                let pem = fs::read_to_string(&path).map_err(|e| file_error(&path, &e))?;
-                let key = VerifyingKey::from_spki_pem(&pem)
-                    .map_err(|why| KeyStoreError::Key { path: path.clone(), why })?;
-                if key.id() == entry.kid {
-                    Ok(key)
-                } else {
-                    Err(KeyStoreError::Mixed { path, found: key.id() })
-                }
-            })
-            .collect()
+        let trusted = self.entries().iter().filter(|entry| entry.state != KeyState::Distrusted);
+        trusted.map(|entry| self.files.read_public(entry.kid)).collect()
     }
 
-    /// The key that signs: the newest active one.
+    /// The distrusted keys whose public halves are still there: by them it is told what they signed.
+    #[must_use]
+    pub fn withdrawn(&self) -> KeyRing {
+        let withdrawn = self.entries().iter().filter(|entry| entry.state == KeyState::Distrusted);
+        withdrawn.filter_map(|entry| self.files.read_public(entry.kid).ok()).collect()
+    }
+
+    /// The key that signs.
     ///
     /// # Errors
     /// [`KeyStoreError`]
     pub fn signing_key(&self) -> Result<Option<SigningKey>> {
-        let Some(entry) = self.entries().iter().rfind(|entry| entry.state == KeyState::Active) else {
-            return Ok(None);
-        };
-        let path = self.private_file(entry.kid);
-        refuse_exposed(&path)?;
-        let pem = zeroize::Zeroizing::new(fs::read_to_string(&path).map_err(|e| file_error(&path, &e))?);
-        let key =
-            SigningKey::from_pkcs8_pem(&pem).map_err(|why| KeyStoreError::Key { path: path.clone(), why })?;
-        if key.id() == entry.kid {
-            Ok(Some(key))
-        } else {
-            Err(KeyStoreError::Mixed { path, found: key.id() })
+        let passphrase = self.files.passphrase_file.as_deref();
+        self.active().map(|kid| self.files.read_private(kid, passphrase)).transpose()
+    }
+
+    /// What machines learn the keys from, the oldest first: the last word of each key that signed before, and today's
+    /// set by the key that signs.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`]
+    pub fn key_sets(&self, signer: &SigningKey, issuer: &str) -> Result<Vec<String>> {
+        let today = sign_set(&self.files, &self.list, &self.list.trusted(), signer, issuer)?;
+        let (mut sets, mut bytes) = (Vec::new(), today.len());
+        sets.push(today);
+        for handover in self.list.handovers.iter().rev() {
+            bytes += handover.set.len() + 1;
+            if bytes > MOST_TOLD {
+                break;
+            }
+            sets.push(handover.set.clone());
         }
+        sets.reverse();
+        Ok(sets)
     }
 
-    fn private_file(&self, kid: KeyId) -> PathBuf {
-        self.path.join(Self::private_name(kid))
+    /// Changes what lies on the disk now, and nothing if a step is refused.
+    fn change<T>(&mut self, step: impl FnOnce(&Files, &mut KeyList) -> Result<T>) -> Result<T> {
+        let _lock = Lock::take(self.path())?;
+        let mut list = match read_list(self.path()) {
+            // Another command has made it meanwhile, or nobody has.
+            Err(KeyStoreError::Missing(_)) if self.list.keys.is_empty() => self.list.clone(),
+            other => other?,
+        };
+        let done = step(&self.files, &mut list)?;
+        let json = serde_json::to_string_pretty(&list)
+            .map_err(|e| KeyStoreError::File { path: self.path().join(Self::LIST), why: e.to_string() })?;
+        write_file(&self.path().join(Self::LIST), json.as_bytes(), Readers::All)?;
+        self.list = list;
+        Ok(done)
     }
+}
 
-    fn public_file(&self, kid: KeyId) -> PathBuf {
-        self.path.join(Self::public_name(kid))
-    }
+/// A set of some of the keys, under the list's number. One that hands over names the two keys alone: the next one's set,
+/// which always comes with it, names all.
+fn sign_set(
+    files: &Files,
+    list: &KeyList,
+    keys: &[KeyId],
+    signer: &SigningKey,
+    issuer: &str,
+) -> Result<String> {
+    let set = KeySet {
+        issuer: issuer.to_owned(),
+        sequence: list.sequence,
+        issued_at: list.changed_at,
+        keys: keys.iter().map(|kid| files.read_public(*kid)).collect::<Result<_>>()?,
+        distrusted: list.distrusted(),
+    };
+    let why = |e: license_core::KeySetError| KeyStoreError::Set(e.to_string());
+    signer.sign_key_set(&set).map_err(why)
+}
 
-    fn save(&self) -> Result<()> {
-        let json = serde_json::to_string_pretty(&self.manifest).unwrap_or_default();
-        write_file(&self.path.join(MANIFEST), json.as_bytes(), Readers::All)
-    }
+fn read_list(folder: &Path) -> Result<KeyList> {
+    let file = folder.join(KeyFolder::LIST);
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(KeyStoreError::Missing(folder.to_owned()));
+        }
+        Err(e) => return Err(file_error(&file, &e)),
+    };
+    let list: KeyList = serde_json::from_str(&text)
+        .map_err(|e| KeyStoreError::File { path: file, why: format!("not a list of keys: {e}") })?;
+    Ok(list.of_today())
 }
 
 /// Whether the folder's real name is that of development keys.
 fn is_named_dev(path: &Path) -> bool {
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     real.file_name().is_some_and(|name| name == DEV_FOLDER)
-}
-
-/// When the list of keys was last written.
-pub(super) fn changed_at(folder: &Path) -> Option<SystemTime> {
-    fs::metadata(folder.join(MANIFEST)).and_then(|meta| meta.modified()).ok()
-}
-
-fn file_error(path: &Path, error: &io::Error) -> KeyStoreError {
-    KeyStoreError::File { path: path.to_owned(), why: error.to_string() }
-}
-
-fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
-    whole_file::write(path, bytes, readers).map_err(|e| file_error(path, &e))
-}
-
-#[cfg(unix)]
-pub(super) fn refuse_exposed(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(path).map_err(|e| file_error(path, &e))?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyStoreError::Exposed(path.to_owned())) }
-}
-
-#[cfg(not(unix))]
-pub(super) fn refuse_exposed(_path: &Path) -> Result<()> {
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use license_core::KeyError;
-
-    use super::*;
-    use crate::keystore::KeyStore;
-
-    fn key(n: u8) -> SigningKey {
-        SigningKey::from_seed(&[n; 32])
-    }
-
-    #[test]
-    fn the_newest_active_key_signs_and_distrusted_ones_are_not_published() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let mut folder = KeyFolder::open_or_create(dir.path()).expect("made");
-        assert!(folder.signing_key().expect("readable").is_none());
-        let old = folder.add(&key(1), UnixTime::from_secs(1)).expect("added");
-        let new = folder.add(&key(2), UnixTime::from_secs(2)).expect("added");
-        let store = KeyStore::load(dir.path()).expect("loads");
-        let signs = |folder: &KeyFolder| folder.signing_key().expect("readable").map(|key| key.id());
-        assert_eq!(signs(&folder), Some(new));
-        folder.set_state(new, KeyState::Retired).expect("allowed");
-        assert_eq!(signs(&folder), Some(old));
-        assert_eq!(folder.published().expect("readable").iter().count(), 2);
-        folder.set_state(new, KeyState::Distrusted).expect("allowed");
-        assert!(folder.published().expect("readable").find(new).is_none());
-        assert_eq!(
-            folder.set_state(new, KeyState::Retired),
-            Err(KeyStoreError::State { kid: new, state: "distrusted", wanted: "retired" })
-        );
-        let again = KeyFolder::open(dir.path()).expect("reads back");
-        assert_eq!(again.entries(), folder.entries());
-        drop(store);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn development_keys_are_refused_under_any_name_of_their_folder() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let dev = dir.path().join(DEV_FOLDER);
-        KeyFolder::open_or_create(&dev).expect("made").add(&key(1), UnixTime::from_secs(1)).expect("added");
-        fs::create_dir(dev.join("x")).expect("made");
-        std::os::unix::fs::symlink(&dev, dir.path().join("linked")).expect("linked");
-        let refused = |path: PathBuf| KeyFolder::open(&path).expect("opens").refuse_dev().is_err();
-        assert!(refused(dev.clone()));
-        assert!(refused(dev.join("x/..")));
-        assert!(refused(dir.path().join("linked")));
-        fs::rename(&dev, dir.path().join("moved")).expect("moved");
-        assert!(refused(dir.path().join("moved")));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_private_key_that_others_can_read_is_refused() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().expect("a folder");
-        let mut folder = KeyFolder::open_or_create(dir.path()).expect("made");
-        let kid = folder.add(&key(1), UnixTime::from_secs(1)).expect("added");
-        let file = folder.private_file(kid);
-        let mode = fs::metadata(&file).expect("there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("set");
-        assert_eq!(folder.signing_key().expect_err("refused"), KeyStoreError::Exposed(file));
-    }
-
-    #[test]
-    fn what_is_wrong_with_a_key_file_is_named() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let missing = KeyFolder::open(dir.path()).expect_err("nothing there");
-        assert_eq!(missing, KeyStoreError::Missing(dir.path().to_owned()));
-        let mut folder = KeyFolder::open_or_create(dir.path()).expect("made");
-        let kid = folder.add(&key(1), UnixTime::from_secs(1)).expect("added");
-        let file = folder.private_file(kid);
-        let other = key(2).to_pkcs8_pem().expect("encodes");
-        fs::write(&file, other.as_bytes()).expect("written");
-        assert_eq!(
-            folder.signing_key().expect_err("refused"),
-            KeyStoreError::Mixed { path: file.clone(), found: key(2).id() }
-        );
-        fs::write(&file, "nonsense").expect("written");
-        assert_eq!(
-            folder.signing_key().expect_err("refused"),
-            KeyStoreError::Key { path: file, why: KeyError::PrivatePem }
-        );
-        fs::write(dir.path().join(MANIFEST), "{}").expect("written");
-        assert!(KeyFolder::open(dir.path()).expect_err("refused").to_string().contains("not a list of keys"));
-    }
 }

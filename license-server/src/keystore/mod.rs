@@ -1,19 +1,27 @@
 //! The folder of signing keys.
 //!
-//! `keys.json` says what each key is for; a key's halves lie beside it as `<kid>.key.pem` (PKCS#8, mode 0600) and
-//! `<kid>.pub.pem` (SPKI). The newest active key signs; retired ones are still published; distrusted ones are not.
+//! `keys.json` says what each key is for; a key's halves lie beside it as `<kid>.key.pem` (PKCS#8, mode 0600, encrypted or
+//! not) and `<kid>.pub.pem` (SPKI). The active key signs; those that stand by and retired ones are published as well;
+//! distrusted ones are not.
 
+mod files;
 mod folder;
+mod list;
 mod live;
+mod lock;
+mod private_key;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
 use license_core::{KeyError, KeyId, UnixTime};
 use serde::{Deserialize, Serialize};
 
-pub use folder::KeyFolder;
-pub use live::KeyStore;
+pub use folder::{Activated, KeyFolder};
+pub use list::Consent;
+pub use live::{KeySource, KeyStore};
 pub use secret::SecretFile;
 
 /// The name of a folder whose keys sign test licenses only.
@@ -23,7 +31,9 @@ pub const DEV_FOLDER: &str = "dev";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
-    /// It may sign; the newest one does.
+    /// It is published, so that verifiers know it before it signs.
+    Standby,
+    /// It signs.
     Active,
     /// It signs no more; its licenses still hold.
     Retired,
@@ -41,6 +51,12 @@ pub struct KeyEntry {
     pub created_at: UnixTime,
     /// What it is for.
     pub state: KeyState,
+    /// Since when it is that; lists of older programs do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<UnixTime>,
+    /// The number of the first key set that it was in; lists of older programs do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<u64>,
 }
 
 /// What is wrong with the folder, where, and what to do.
@@ -91,6 +107,56 @@ pub enum KeyStoreError {
     /// No such key.
     #[error("there is no key {0} here; see `license-server keys list`")]
     Unknown(KeyId),
+    /// A key that is there already.
+    #[error("key {0} is here already")]
+    Known(KeyId),
+    /// The key that signs was to be retired, and no other one signs.
+    #[error("{}", last(*.kid, *.standby))]
+    Last {
+        /// Which key.
+        kid: KeyId,
+        /// The newest one that stands by.
+        standby: Option<KeyId>,
+    },
+    /// A retired key was to sign again.
+    #[error("key {0} was retired; nothing was done, --yes has it sign again")]
+    Again(KeyId),
+    /// The key that signs until now cannot vouch for the next one.
+    #[error(
+        "key {kid} signs until now and cannot vouch for the next one ({why}), so machines that do not know that one yet \
+         would need a new vendor file; nothing was done, --yes does it all the same"
+    )]
+    NoHandover {
+        /// The key that signs until now.
+        kid: KeyId,
+        /// Why not.
+        why: String,
+    },
+    /// A key set that no verifier would take.
+    #[error("the keys cannot be told to machines: {0}")]
+    Set(String),
+    /// An encrypted key without a passphrase.
+    #[error("{0} is encrypted; name the file of its passphrase in the setting KEYS_PASSPHRASE_FILE")]
+    Locked(PathBuf),
+    /// An encrypted key and another passphrase.
+    #[error("the passphrase in {file} does not open {path}")]
+    WrongPassphrase {
+        /// The key's file.
+        path: PathBuf,
+        /// The passphrase's.
+        file: PathBuf,
+    },
+    /// A passphrase that can be guessed, or none.
+    #[error("the passphrase in {path} has {found} bytes; 12 to 1024 are needed")]
+    Passphrase {
+        /// Which file.
+        path: PathBuf,
+        /// How long it is.
+        found: usize,
+    },
+    /// Another command is at work on the folder.
+    #[error("another `license-server keys` is at work in {0}; nothing was done, try again")]
+    Busy(PathBuf),
     /// A step that is not allowed.
     #[error("key {kid} is {state} and cannot be {wanted}")]
     State {
@@ -115,9 +181,20 @@ impl KeyState {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Standby => "standby",
             Self::Active => "active",
             Self::Retired => "retired",
             Self::Distrusted => "distrusted",
         }
     }
+}
+
+fn last(kid: KeyId, standby: Option<KeyId>) -> String {
+    let instead = match standby {
+        Some(standby) => format!("`license-server keys activate {standby}` retires it and has that one sign"),
+        None => "no key stands by; make one with `license-server keys generate`".to_owned(),
+    };
+    format!(
+        "key {kid} is the only one that signs: without it no license is issued; {instead}. Nothing was done, --yes does it"
+    )
 }

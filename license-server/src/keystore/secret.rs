@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
-use super::{KeyStoreError, Result, folder};
+use super::{KeyStoreError, Result, files};
 use crate::engine::codes::Codes;
 
 /// Its file in the folder of keys.
@@ -55,7 +55,7 @@ impl SecretFile {
             Err(e) => return Err(file_error(path, &e)),
         };
         if let Self::InKeys(path) = self {
-            folder::refuse_exposed(path)?;
+            files::refuse_exposed(path)?;
         }
         let secret = text.trim_ascii_end();
         if !(LEAST..=MOST).contains(&secret.len()) {

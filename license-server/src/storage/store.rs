@@ -159,6 +159,14 @@ impl Store {
         self.committed.clone()
     }
 
+    /// Whether a license with these bytes was issued, whoever could have signed it; the writer is not asked.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub async fn has_issued(&self, license_id: String, text: String) -> Result<bool, StorageError> {
+        self.read(move |reader| Ok(reader.license_text(&license_id)?.is_some_and(|kept| kept == text))).await
+    }
+
     /// Does a little between two batches; callers wait meanwhile.
     ///
     /// # Errors
@@ -317,5 +325,6 @@ fn with_rules<T>(office: &Office, run: impl FnOnce(&Rules<'_>) -> T) -> T {
     let test = settings.keys.is_dev();
     let key_id = key.as_ref().map(|key| key.id().to_string());
     let rules = settings.policy.rules(settings.clock.now(), test, &sign);
-    run(&Rules { key_id: key_id.as_deref(), ..rules })
+    let keys_told = settings.keys.sequence().and_then(|sequence| i64::try_from(sequence).ok());
+    run(&Rules { key_id: key_id.as_deref(), keys_told, ..rules })
 }

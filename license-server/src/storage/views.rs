@@ -304,6 +304,29 @@ impl dyn Database + '_ {
         })
     }
 
+    /// How many machines that renew by themselves were given a key set with this number or a later one, and how many
+    /// such machines there are.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn machines_told(&self, now: UnixTime, sequence: u64) -> Result<(u64, u64), StorageError> {
+        let query = "SELECT count(CASE WHEN keys_told >= ?2 THEN 1 END), count(*) FROM seat \
+             WHERE taken_until > ?1 AND license IS NOT NULL";
+        let params = [now_param(now), Param::Int(i64::try_from(sequence).unwrap_or(i64::MAX))];
+        let count = |row: &dyn super::columns::Columns, column| row.get::<i64>(column).map(i64::unsigned_abs);
+        let found = self.view(query, &params, |row| Ok((count(row, 0)?, count(row, 1)?)))?;
+        Ok(found.first().copied().unwrap_or_default())
+    }
+
+    /// The bytes of a license that was issued.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn license_text(&self, license_id: &str) -> Result<Option<String>, StorageError> {
+        let query = "SELECT token FROM application WHERE license_id = ?1 ORDER BY n LIMIT 1";
+        Ok(self.view(query, &[Param::Text(license_id)], |row| row.get(0))?.into_iter().next())
+    }
+
     /// How many licenses that are unexpired at `now` a key has signed.
     ///
     /// # Errors

@@ -83,7 +83,7 @@ const FAULTS: &[Fault] = &[
     ("no keys", |p| fs::remove_dir_all(p.path("keys")).expect("removed"), "keys", &["keys generate"]),
     ("unreadable key", |p| fs::write(key_file(p), "-----BEGIN PRIVATE KEY-----\n").expect("written"), "keys", &[".key.pem", "PKCS#8"]),
     ("missing key file", |p| fs::remove_file(key_file(p)).expect("removed"), "keys", &[".key.pem"]),
-    ("no active key", |p| drop(p.run(&["keys", "retire", "--", &p.run(&["keys", "list", "--json"]).json()[0]["id"].as_str().expect("an id")[..8]]).ok()), "keys", &["keys generate"]),
+    ("no active key", |p| drop(p.run(&["keys", "retire", "--yes", "--", &p.run(&["keys", "list", "--json"]).json()[0]["id"].as_str().expect("an id")[..8]]).ok()), "keys", &["keys generate"]),
     ("list of keys is no list", |p| fs::write(p.path("keys/keys.json"), "[]").expect("written"), "keys", &["keys.json", "not a list of keys"]),
     #[cfg(unix)]
     ("exposed key", expose, "keys", &[".key.pem", "chmod 600"]),

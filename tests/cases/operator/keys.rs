@@ -1,4 +1,4 @@
-//! `keys generate | list | export | retire | distrust`
+//! `keys generate | list | export | activate | retire | distrust`
 
 use license_core::{KeyRing, SigningKey, Trust, UnixTime, VendorFile, VerifyingKey};
 use license_server::keystore::KeyFolder;
@@ -38,14 +38,14 @@ fn a_generated_key_signs_and_its_private_half_is_the_owners_alone() {
     let first = list(&place).1.expect("a key signs");
     assert!(said.contains(&first), "{said}");
     let second = generate(&place);
-    let active = |id: &str| (id.to_owned(), "active".to_owned());
+    let is = |id: &str, state: &str| (id.to_owned(), state.to_owned());
     assert_eq!(
         list(&place),
-        (vec![active(&first), active(&second)], Some(second.clone())),
-        "the newest signs"
+        (vec![is(&first, "active"), is(&second, "standby")], Some(first.clone())),
+        "the first one signs until another is activated"
     );
     let table = place.run(&["keys", "list"]).ok();
-    assert!(table.lines().any(|line| line.starts_with(&second) && line.ends_with("signs")), "{table}");
+    assert!(table.lines().any(|line| line.starts_with(&first) && line.ends_with("signs")), "{table}");
 
     for id in [&first, &second] {
         let file = place.path("keys").join(format!("{id}.key.pem"));
@@ -166,8 +166,8 @@ fn a_retired_key_signs_no_more_and_what_it_signed_still_holds() {
     let new = generate(&place);
     let said = place.run(&["keys", "retire", "--", &new[..16]]).ok();
     assert!(said.contains(&new), "{said}");
-    assert_eq!(list(&place).1, Some(old.clone()), "the newest active one");
-    let said = place.run(&["keys", "retire", "--", &old]).ok();
+    assert_eq!(list(&place).1, Some(old.clone()));
+    let said = place.run(&["keys", "retire", "--yes", "--", &old]).ok();
     assert!(said.contains("no key is left to sign with"), "{said}");
     assert_eq!(list(&place).1, None);
     assert_eq!(exported_ids(&place), [old.clone(), new], "both are published");
@@ -184,6 +184,7 @@ fn a_key_is_distrusted_only_after_its_licenses_were_counted() {
     let token = issue(&place, &machine(1));
     issue(&place, &machine(2));
     let new = generate(&place);
+    let _ = place.run(&["keys", "activate", "--", &new]).ok();
     issue(&place, &machine(3));
     let before = list(&place);
 
@@ -217,7 +218,7 @@ fn a_key_is_named_by_the_beginning_of_its_id_if_no_other_begins_so() {
         let said = place.run(&["keys", command, "--", id]).failed();
         assert!(said.contains(says), "{said}");
     }
-    assert!(list(&place).0.iter().all(|(_, state)| state == "active"));
+    assert!(list(&place).0.iter().all(|(_, state)| matches!(state.as_str(), "active" | "standby")));
     assert_eq!(place.run(&["keys", "retire"]).code, Some(2), "which one?");
 }
 
@@ -232,7 +233,7 @@ fn a_key_whose_id_begins_with_a_dash_is_named_like_any_other() {
     let mut folder = KeyFolder::open_or_create(&place.path("keys")).expect("a folder of keys");
     folder.add(&key, UnixTime::from_secs(1_790_000_000)).expect("added");
     let id = key.id().to_string();
-    assert!(place.run(&["keys", "retire", &id]).ok().contains(&id));
+    assert!(place.run(&["keys", "retire", "--yes", &id]).ok().contains(&id));
     let said = place.run(&["keys", "distrust", &id]).failed();
     assert!(said.contains("nothing was done"), "{said}");
     assert!(place.run(&["keys", "distrust", &id, "--yes"]).ok().contains(&id));

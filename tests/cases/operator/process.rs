@@ -56,12 +56,15 @@ async fn the_server_answers_and_ends_on_sigterm_and_starts_again_where_it_was() 
 }
 
 #[tokio::test]
-async fn a_key_made_while_the_server_runs_signs_from_then_on() {
+async fn a_key_activated_while_the_server_runs_signs_from_then_on() {
     let place = Workplace::ready();
     let served = place.serve("info").await;
     let new = place.run(&["keys", "generate", "--json"]).json()["id"].as_str().expect("an id").to_owned();
     eventually("the server reads the keys", || served.log().contains("was read again").then_some(())).await;
     assert!(get(&served, "/.well-known/jwks.json").await.1.contains(&new));
+    let _ = place.run(&["keys", "activate", "--", &new]).ok();
+    let again = || (served.log().matches("was read again").count() == 2).then_some(());
+    eventually("the server reads the keys once more", again).await;
     let instance = served.call(purchase()).await.instance().to_owned();
     assert_eq!(served.call(application(&instance, "e", &machine(1).four_part())).await.code(), "000000");
     let shown = place.run(&["instances", "show", &instance, "--json"]).json();

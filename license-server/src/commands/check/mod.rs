@@ -13,7 +13,6 @@ use crate::config::{ConfigError, Read, Settings};
 use crate::engine::catalog::Product;
 use crate::engine::codes::Codes;
 use crate::engine::request::Term;
-use crate::keystore::KeyFolder;
 use crate::launch;
 use crate::storage::{Address, StorageError};
 
@@ -130,11 +129,15 @@ fn catalog(read: &Read) -> Result<String, String> {
 }
 
 fn keys(settings: &Settings) -> Result<String, String> {
-    let folder = KeyFolder::open(&settings.keys).map_err(|e| e.to_string())?;
+    let folder = launch::key_folder(settings).map_err(|e| e.to_string())?;
     folder.refuse_dev().map_err(|e| e.to_string())?;
     let published = folder.published().map_err(|e| e.to_string())?;
     match folder.signing_key().map_err(|e| e.to_string())? {
-        Some(key) => Ok(format!("{} signs, {} published", key.id(), published.iter().count())),
+        Some(key) => {
+            let is_encrypted =
+                if settings.keys_passphrase_file.is_some() { ", with a passphrase" } else { "" };
+            Ok(format!("{} signs, {} published{is_encrypted}", key.id(), published.iter().count()))
+        }
         None => Err(launch::LaunchError::NoKey(settings.keys.clone()).to_string()),
     }
 }

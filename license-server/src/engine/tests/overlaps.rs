@@ -144,6 +144,7 @@ fn an_application_that_cannot_be_signed_for_lack_of_a_key_is_not_lost() {
         asks_orders: true,
         codes: &codes,
         key_id: None,
+        keys_told: None,
         sign: &no_key,
     };
     let command = Command::SettleInquiry {
@@ -214,6 +215,7 @@ fn one_delivery_of_an_event_at_a_time_also_within_a_batch() {
         asks_orders: true,
         codes: &codes,
         key_id: None,
+        keys_told: None,
         sign: &sign,
     };
     let mut n = 0_u8;

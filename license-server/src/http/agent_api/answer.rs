@@ -27,6 +27,8 @@ struct Body<'a> {
     /// `null` for ever.
     expires_at: Option<String>,
     seats_left: Option<u32>,
+    /// What the machine learns the vendor's keys from, the oldest first.
+    key_sets: &'a [String],
 }
 
 impl Success {
@@ -45,11 +47,13 @@ impl Success {
             *response.status_mut() = StatusCode::NO_CONTENT;
             return with_common_headers(app, response);
         };
+        let key_sets = app.keystore.key_sets();
         let body = Body {
             license: &activated.token,
             license_id: &activated.license_id,
             expires_at: activated.expires_at.map(|at| at.to_string()),
             seats_left: Some(activated.seats_left),
+            key_sets: &key_sets,
         };
         let mut response = json(app, "application/json", &body);
         if !activated.had_seat {
