@@ -5,6 +5,7 @@ use license_core::VendorFile;
 use super::super::{CommandError, Common, Done, output};
 use crate::config::Settings;
 use crate::launch::{self, LaunchError};
+use crate::storage::StorageError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -52,7 +53,11 @@ pub(super) fn run(args: &Args) -> Done {
 /// The realm that the database keeps, or the one it would get.
 fn known_realm(settings: &Settings) -> Result<String, CommandError> {
     let kept = if settings.database.exists() {
-        settings.database.open_for_reading()?.kept_setting("realm")?
+        match settings.database.open_for_reading() {
+            // One that no server has begun yet.
+            Err(StorageError::Older { found: 0, .. }) => None,
+            other => other?.kept_setting("realm")?,
+        }
     } else {
         None
     };
