@@ -15,9 +15,11 @@ pub(super) fn compare(trust: &Trust, published: Result<KeyRing, ServerError>) ->
     let (here, there) = (ids(trust.keys()), ids(&published));
     let unknown: Vec<_> = there.iter().filter(|kid| !here.contains(kid)).collect();
     let gone: Vec<_> = here.iter().filter(|kid| !there.contains(kid)).collect();
-    let noun = |count: usize| if count == 1 { "key" } else { "keys" };
-    let mut check =
-        Check::good("keys", &format!("{} {} of the vendor count here", here.len(), noun(here.len())));
+    let counted = match here.len() {
+        1 => "1 key of the vendor counts here".to_owned(),
+        count => format!("{count} keys of the vendor count here"),
+    };
+    let mut check = Check::good("keys", &counted);
     if unknown.is_empty() && gone.is_empty() {
         check.says.push("they are those of the server".into());
         return check;

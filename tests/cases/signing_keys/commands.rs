@@ -89,6 +89,21 @@ fn commands_at_the_same_time_lose_no_key() {
     assert_eq!(made, standby);
 }
 
+#[test]
+fn keys_are_changed_also_while_the_database_is_of_no_use() {
+    let place = Workplace::ready();
+    let standby = generate(&place)["id"].as_str().expect("an id").to_owned();
+    let (active, _) = states(&place).remove(0);
+    place.write("broken.db", &"no database ".repeat(400));
+    let broken = ["--database", "sqlite://broken.db"];
+    let run = |args: &[&str]| place.run(&[&["keys"], &args[..1], &broken, &args[1..]].concat());
+    let said = run(&["activate", "--", &standby]).ok();
+    assert!(said.contains("how many machines were told of it is not known: "), "{said}");
+    let said = run(&["distrust", "--yes", "--", &active]).ok();
+    assert!(said.contains("is not known: "), "{said}");
+    assert_eq!(states(&place), [(active, "distrusted".into()), (standby, "active".into())]);
+}
+
 #[tokio::test]
 async fn a_folder_that_cannot_be_read_after_a_key_was_withdrawn_stops_signing_and_says_so() {
     let place = Workplace::ready();

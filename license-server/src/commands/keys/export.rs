@@ -5,6 +5,7 @@ use license_core::{ServerUrl, VendorFile};
 use super::super::{CommandError, Common, Done, output};
 use crate::config::{ConfigError, Settings, read_catalog, values};
 use crate::launch::{self, LaunchError};
+use crate::storage::StorageError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -79,7 +80,11 @@ fn must_sell(settings: &Settings, product: &str) -> Result<(), CommandError> {
 /// The realm that the database keeps, or the one it would get.
 fn known_realm(settings: &Settings) -> Result<String, CommandError> {
     let kept = if settings.database.exists() {
-        settings.database.open_for_reading()?.kept_setting("realm")?
+        match settings.database.open_for_reading() {
+            // One that no server has begun yet.
+            Err(StorageError::Older { found: 0, .. }) => None,
+            other => other?.kept_setting("realm")?,
+        }
     } else {
         None
     };

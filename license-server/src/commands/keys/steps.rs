@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keystore::{Activated, KeyEntry, KeyFolder, KeyState};
 use crate::launch;
+use crate::storage::{Database, StorageError};
 
 /// What came of an activation, for programs.
 #[derive(Serialize)]
@@ -32,9 +33,9 @@ pub(super) fn activate(step: &Step) -> Done {
     let now = Clock::system().now();
     let entry = folder.entries().iter().find(|entry| entry.kid == kid).cloned();
     let entry = entry.ok_or_else(|| CommandError::Said(format!("there is no key {kid} here")))?;
-    let told = told(&settings, &entry, now)?;
+    let told = told(&settings, &entry, now);
     if !step.common.json {
-        output::line(published(&entry, told))?;
+        output::line(published(&entry, told.as_ref()))?;
     }
     let Activated { former, handed_over } = folder.activate(kid, issuer, now, step.consent())?;
     if step.common.json {
@@ -43,8 +44,8 @@ pub(super) fn activate(step: &Step) -> Done {
             former,
             handed_over,
             published_since: entry.created_at,
-            machines: told.map(|(_, all)| all),
-            machines_told: told.map(|(told, _)| told),
+            machines: told.as_ref().ok().map(|(_, all)| *all),
+            machines_told: told.as_ref().ok().map(|(told, _)| *told),
         });
     }
     output::line(format!("key {kid} signs from now on"))?;
@@ -62,18 +63,26 @@ pub(super) fn activate(step: &Step) -> Done {
 }
 
 /// How many machines that renew by themselves were told of a key, and how many there are.
-fn told(settings: &Settings, entry: &KeyEntry, now: UnixTime) -> Result<Option<(u64, u64)>, CommandError> {
-    if !settings.database.exists() {
-        return Ok(None);
-    }
-    Ok(Some(settings.database.open_for_reading()?.machines_told(now, entry.published.unwrap_or(0))?))
+fn told(settings: &Settings, entry: &KeyEntry, now: UnixTime) -> Result<(u64, u64), String> {
+    counted(settings, |db| db.machines_told(now, entry.published.unwrap_or(0)))
 }
 
-fn published(entry: &KeyEntry, told: Option<(u64, u64)>) -> String {
+/// What the database says, or why it says nothing: keys are changed all the same, also while it is away.
+fn counted<T>(
+    settings: &Settings,
+    look: impl FnOnce(&dyn Database) -> Result<T, StorageError>,
+) -> Result<T, String> {
+    if !settings.database.exists() {
+        return Err(format!("there is no database {}", settings.database));
+    }
+    settings.database.open_for_reading().and_then(|db| look(&*db)).map_err(|error| error.to_string())
+}
+
+fn published(entry: &KeyEntry, told: Result<&(u64, u64), &String>) -> String {
     let KeyEntry { kid, created_at, .. } = entry;
     let machines = match told {
-        Some((told, all)) => format!("{told} of {all} machines that renew by themselves were told of it"),
-        None => "how many machines were told of it is not known, since there is no database".to_owned(),
+        Ok((told, all)) => format!("{told} of {all} machines that renew by themselves were told of it"),
+        Err(why) => format!("how many machines were told of it is not known: {why}"),
     };
     format!("key {kid} is published since {created_at}; {machines}")
 }
@@ -94,15 +103,10 @@ pub(super) fn distrust(step: &Step) -> Done {
     let mut folder = KeyFolder::open(&settings.keys)?;
     let kid = find(&folder, &step.id)?;
     let now = Clock::system().now();
-    let killed = if settings.database.exists() {
-        let db = settings.database.open_for_reading()?;
-        let count = db.unexpired_licenses_of_key(now, &kid.to_string())?;
-        format!("{count} unexpired licenses were signed with key {kid}")
-    } else {
-        let path = &settings.database;
-        format!("how many licenses were signed with key {kid} is not known: there is no database {path}")
-    };
-    output::line(killed)?;
+    output::line(match counted(&settings, |db| db.unexpired_licenses_of_key(now, &kid.to_string())) {
+        Ok(count) => format!("{count} unexpired licenses were signed with key {kid}"),
+        Err(why) => format!("how many licenses were signed with key {kid} is not known: {why}"),
+    })?;
     if folder.active() == Some(kid) {
         output::line(format!(
             "it is the key that signs: without it nothing is signed; first {}",
