@@ -51,6 +51,7 @@ const NAMES: &[&str] = &[
     "front_end_url",
     "keep_buyer",
     "validity_slack",
+    "max_start_ahead",
     "produce_path",
     "retention_applications",
     "retention_deliveries",
@@ -109,6 +110,8 @@ pub struct Settings {
     pub keep_buyer: bool,
     /// How far an asked period may reach over the order's, in seconds.
     pub validity_slack: i64,
+    /// How far ahead of now a license may begin, in seconds.
+    pub max_start_ahead: i64,
     /// Where the store calls.
     pub produce_path: String,
     /// For how long what nobody needs any more is kept.
@@ -134,6 +137,7 @@ impl Default for Settings {
             front_end_url: None,
             keep_buyer: false,
             validity_slack: 86_400,
+            max_start_ahead: 31 * 86_400,
             produce_path: "/koogallery/produce".into(),
             retention: Retention::default(),
         }
@@ -208,6 +212,9 @@ impl Settings {
             validity_slack: layers
                 .read("validity_slack", values::seconds)?
                 .unwrap_or(standard.validity_slack),
+            max_start_ahead: layers
+                .read("max_start_ahead", values::seconds)?
+                .unwrap_or(standard.max_start_ahead),
             produce_path: layers.read("produce_path", values::produce_path)?.unwrap_or(standard.produce_path),
             retention: retention::read(layers)?,
         })

@@ -38,6 +38,8 @@ fn text_of(error: ConfigError) -> String {
 fn flags_go_over_the_environment_over_the_file_over_the_defaults() {
     let defaults = load("", &[], &[]).unwrap();
     assert_eq!((defaults.listen.to_string(), defaults.validity_slack), ("127.0.0.1:8080".into(), 86_400));
+    assert_eq!(defaults.max_start_ahead, 31 * 86_400);
+    assert_eq!(load("max_start_ahead = \"2d\"", &[], &[]).unwrap().max_start_ahead, 2 * 86_400);
     assert_eq!(defaults.database.to_string(), "license.db");
     let file = "listen = \"0.0.0.0:1\"\nissuer = \"file\"\nrealm = \"file\"\nkeep_buyer = true";
     let environment = [("ISSUER", "environment"), ("REALM", "environment"), ("VALIDITY_SLACK", "90m")];
