@@ -87,7 +87,7 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
     let wish = Wish::of(&compared, again.is_some());
     if let Some(wish) = wish
         && let Some(new) =
-            compared.passes.then(|| new_binding(baseline, device, &compared, product)).flatten()
+            compared.passes.then(|| new_binding(seat, baseline, device, &compared, product)).flatten()
         && again.as_ref().is_none_or(|again| !same(again, &new))
     {
         if is_within_limit(seat, &new, wish, product, now) {
@@ -240,6 +240,7 @@ impl Comparison {
 /// What a license would name that was not given before: of kinds that match, what the seat knows; of others, what the
 /// device shows. `None` where such a license would not be the seat's any more.
 fn new_binding(
+    seat: &Seat,
     baseline: &Fingerprint,
     device: &Fingerprint,
     compared: &Comparison,
@@ -255,39 +256,45 @@ fn new_binding(
     if !is_strong_enough(&binding, product) {
         return None;
     }
-    let (of, opens_by_one) = judged(baseline, product);
+    let of = Binding::new(baseline, &product.weights, product.threshold).ok()?.quality().parts().len();
     let known: Vec<Kind> = compared.kinds(|became| matches!(became, Became::Same | Became::PartlyReplaced));
     let mut known_parts: Vec<Part> = known.iter().copied().map(Part::of).collect();
     known_parts.sort_unstable();
     known_parts.dedup();
     let points = Points::of(&binding, &known);
-    let is_enough = known_parts.len() >= of.min(2);
-    // Where one fact opened the seat's licenses as it is, it may go on doing so beside others.
-    let serves_one = opens_by_one || !points.opens_two();
-    (is_enough && points.is_of_baseline() && serves_one).then_some(parts)
+    if known_parts.len() < of.min(2) || !points.is_of_baseline() {
+        return None;
+    }
+    // A fact that opens a license of the seat alone does so already.
+    let may_be_shared = |(kind, each): &(Kind, u32)| {
+        points.opens_two(*each)
+            && !parts.components().iter().any(|part| part.kind == *kind && opens_alone(seat, part, product))
+    };
+    (!points.known.iter().any(may_be_shared)).then_some(parts)
+}
+
+/// Whether a license that the seat has is opened by one fact.
+fn opens_alone(seat: &Seat, part: &Component, product: &Product) -> bool {
+    let Some(baseline) = &seat.baseline else { return false };
+    let Ok(one) = Fingerprint::from_components(baseline.realm(), vec![*part]) else { return false };
+    let one = Device::new(one, Reading::Privileged);
+    let opens = |parts: &Fingerprint| {
+        Binding::new(parts, &product.weights, product.threshold)
+            .is_ok_and(|binding| binding.check(&one).passes())
+    };
+    if seat.given.is_empty() { opens(baseline) } else { seat.given.parts().any(opens) }
 }
 
 fn is_strong_enough(binding: &Binding, product: &Product) -> bool {
     product.binding == BindingRule::None || binding.quality().at_least(product.least_strength).is_ok()
 }
 
-/// How many independent parts a baseline has, and whether one digest of it is enough to open its license.
-fn judged(baseline: &Fingerprint, product: &Product) -> (usize, bool) {
-    Binding::new(baseline, &product.weights, product.threshold).map_or((0, false), |binding| {
-        let points = Points::of(&binding, &Kind::ALL);
-        (binding.quality().parts().len(), 100 * points.heaviest >= points.needed)
-    })
-}
-
 /// What a binding's digests weigh, in twelfths.
 struct Points {
-    total: u32,
     /// What a machine needs, in hundredths of a twelfth.
     needed: u32,
-    /// All that the seat knew before.
-    known: u32,
-    /// The heaviest digest of it.
-    heaviest: u32,
+    /// What one digest weighs of each kind that the seat knew before.
+    known: Vec<(Kind, u32)>,
     /// Each digest that it did not know.
     new: Vec<u32>,
 }
@@ -295,29 +302,28 @@ struct Points {
 impl Points {
     fn of(binding: &Binding, known_kinds: &[Kind]) -> Self {
         let threshold = binding.threshold().map_or(100, license_core::Threshold::get);
-        let (mut total, mut known, mut heaviest, mut new) = (0, 0, 0, Vec::new());
+        let (mut total, mut known, mut new) = (0, Vec::new(), Vec::new());
         for (kind, weight, digests) in binding.kinds() {
             let (whole, each) = (12 * u32::from(weight), 12 * u32::from(weight) / small(digests).max(1));
             total += whole;
             if known_kinds.contains(&kind) {
-                known += whole;
-                heaviest = heaviest.max(each);
+                known.push((kind, each));
             } else {
                 new.extend(std::iter::repeat_n(each, digests));
             }
         }
-        Self { total, needed: u32::from(threshold) * total, known, heaviest, new }
+        Self { needed: u32::from(threshold) * total, known, new }
     }
 
     /// A machine that has nothing of the baseline has only what is new, and that is not enough.
     fn is_of_baseline(&self) -> bool {
-        100 * (self.total - self.known) < self.needed
+        100 * self.new.iter().sum::<u32>() < self.needed
     }
 
-    /// Whether two machines open that share one known digest and nothing else: whether what is new falls into two
-    /// heaps of which each, with that digest, is enough.
-    fn opens_two(&self) -> bool {
-        let needed = self.needed.saturating_sub(100 * self.heaviest);
+    /// Whether two machines open that share one known digest of this weight and nothing else: whether what is new falls
+    /// into two heaps of which each, with that digest, is enough.
+    fn opens_two(&self, shared: u32) -> bool {
+        let needed = self.needed.saturating_sub(100 * shared);
         let all: u32 = self.new.iter().sum();
         if 100 * all < 2 * needed {
             return false;

@@ -50,6 +50,11 @@ impl Given {
         self.bindings.iter().rev().enumerate().filter(may).map(|(_, given)| &given.parts)
     }
 
+    /// The bindings of the last 365 days; none when all licenses named the baseline.
+    pub fn parts(&self) -> impl Iterator<Item = &Fingerprint> {
+        self.bindings.iter().map(|given| &given.parts)
+    }
+
     /// Whether all licenses named the baseline.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

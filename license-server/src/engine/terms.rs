@@ -143,7 +143,7 @@ pub(super) fn window(
         return Err(Refusal::Frozen);
     }
     let now = rules.now;
-    let is_near_now = (asked.effective.as_secs().saturating_sub(now.as_secs())).abs() <= DAY;
+    let is_near_now = asked.effective.as_secs().abs_diff(now.as_secs()) <= DAY.unsigned_abs();
     if !is_near_now {
         check_start(instance, rules, asked.effective)?;
     }

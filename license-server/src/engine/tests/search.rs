@@ -76,6 +76,8 @@ fn machine(random: &mut Random, name: u8) -> Vec<[u8; 11]> {
                 facts.extend((0..many).map(|nth| fact(kind, name, u8::try_from(nth).expect("small"))));
             }
         }
+        facts.sort_unstable();
+        facts.dedup();
     }
     facts
 }
@@ -284,7 +286,16 @@ fn search_one(seed: u64) -> u64 {
         let served = whole.iter().filter(|machine| {
             world.given.iter().filter(in_a_year).any(|(_, nth)| opens(&bindings[*nth].1, machine))
         });
-        assert!(served.count() <= limit + 1, "seed {seed}: more machines than {limit} + 1 on one seat");
+        // One license alone opens two machines that share a fact, where each has a part more of it than the other: the
+        // one that a new binding was for and the one before. The one before counts once more when its year is over.
+        let is_later = world.now >= UnixTime::from_secs(NOW).plus(YEAR);
+        let most = limit + 1 + usize::from(shared.is_some() && is_later);
+        assert!(
+            served.count() <= most,
+            "seed {seed}: more machines than {most} on one seat that has {:?}; {shared:?}, {:?}",
+            bindings.iter().map(|(_, binding)| binding).collect::<Vec<_>>(),
+            world.catalog.default
+        );
     }
     tried
 }
