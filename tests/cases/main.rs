@@ -7,6 +7,7 @@ mod bad_input;
 mod changing_devices;
 mod debug_cases;
 mod migrations;
+mod one_machine;
 mod open_api;
 mod operator;
 mod privacy;
