@@ -130,6 +130,8 @@ async fn two_texts_in_turn_store_nothing_after_the_first_of_each() {
     for text in &texts {
         licenses.push(shop.activate(&code, text).await.license());
     }
+    assert_eq!(licenses[0], licenses[2], "what opens is given again");
+    assert_ne!(licenses[0], licenses[1], "the store's text shows too little for that");
     let before = shop.stored();
     for _ in 0..10 {
         for (text, license) in texts.iter().zip(&licenses) {

@@ -74,7 +74,7 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
         return Recognition::Other;
     };
     if baseline.is_opaque() || device.is_opaque() {
-        let whole = Comparison { matched: u32::MAX, score: 100, passes: true, of: Vec::new() };
+        let whole = Comparison::WHOLE;
         let is_same = baseline == device;
         return if is_same {
             Recognition::Fits(Fit::again(device.clone(), &whole, false))
@@ -83,7 +83,9 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
         };
     }
     let compared = Comparison::of(baseline, device, product);
-    let again = given_before(seat, baseline, device, product, now);
+    // What shows more of another machine than of this seat's is another machine, though a license may open there.
+    let again =
+        compared.is_mostly_known.then(|| given_before(seat, baseline, device, product, now)).flatten();
     let wish = Wish::of(&compared, again.is_some());
     if let Some(wish) = wish
         && let Some(new) =
@@ -138,7 +140,7 @@ fn is_within_limit(seat: &Seat, new: &Fingerprint, wish: Wish, product: &Product
     steps + left_over < limit && others + left_over <= limit
 }
 
-/// A binding that licenses of this seat had, which opens on the device.
+/// A binding that licenses of this seat had and that opens on the device: of several the one that fits it best.
 fn given_before(
     seat: &Seat,
     baseline: &Fingerprint,
@@ -147,18 +149,19 @@ fn given_before(
     now: UnixTime,
 ) -> Option<Fingerprint> {
     let here = Device::new(device.clone(), Reading::Privileged);
-    let opens = |parts: &&Fingerprint| {
-        let binding = Binding::new(parts, &product.weights, product.threshold);
-        // Of a machine that a part was taken from meanwhile it names what is not the seat's any more.
-        parts.components().iter().all(|part| has(baseline, part))
-            && binding
-                .is_ok_and(|binding| is_strong_enough(&binding, product) && binding.check(&here).passes())
+    let score = |parts: &Fingerprint| {
+        let binding = Binding::new(parts, &product.weights, product.threshold).ok()?;
+        let verdict = binding.check(&here);
+        // One that names parts which were replaced meanwhile is not the seat's any more.
+        let is_of_seat = parts.components().iter().all(|part| has(baseline, part));
+        let opens = is_of_seat && is_strong_enough(&binding, product) && verdict.passes();
+        opens.then(|| (verdict.score_percent(), parts.components().len()))
     };
     if seat.given.is_empty() {
-        let whole = weighted(baseline, product)?;
-        return Some(whole).filter(|whole| opens(&whole));
+        return weighted(baseline, product).filter(|whole| score(whole).is_some());
     }
-    seat.given.countless(now).find(opens).cloned()
+    let opening = seat.given.countless(now).filter_map(|parts| Some((score(parts)?, parts)));
+    opening.max_by_key(|(score, _)| *score).map(|(_, parts)| parts.clone())
 }
 
 /// What became of a kind, between a baseline and a device.
@@ -189,14 +192,22 @@ struct Comparison {
     score: u8,
     /// At least the threshold of what both tell of is the same, and something that names one machine.
     passes: bool,
+    /// What is the same weighs more of the device than the threshold leaves to others.
+    is_mostly_known: bool,
     of: Vec<(Kind, Became)>,
 }
 
 impl Comparison {
+    /// That of two opaque ids that are one.
+    const WHOLE: Self =
+        Self { matched: u32::MAX, score: 100, passes: true, is_mostly_known: true, of: Vec::new() };
+
     fn of(baseline: &Fingerprint, device: &Fingerprint, product: &Product) -> Self {
         let shows = |of: &Fingerprint, kind| of.components().iter().any(|part| part.kind == kind);
         let of_both = product.weights.shared(|kind| shows(baseline, kind) && shows(device, kind));
+        let of_device = product.weights.shared(|kind| shows(device, kind));
         let (mut common, mut matched, mut anchored, mut of) = (0, 0, false, Vec::new());
+        let (mut shown, mut kept) = (0, 0);
         for kind in Kind::ALL.into_iter().filter(|kind| product.weights.get(*kind) > 0) {
             let (before, now) = (digests(baseline, kind), digests(device, kind));
             let same = before.iter().filter(|digest| now.contains(digest)).count();
@@ -212,6 +223,8 @@ impl Comparison {
                     _ => Became::Same,
                 },
             ));
+            let all = 12 * u32::from(of_device.get(kind));
+            shown += all;
             if before.is_empty() || now.is_empty() {
                 continue;
             }
@@ -221,11 +234,14 @@ impl Comparison {
             common += weight;
             // Of at most four of a kind each counts the same, in whole numbers.
             matched += weight * small(same) / small(compared);
+            kept += all * small(same) / small(compared);
             anchored |= same > 0 && kind.is_anchor() && weight > 0;
         }
-        let passes = anchored && matched * 100 >= u32::from(product.threshold.get()) * common;
+        let threshold = u32::from(product.threshold.get());
+        let passes = anchored && matched * 100 >= threshold * common;
+        let is_mostly_known = kept * 100 > (100 - threshold) * shown;
         let score = u8::try_from(matched * 100 / common.max(1)).unwrap_or(100);
-        Self { matched, score, passes, of }
+        Self { matched, score, passes, is_mostly_known, of }
     }
 
     fn became(&self, kind: Kind) -> Option<Became> {

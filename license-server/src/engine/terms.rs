@@ -147,8 +147,14 @@ pub(super) fn window(
     if !is_near_now {
         check_start(instance, rules, asked.effective)?;
     }
-    // A license may begin later, but not long before it is signed: then it would only help a clock that is set back.
-    let not_before = if is_near_now { asked.effective.min(now) } else { asked.effective.max(now.minus(DAY)) };
+    // A license may begin later, but not long before it is signed: that would only help a clock that is set back. One
+    // that has ended already helps nobody.
+    let yesterday = now.minus(DAY);
+    let not_before = match asked.effective {
+        near if is_near_now => near.min(now),
+        past if past < yesterday && asked.expires.is_none_or(|end| end > yesterday) => yesterday,
+        other => other,
+    };
     let mut end = asked.expires;
     if let Some(order_end) = instance.ends_at {
         if let Some(asked_end) = end.filter(|end| *end > order_end.plus(rules.validity_slack)) {
