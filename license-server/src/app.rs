@@ -70,6 +70,7 @@ impl App {
             catalog: crate::engine::catalog::Catalog::default(),
             issuer: "https://vendor.example".into(),
             validity_slack: 86_400,
+            max_start_ahead: 31 * 86_400,
             front_end_url: None,
             asks_orders: false,
             lease: crate::engine::LEASE,

@@ -208,6 +208,7 @@ pub fn policy(settings: &Settings, codes: Codes) -> Result<Policy, ConfigError> 
         catalog: settings.catalog()?,
         issuer: settings.issuer()?.to_owned(),
         validity_slack: settings.validity_slack,
+        max_start_ahead: settings.max_start_ahead,
         front_end_url: settings.front_end_url.clone(),
         asks_orders: settings.store.is_some(),
         lease: crate::fault::lease().unwrap_or(LEASE),

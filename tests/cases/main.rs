@@ -12,6 +12,7 @@ mod changing_devices;
 mod debug_cases;
 mod lists;
 mod migrations;
+mod one_machine;
 mod open_api;
 mod operator;
 mod postgres;

@@ -61,6 +61,7 @@ impl World {
             catalog,
             issuer: "i".into(),
             validity_slack: DAY,
+            max_start_ahead: 31 * DAY,
             front_end_url: None,
             asks_orders: false,
             lease: LEASE,

@@ -82,8 +82,16 @@ impl Fingerprint {
         }
     }
 
-    /// Sorts and merges; a fact that was also read without rights needs none.
-    fn from_components(realm: RealmTag, mut components: Vec<Component>) -> Result<Self, FingerprintError> {
+    /// From digested facts, in any order. A fact that was also read without rights needs none.
+    ///
+    /// # Errors
+    /// [`NoAnchor`](FingerprintError::NoAnchor) if none of them names a machine,
+    /// [`Malformed`](FingerprintError::Malformed) if a custom id is mixed with others,
+    /// [`TooMany`](FingerprintError::TooMany) over a kind's limit.
+    pub fn from_components(
+        realm: RealmTag,
+        mut components: Vec<Component>,
+    ) -> Result<Self, FingerprintError> {
         components.sort_unstable_by_key(|c| (c.kind, c.digest, c.privileged));
         components.dedup_by_key(|c| (c.kind, c.digest));
         for same in components.chunk_by(|a, b| a.kind == b.kind) {

@@ -75,20 +75,21 @@ fn list(common: &Common, id: &str, after: u32, limit: u32) -> Done {
                 .iter()
                 .map(|rebase| {
                     let when = output::time(Some(rebase.at), "");
-                    if rebase.changed.is_empty() {
-                        when
-                    } else {
-                        format!("{when} ({})", rebase.changed.join(", "))
-                    }
+                    let added = rebase.added.iter().map(|kind| format!("+{kind}"));
+                    let kinds: Vec<String> = rebase.changed.iter().cloned().chain(added).collect();
+                    if kinds.is_empty() { when } else { format!("{when} ({})", kinds.join(", ")) }
                 })
                 .collect();
             let recognised_by = seat.recognised_by.join(" ");
             let until = freed.unwrap_or(until);
             let name = seat.name.clone().unwrap_or_default();
-            vec![seat.no.to_string(), seat.state.into(), until, name, recognised_by, moved.join(" ")]
+            let bindings = seat.bindings.to_string();
+            let row = [seat.no.to_string(), seat.state.into(), until, name, recognised_by, bindings];
+            row.into_iter().chain([moved.join(" ")]).collect()
         })
         .collect();
-    output::table(&["seat", "state", "taken until", "name", "recognised by", "device changed"], &rows)
+    let heads = ["seat", "state", "taken until", "name", "recognised by", "bindings", "device changed"];
+    output::table(&heads, &rows)
 }
 
 fn free(common: &Common, id: &str, seat: u32, reason: &str) -> Done {

@@ -82,6 +82,9 @@ pub struct SettingsArgs {
     /// How far an asked period may reach over the order's [default: 24h]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "DURATION")]
     pub validity_slack: Option<String>,
+    /// How far ahead of now a license may begin [default: 31d]
+    #[arg(long, value_name = "DURATION")]
+    pub max_start_ahead: Option<String>,
     /// Where the store calls [default: /koogallery/produce]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "PATH")]
     pub produce_path: Option<String>,
@@ -155,6 +158,7 @@ impl SettingsArgs {
             ("front_end_url", &self.front_end_url),
             ("keep_buyer", &self.keep_buyer),
             ("validity_slack", &self.validity_slack),
+            ("max_start_ahead", &self.max_start_ahead),
             ("produce_path", &self.produce_path),
             ("retention_applications", &self.retention_applications),
             ("retention_deliveries", &self.retention_deliveries),

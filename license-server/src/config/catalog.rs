@@ -111,6 +111,9 @@ fn product(mut entry: Entry<'_>, taken: &mut Option<Taken>) -> Result<Product, C
         seats_per_unit: entry.number("seats_per_unit", 1..=MAX_SEATS)?.unwrap_or(ordinary.seats_per_unit),
         units: entry.word("units", &[("one", Units::One), ("all", Units::All)])?.unwrap_or(ordinary.units),
         rebase_limit: entry.number("rebase_limit", 0..=1000)?.unwrap_or(ordinary.rebase_limit),
+        daily_license_limit: entry
+            .number("daily_license_limit", 1..=1000)?
+            .unwrap_or(ordinary.daily_license_limit),
         deactivation_limit: entry
             .number("deactivation_limit", 0..=1000)?
             .unwrap_or(ordinary.deactivation_limit),

@@ -56,6 +56,7 @@ const NAMES: &[&str] = &[
     "front_end_url",
     "keep_buyer",
     "validity_slack",
+    "max_start_ahead",
     "produce_path",
     "retention_applications",
     "retention_deliveries",
@@ -115,6 +116,8 @@ pub struct Settings {
     pub keep_buyer: bool,
     /// How far an asked period may reach over the order's, in seconds.
     pub validity_slack: i64,
+    /// How far ahead of now a license may begin, in seconds.
+    pub max_start_ahead: i64,
     /// Where the store calls.
     pub produce_path: String,
     /// For how long what nobody needs any more is kept.
@@ -142,6 +145,7 @@ impl Default for Settings {
             front_end_url: None,
             keep_buyer: false,
             validity_slack: 86_400,
+            max_start_ahead: 31 * 86_400,
             produce_path: "/koogallery/produce".into(),
             retention: Retention::default(),
         }

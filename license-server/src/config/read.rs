@@ -89,6 +89,9 @@ impl Settings {
             validity_slack: all
                 .of("validity_slack", layers.read("validity_slack", values::seconds))
                 .unwrap_or(standard.validity_slack),
+            max_start_ahead: all
+                .of("max_start_ahead", layers.read("max_start_ahead", values::seconds))
+                .unwrap_or(standard.max_start_ahead),
             produce_path: all
                 .of("produce_path", layers.read("produce_path", values::produce_path))
                 .unwrap_or(standard.produce_path),

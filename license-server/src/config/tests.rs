@@ -40,6 +40,8 @@ fn flags_go_over_the_environment_over_the_file_over_the_defaults() {
     assert_eq!((defaults.listen.to_string(), defaults.validity_slack), ("127.0.0.1:8080".into(), 86_400));
     assert!(defaults.database.to_string().ends_with("/license.db"), "beside the settings file");
     assert_eq!(Settings::default().database.to_string(), "license.db");
+    assert_eq!(defaults.max_start_ahead, 31 * 86_400);
+    assert_eq!(load("max_start_ahead = \"2d\"", &[], &[]).unwrap().max_start_ahead, 2 * 86_400);
     let file = "listen = \"0.0.0.0:1\"\nissuer = \"file\"\nrealm = \"file\"\nkeep_buyer = true";
     let environment = [("ISSUER", "environment"), ("REALM", "environment"), ("VALIDITY_SLACK", "90m")];
     let settings = load(file, &environment, &["--realm", "flag"]).unwrap();

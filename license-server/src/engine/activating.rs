@@ -3,16 +3,17 @@
 //! What it gets holds from now to the end of the instance. A device that has a seat keeps it, and gets the same bytes
 //! again for as long as they still say what the instance grants.
 
-use license_core::{Claims, UnixTime};
+use license_core::{Claims, Fingerprint, UnixTime};
 use sha2::{Digest as _, Sha256};
 
 use super::applying::{license_id, missing_entry, sign};
 use super::catalog::Product;
-use super::ids::{ApplicationKey, InstanceKey, SeatName, SeatNo};
+use super::ids::{InstanceKey, SeatName, SeatNo};
 use super::instance::{Instance, Lifecycle, Standing};
 use super::ledger::{Application, ApplicationStatus, Grant, Ledger};
 use super::request::{Activate, ActivateBy, Activated, ApplyDevice, Outcome, Refusal, Renew, Term};
-use super::seat::{FOREVER, Fit};
+use super::seat::{FOREVER, Seat};
+use super::seat_fit::{Fit, Recognition};
 use super::terms::{self, Window};
 use super::{Rules, seating};
 
@@ -24,7 +25,7 @@ struct Asked<'a> {
     product: &'a Product,
     device: &'a ApplyDevice,
     /// The seat that the device has or had.
-    seat: Option<(SeatNo, Fit)>,
+    seat: seating::Found,
     entropy: [u8; 16],
 }
 
@@ -40,7 +41,7 @@ pub(super) fn activate(
         ActivateBy::Instance(id) => ledger.instance(id).map(|(key, _)| key).ok_or(Refusal::NoInstance)?,
     };
     let product = served(ledger, rules, instance)?;
-    let seat = seating::find(ledger, instance, product, named(&asked.device), rules.now);
+    let seat = seating::find(ledger, instance, product, asked.device.named(), rules.now);
     let device = &asked.device;
     let (no, outcome) = issue(ledger, rules, &Asked { instance, product, device, seat, entropy })?;
     name_seat(ledger, rules, (instance, no), asked.name.as_ref());
@@ -59,10 +60,17 @@ pub(super) fn renew(
     let product = served(ledger, rules, instance)?;
     let no = no.filter(|_| status == ApplicationStatus::Granted).ok_or(Refusal::SeatGone)?;
     let seat = ledger.seats.get(&(instance, no)).filter(|seat| !seat.freed).ok_or(Refusal::SeatGone)?;
-    let fit = match (&seat.baseline, named(&asked.device)) {
+    let fit = match (&seat.baseline, asked.device.named()) {
         (None, _) => Fit::NO_DEVICE,
         (Some(_), None) => return Err(Refusal::FingerprintNeeded(terms::NO_DEVICE.into())),
-        (Some(_), device) => seat.fits(device, product).ok_or(Refusal::OtherDevice)?,
+        (Some(_), device) => match seat.recognise(device, product, rules.now) {
+            Recognition::Fits(fit) => fit,
+            Recognition::Other => return Err(Refusal::OtherDevice),
+            Recognition::Limited => {
+                seating::suspect_limited(ledger, instance, no, product, rules.now);
+                return Err(Refusal::OtherDevice);
+            }
+        },
     };
     let device = &asked.device;
     let asked = Asked { instance, product, device, seat: Some((no, fit)), entropy };
@@ -96,25 +104,31 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     let may_bring_more = instance.unread_orders > 0;
     let (claims, end) = grantable(instance, rules, asked)?;
     let terms = terms_of(&claims);
-    let current = asked.seat.and_then(|(no, _)| current(ledger, key, no));
-    let current = current.filter(|(_, grant, known)| {
-        *known == terms && end.is_that_of(grant, rules.now) && rules.key_id.is_none_or(|id| id == grant.key)
+    let binding = asked.seat.as_ref().and_then(|(_, fit)| fit.binding.clone());
+    let seat = asked.seat.as_ref().and_then(|(no, _)| ledger.seats.get(&(key, *no)));
+    let had_seat = seat.is_some_and(|seat| seat.is_taken(rules.now) && seat.phase == phase);
+    let last = seat.and_then(|seat| current(ledger, seat, binding.as_ref()));
+    let many = seat.is_some_and(|seat| seat.given.today(rules.now) >= product.daily_license_limit);
+    let last = last.filter(|(grant, known)| {
+        let says_it = *known == terms && end.is_that_of(grant, rules.now);
+        let is_by_this_key = rules.key_id.is_none_or(|id| id == grant.key);
+        (says_it && is_by_this_key) || (many && grant.until > rules.now)
     });
-    // Signed before the seat is taken: claims that cannot be signed change nothing.
-    let new = if current.is_none() { Some(sign(rules, &claims)?) } else { None };
-    let had_seat = asked.seat.is_some_and(|(no, _)| {
-        ledger.seats.get(&(key, no)).is_some_and(|seat| seat.is_taken(rules.now) && seat.phase == phase)
-    });
-    let device = named(asked.device);
-    let seat = seating::settle(ledger, key, product, (device, asked.seat), Some(limit), rules.now);
-    let no = match seat {
+    match seating::check(ledger, key, &asked.seat, Some(limit), rules.now) {
         // An order that is still to be read may have brought more.
         Err(Refusal::SeatsTaken { .. }) if may_bring_more => return Err(Refusal::Pending),
-        other => other?,
-    };
-    let grant = match (current, new) {
-        (Some((_, grant, _)), _) => grant,
-        (None, Some(grant)) => keep(ledger, rules, (key, no), grant, terms),
+        checked => checked?,
+    }
+    // Signed before the seat is taken: claims that cannot be signed change nothing.
+    let new = if last.is_none() { Some(sign(rules, &claims)?) } else { None };
+    let device = asked.device.named();
+    let no = seating::take(ledger, key, product, (device, asked.seat.clone()), rules.now)?;
+    let grant = match (last, new) {
+        (Some((grant, _)), _) => {
+            note_again(ledger, rules, (key, no), binding.as_ref());
+            grant
+        }
+        (None, Some(grant)) => keep(ledger, rules, (key, no), binding.as_ref(), grant, terms),
         // There is always one of the two.
         (None, None) => return Err(Refusal::NoSeat(no)),
     };
@@ -134,7 +148,9 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
 /// What a license would say now, and until when.
 fn grantable(instance: &Instance, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(Claims, End), Refusal> {
     let product = asked.product;
-    let binding = terms::bound(product, asked.device).map_err(terms::Unbindable::for_machine)?;
+    let shown = terms::bound(product, asked.device).map_err(terms::Unbindable::for_machine)?;
+    let named = asked.seat.as_ref().and_then(|(_, fit)| fit.binding.as_ref());
+    let binding = terms::on_seat(product, shown, named)?;
     let longest = product.max_license_days.map(|days| rules.now.plus(i64::from(days) * DAY));
     let term = instance.term.unwrap_or(product.term);
     let expires = instance.ends_at.or(longest);
@@ -181,11 +197,24 @@ fn terms_of(claims: &Claims) -> [u8; 32] {
     Sha256::digest(serde_json::to_vec(&said).unwrap_or_default()).into()
 }
 
-/// The license that was last issued on a seat in this way, and what it says.
-fn current(ledger: &Ledger, key: InstanceKey, no: SeatNo) -> Option<(ApplicationKey, Grant, [u8; 32])> {
-    let application = ledger.seats.get(&(key, no))?.license?;
-    let known = ledger.applications.get(&application)?;
-    Some((application, known.grant.clone()?, known.terms?))
+/// The license that a machine with this binding asked for last by itself, and what it says.
+fn current(ledger: &Ledger, seat: &Seat, binding: Option<&Fingerprint>) -> Option<(Grant, [u8; 32])> {
+    let known = ledger.applications.get(&seat.license_with(binding)?)?;
+    Some((known.grant.clone()?, known.terms?))
+}
+
+/// Notes now and then that a license is given again, where a seat had several bindings.
+fn note_again(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    (key, no): (InstanceKey, SeatNo),
+    binding: Option<&Fingerprint>,
+) {
+    if let Some(binding) = binding
+        && ledger.seats.get(&(key, no)).is_some_and(|seat| seat.given.is_due(binding, rules.now))
+    {
+        ledger.edit_seat(key, no, rules.now, |seat| seat.given.give(binding, None, rules.now));
+    }
 }
 
 /// Keeps a new license on its seat. Nothing is delivered: it goes out in the answer.
@@ -193,6 +222,7 @@ fn keep(
     ledger: &mut Ledger,
     rules: &Rules<'_>,
     (key, no): (InstanceKey, SeatNo),
+    binding: Option<&Fingerprint>,
     grant: Grant,
     terms: [u8; 32],
 ) -> Grant {
@@ -210,6 +240,10 @@ fn keep(
     ledger.edit_seat(key, no, rules.now, |seat| {
         seat.holds.add(application, until, rules.now);
         seat.license = Some(application);
+        seat.given.count(rules.now);
+        if let Some(binding) = binding {
+            seat.given.give(binding, Some(application), rules.now);
+        }
     });
     grant
 }
@@ -234,12 +268,5 @@ fn note_keys(ledger: &mut Ledger, rules: &Rules<'_>, (key, no): (InstanceKey, Se
     let known = ledger.seats.get(&(key, no)).and_then(|seat| seat.keys_told);
     if rules.keys_told > known {
         ledger.edit_seat(key, no, rules.now, |seat| seat.keys_told = rules.keys_told);
-    }
-}
-
-fn named(device: &ApplyDevice) -> Option<&license_core::Fingerprint> {
-    match device {
-        ApplyDevice::Named(fingerprint) => Some(fingerprint),
-        ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
     }
 }

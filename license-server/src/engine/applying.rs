@@ -1,6 +1,6 @@
 //! A device applies for a license.
 
-use license_core::{Claims, UnixTime};
+use license_core::{Claims, Fingerprint, UnixTime};
 
 use super::catalog::Product;
 use super::ids::{ApplicationKey, InstanceKey, SeatNo};
@@ -207,13 +207,14 @@ fn supersede(ledger: &mut Ledger, older: ApplicationKey, now: UnixTime) {
     }
 }
 
-/// A license and its seat.
+/// A license, its seat, and what it names.
 pub(super) struct Granted {
     grant: Grant,
     pub(super) seat: SeatNo,
+    binding: Option<Fingerprint>,
 }
 
-/// Fingerprint, end, frozen, validity, seats; then the signature.
+/// Fingerprint, end, frozen, validity, seats; then the signature: what is refused costs none.
 pub(super) fn grant(
     ledger: &mut Ledger,
     rules: &Rules<'_>,
@@ -221,17 +222,19 @@ pub(super) fn grant(
     asked: &Asked<'_>,
 ) -> Result<Granted, Refusal> {
     let instance = ledger.instances.get(&asked.instance).ok_or(Refusal::NoInstance)?;
-    let binding = terms::binding(product, asked.device)?;
+    let shown = terms::binding(product, asked.device)?;
     let window = terms::window(instance, product, rules, asked.window)?;
-    let claims = terms::claims(instance, product, rules, asked.license_id.clone(), binding, window);
     let seats = instance.seats(product);
+    let device = asked.device.named();
+    let found = seating::find(ledger, asked.instance, product, device, rules.now);
+    seating::check(ledger, asked.instance, &found, Some(seats), rules.now)?;
+    let named = found.as_ref().and_then(|(_, fit)| fit.binding.clone());
+    let binding = terms::on_seat(product, shown, named.as_ref())?;
+    let instance = ledger.instances.get(&asked.instance).ok_or(Refusal::NoInstance)?;
+    let claims = terms::claims(instance, product, rules, asked.license_id.clone(), binding, window);
     let grant = sign(rules, &claims)?;
-    let device = match asked.device {
-        ApplyDevice::Named(fingerprint) => Some(fingerprint),
-        ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
-    };
-    let seat = seating::take(ledger, asked.instance, product, device, Some(seats), rules.now)?;
-    Ok(Granted { grant, seat })
+    let seat = seating::take(ledger, asked.instance, product, (device, found), rules.now)?;
+    Ok(Granted { grant, seat, binding: named })
 }
 
 /// Signs, and keeps what is needed to find the license again.
@@ -264,10 +267,7 @@ impl Entry<'_> {
 
     /// Reserves a seat until the order is known; how many there are is not known yet.
     fn waiting(self, ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(), Refusal> {
-        let device = match asked.device {
-            ApplyDevice::Named(fingerprint) => Some(fingerprint.clone()),
-            ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
-        };
+        let device = asked.device.named().cloned();
         let seat = match asked.device {
             ApplyDevice::Unusable { .. } => None,
             _ => Some(reserve(ledger, rules, asked.instance, device.as_ref())?),
@@ -315,7 +315,7 @@ fn reserve(
     ledger: &mut Ledger,
     rules: &Rules<'_>,
     instance: InstanceKey,
-    device: Option<&license_core::Fingerprint>,
+    device: Option<&Fingerprint>,
 ) -> Result<SeatNo, Refusal> {
     let ordinary = Product::ordinary();
     let bought = ledger.instances.get(&instance).and_then(|found| rules.catalog.find(&found.product));
@@ -339,7 +339,12 @@ pub(super) fn hold_and_deliver(
         known.grant = Some(granted.grant);
     }
     let until = known.grant.as_ref().map_or(now, |grant| grant.until);
-    ledger.edit_seat(instance, granted.seat, now, |seat| seat.holds.add(application, until, now));
+    ledger.edit_seat(instance, granted.seat, now, |seat| {
+        seat.holds.add(application, until, now);
+        if let Some(binding) = &granted.binding {
+            seat.given.give(binding, None, now);
+        }
+    });
     let due =
         Delivery { instance, status: DeliveryStatus::Due(now), attempts: 0, error: None, uncertain: false };
     match ledger.deliveries.get_mut(&application) {

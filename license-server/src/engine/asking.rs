@@ -66,6 +66,15 @@ pub enum ApplyDevice {
 }
 
 impl ApplyDevice {
+    /// The device's fingerprint, if its text names one.
+    #[must_use]
+    pub const fn named(&self) -> Option<&Fingerprint> {
+        match self {
+            Self::Named(fingerprint) => Some(fingerprint),
+            Self::Absent | Self::Unusable { .. } => None,
+        }
+    }
+
     /// The device of a text, if there is one.
     ///
     /// # Errors

@@ -36,8 +36,10 @@ pub struct Product {
     pub seats_per_unit: u32,
     /// What one license grants.
     pub units: Units,
-    /// Moves of a seat's baseline per 365 days.
+    /// New bindings of a seat's licenses per 365 days.
     pub rebase_limit: u32,
+    /// New licenses that machines get by themselves on a seat in a day; then the last one is given again.
+    pub daily_license_limit: u32,
     /// How often in 365 days machines of an instance may give their seats back.
     pub deactivation_limit: u32,
     /// The longest license, in days.
@@ -70,6 +72,7 @@ impl Product {
             seats_per_unit: 1,
             units: Units::One,
             rebase_limit: 2,
+            daily_license_limit: 8,
             deactivation_limit: 3,
             max_license_days: None,
             grace: 0,

@@ -21,6 +21,8 @@ pub mod outbox;
 mod outcome;
 pub mod request;
 pub mod seat;
+pub mod seat_fit;
+pub mod seat_given;
 mod seating;
 pub mod signing;
 mod terms;
@@ -65,6 +67,8 @@ pub struct Rules<'a> {
     pub asks_orders: bool,
     /// How far an asked period may reach over the order's, in seconds.
     pub validity_slack: i64,
+    /// How far ahead of now a license may begin, in seconds.
+    pub max_start_ahead: i64,
     /// What the buyer is told, unless the product says.
     pub front_end_url: Option<&'a str>,
     /// How long what was taken belongs to its taker, in seconds: [`LEASE`], but in tests.
@@ -88,6 +92,8 @@ pub struct Policy {
     pub issuer: String,
     /// How far an asked period may reach over the order's, in seconds.
     pub validity_slack: i64,
+    /// How far ahead of now a license may begin, in seconds.
+    pub max_start_ahead: i64,
     /// What the buyer is told, unless the product says.
     pub front_end_url: Option<String>,
     /// Orders can be read: what they say is asked for.
@@ -108,6 +114,7 @@ impl Policy {
             issuer: &self.issuer,
             test,
             validity_slack: self.validity_slack,
+            max_start_ahead: self.max_start_ahead,
             front_end_url: self.front_end_url.as_deref(),
             asks_orders: self.asks_orders,
             lease: self.lease,

@@ -1,10 +1,13 @@
 //! Seats: one device's claim on an instance's quantity.
 
-use license_core::{Digest, Fingerprint, Kind, UnixTime};
+use license_core::{Fingerprint, Kind, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Product;
 use super::ids::{ApplicationKey, SeatName, SeatNo};
+use super::leaving::YEAR;
+use super::seat_fit::{self, Recognition, Step};
+use super::seat_given::Given;
 
 /// Later than every end: a perpetual license, or a reservation without one.
 pub const FOREVER: UnixTime = UnixTime::from_secs(i64::MAX);
@@ -27,8 +30,10 @@ pub struct Seat {
     pub epoch: u32,
     /// What holds it.
     pub holds: Holds,
-    /// The moves of its baseline, the newest last.
+    /// The counted steps to a new binding, the newest last.
     pub rebased: Vec<Rebase>,
+    /// What its licenses named.
+    pub given: Given,
     /// It was taken away or given back; its device is no longer recognised.
     pub freed: bool,
     /// When its device gave it back.
@@ -80,13 +85,24 @@ impl Seat {
         !self.freed && self.holds.until() > now
     }
 
-    /// How well a device fits this seat's baseline; `None` when it is another device.
+    /// Whether a device is that of this seat.
     #[must_use]
-    pub fn fits(&self, device: Option<&Fingerprint>, product: &Product) -> Option<Fit> {
-        match (&self.baseline, device) {
-            (Some(baseline), Some(device)) if !self.freed => fit(baseline, device, product),
-            _ => None,
+    pub fn recognise(&self, device: Option<&Fingerprint>, product: &Product, now: UnixTime) -> Recognition {
+        device.map_or(Recognition::Other, |device| seat_fit::fit(self, device, product, now))
+    }
+
+    /// The license that a machine with this binding asked for last by itself.
+    #[must_use]
+    pub fn license_with(&self, binding: Option<&Fingerprint>) -> Option<ApplicationKey> {
+        match binding {
+            Some(parts) if !self.given.is_empty() => self.given.license(parts),
+            _ => self.license,
         }
+    }
+
+    /// The licenses that machines asked for last by themselves, one for each binding.
+    pub fn licenses(&self) -> impl Iterator<Item = ApplicationKey> {
+        self.license.into_iter().chain(self.given.licenses())
     }
 
     /// Whether a part that left this seat is back on a device that has another one's place: one machine does not
@@ -108,108 +124,36 @@ impl Seat {
         self.baseline.is_none() && !self.freed && (!self.is_taken(now) || renewed_since)
     }
 
-    /// Moves the baseline to the device, if it may move once more.
-    pub fn rebase(&mut self, device: &Fingerprint, limit: u32, now: UnixTime) -> bool {
-        const YEAR: i64 = 365 * 86_400;
+    /// Takes a counted step: another binding, and a baseline that knows it.
+    pub fn take_step(&mut self, step: &Step, binding: &Fingerprint, product: &Product, now: UnixTime) {
         self.rebased.retain(|rebase| rebase.at.plus(YEAR) > now);
-        if self.rebased.len() >= limit as usize {
-            return false;
-        }
-        if let Some(baseline) = &self.baseline {
-            let there = device.lookup_digests();
-            let left = baseline.lookup_digests().into_iter().filter(|part| !there.contains(part));
-            self.rebased.push(Rebase {
-                at: now,
-                changed: moved_kinds(baseline, device).iter().map(Kind::to_string).collect(),
-                left: left.map(|part| part.to_vec()).collect(),
-            });
-        }
-        self.baseline = Some(device.clone());
-        true
+        let there = step.baseline.lookup_digests();
+        let before = self.baseline.iter().flat_map(Fingerprint::lookup_digests);
+        self.rebased.push(Rebase {
+            at: now,
+            changed: step.changed.iter().map(Kind::to_string).collect(),
+            added: step.added.iter().map(Kind::to_string).collect(),
+            left: before.filter(|part| !there.contains(part)).map(|part| part.to_vec()).collect(),
+        });
+        let named = self.baseline.as_ref().and_then(|baseline| seat_fit::weighted(baseline, product));
+        self.given.add(binding.clone(), named.map(|parts| (parts, self.license)), now);
+        self.baseline = Some(step.baseline.clone());
     }
 }
 
-/// A move of a seat's baseline.
+/// A counted step of a seat to another binding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rebase {
     /// When.
     pub at: UnixTime,
     /// Which kinds of parts were other ones than before.
     pub changed: Vec<String>,
+    /// Which kinds of parts were seen first. Neither these nor those: it showed less of itself than before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
     /// The parts that left, as the look-up keys have them; nobody is shown them.
     #[serde(default)]
     pub left: Vec<Vec<u8>>,
-}
-
-/// A device that fits a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fit {
-    /// The weight that is the same, in twelfths.
-    pub matched: u32,
-    /// Per cent of the weight that both tell of.
-    pub score: u8,
-    /// A part of the baseline was replaced by another of its kind.
-    pub moved: bool,
-}
-
-impl Fit {
-    /// That of a license for no device in particular.
-    pub const NO_DEVICE: Self = Self { matched: 0, score: 100, moved: false };
-}
-
-/// Compares what both tell of: a kind that one of them does not show says nothing, for a text of the store's client
-/// shows less than the agent's, and a user less than an administrator.
-///
-/// The device's own license must not open a machine that has nothing of this seat's: what is the same has to be more
-/// of the device than the threshold leaves to others.
-fn fit(baseline: &Fingerprint, device: &Fingerprint, product: &Product) -> Option<Fit> {
-    if baseline.is_opaque() || device.is_opaque() {
-        return (baseline == device).then_some(Fit { matched: u32::MAX, score: 100, moved: false });
-    }
-    let shows = |of: &Fingerprint, kind| of.components().iter().any(|part| part.kind == kind);
-    let of_both = product.weights.shared(|kind| shows(baseline, kind) && shows(device, kind));
-    let of_license = product.weights.shared(|kind| shows(device, kind));
-    let (mut common, mut matched, mut anchored) = (0, 0, false);
-    let (mut shown, mut kept) = (0, 0);
-    for kind in Kind::ALL {
-        let (weight, licensed) = (12 * u32::from(of_both.get(kind)), 12 * u32::from(of_license.get(kind)));
-        let (before, now) = (digests(baseline, kind), digests(device, kind));
-        shown += licensed;
-        if before.is_empty() || now.is_empty() {
-            continue;
-        }
-        let same = before.iter().filter(|digest| now.contains(digest)).count();
-        // Of at most four of a kind each counts the same, in whole numbers. A text may show fewer of them than there
-        // are; what it shows is what can be compared.
-        let compared = before.len().min(now.len().max(same));
-        let (same_parts, of_parts) = (u32::try_from(same).ok()?, u32::try_from(compared).ok()?);
-        common += weight;
-        matched += weight * same_parts / of_parts;
-        kept += licensed * same_parts / of_parts;
-        anchored |= same > 0 && kind.is_anchor() && weight > 0;
-    }
-    let threshold = u32::from(product.threshold.get());
-    let passes = matched * 100 >= threshold * common;
-    let leaves_too_little = kept * 100 > (100 - threshold) * shown;
-    let score = u8::try_from(matched * 100 / common.max(1)).unwrap_or(100);
-    (anchored && passes && leaves_too_little).then(|| Fit {
-        matched,
-        score,
-        moved: !moved_kinds(baseline, device).is_empty(),
-    })
-}
-
-fn digests(of: &Fingerprint, kind: Kind) -> Vec<Digest> {
-    of.components().iter().filter(|part| part.kind == kind).map(|part| part.digest).collect()
-}
-
-/// The kinds of which a part is gone and another is there. A part that is only missing may come back.
-fn moved_kinds(baseline: &Fingerprint, device: &Fingerprint) -> Vec<Kind> {
-    let moved = |kind: &Kind| {
-        let (before, now) = (digests(baseline, *kind), digests(device, *kind));
-        before.iter().any(|gone| !now.contains(gone)) && now.iter().any(|new| !before.contains(new))
-    };
-    Kind::ALL.into_iter().filter(moved).collect()
 }
 
 /// What changes with nearly every license: it is written without the rest of its instance.

@@ -1,12 +1,14 @@
 //! Which seat a device has, and whether there is one for it.
 
-use license_core::{Fingerprint, UnixTime};
+use license_core::{Fingerprint, Kind, UnixTime};
 
 use super::catalog::Product;
 use super::ids::{InstanceKey, SeatNo};
 use super::ledger::Ledger;
 use super::request::Refusal;
-use super::seat::{Fit, Holds, Seat};
+use super::seat::{Holds, Seat};
+use super::seat_fit::{Fit, Recognition, Step};
+use super::seat_given::Given;
 
 /// The look-up key of the seat for no device in particular.
 pub const NO_DEVICE: [u8; 11] = [0xff; 11];
@@ -17,31 +19,22 @@ pub fn lookup_keys(device: Option<&Fingerprint>) -> Vec<[u8; 11]> {
     device.map_or_else(|| vec![NO_DEVICE], Fingerprint::lookup_digests)
 }
 
-/// The seat for a device: the one it has, or a new one while fewer than `limit` are taken.
-///
-/// The device belongs to the seat whose baseline it fits best, then to the one it holds, then to the oldest. After the number of seats was
-/// lowered, seats are renewed in the order they ask until that number is reached.
-pub(super) fn take(
-    ledger: &mut Ledger,
-    key: InstanceKey,
-    product: &Product,
-    device: Option<&Fingerprint>,
-    limit: Option<u32>,
-    now: UnixTime,
-) -> Result<SeatNo, Refusal> {
-    let found = find(ledger, key, product, device, now);
-    settle(ledger, key, product, (device, found), limit, now)
-}
+/// The seat that was found for a device, or a new one.
+pub(super) type Found = Option<(SeatNo, Fit)>;
 
-/// The same for a device whose seat was looked for.
-pub(super) fn settle(
+/// Whether the device may have the seat that was [found](find) for it, or a new one while fewer than `limit` are taken.
+///
+/// After the number of seats was lowered, seats are renewed in the order they ask until that number is reached.
+///
+/// # Errors
+/// [`Refusal::SeatsTaken`]
+pub(super) fn check(
     ledger: &mut Ledger,
     key: InstanceKey,
-    product: &Product,
-    (device, found): (Option<&Fingerprint>, Option<(SeatNo, Fit)>),
+    found: &Found,
     limit: Option<u32>,
     now: UnixTime,
-) -> Result<SeatNo, Refusal> {
+) -> Result<(), Refusal> {
     if let Some(limit) = limit {
         note_number_of_seats(ledger, key, limit);
     }
@@ -49,34 +42,90 @@ pub(super) fn settle(
     let full = Refusal::SeatsTaken { quantity: limit.unwrap_or(u32::MAX) };
     let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     let (phase, epoch, seat_use) = (instance.seat_phase, instance.counts.epoch, instance.counts.used);
+    let may_have_it = match found {
+        None => is_free(seat_use.taken),
+        Some((no, _)) => {
+            let seat = ledger.seats.get(&(key, *no)).ok_or(Refusal::NoSeat(*no))?;
+            if seat.is_taken(now) && seat.phase == phase {
+                seat.epoch == epoch || is_free(seat_use.renewed)
+            } else {
+                is_free(seat_use.taken)
+            }
+        }
+    };
+    if may_have_it { Ok(()) } else { Err(full) }
+}
+
+/// Takes the seat that was [found](find) and [checked](check), or a new one.
+///
+/// # Errors
+/// [`Refusal::NoInstance`], [`Refusal::NoSeat`] if there is none.
+pub(super) fn take(
+    ledger: &mut Ledger,
+    key: InstanceKey,
+    product: &Product,
+    (device, found): (Option<&Fingerprint>, Found),
+    now: UnixTime,
+) -> Result<SeatNo, Refusal> {
     let Some((no, fit)) = found else {
-        return if is_free(seat_use.taken) { new_seat(ledger, key, device, now) } else { Err(full) };
+        return new_seat(ledger, key, device, now);
     };
+    let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
+    let (phase, epoch) = (instance.seat_phase, instance.counts.epoch);
     let seat = ledger.seats.get(&(key, no)).ok_or(Refusal::NoSeat(no))?;
-    let may_have_it = if seat.is_taken(now) && seat.phase == phase {
-        seat.epoch == epoch || is_free(seat_use.renewed)
-    } else {
-        is_free(seat_use.taken)
-    };
-    if !may_have_it {
-        return Err(full);
-    }
+    let takes_turns = device.is_some_and(|device| seat.takes_turns(device));
     if (seat.phase, seat.epoch) != (phase, epoch) {
         ledger.edit_seat(key, no, now, |seat| {
             seat.phase = phase;
             seat.epoch = epoch;
         });
     }
-    if let Some(device) = device.filter(|_| fit.moved) {
-        if ledger.seats.get(&(key, no)).is_some_and(|seat| seat.takes_turns(device)) {
-            ledger.turns.push((key, no));
-            let detail =
-                format!("seat {no}: a part that had left it is back; two machines seem to take turns on it");
-            ledger.record(key, now, "suspected-clone", detail);
+    let replaced = fit.held_back || fit.step.as_ref().is_some_and(|step| !step.changed.is_empty());
+    if replaced && takes_turns {
+        let why = "a part that had left it is back; two machines seem to take turns on it";
+        suspect(ledger, (key, no), now, ("suspected-clone", why));
+    }
+    match (fit.step, fit.binding) {
+        (Some(step), Some(binding)) => take_step(ledger, (key, no), product, (&step, &binding), now),
+        _ if fit.held_back => {
+            let limit = product.rebase_limit;
+            let why = format!("its device changed, but its licenses moved {limit} times in 365 days already");
+            suspect(ledger, (key, no), now, ("not-rebased", &why));
         }
-        rebase(ledger, key, no, product, device, now);
+        _ => {}
     }
     Ok(no)
+}
+
+/// Notes that more devices seem to use a seat than one, once a day.
+fn suspect(
+    ledger: &mut Ledger,
+    (key, no): (InstanceKey, SeatNo),
+    now: UnixTime,
+    (what, why): (&'static str, &str),
+) {
+    if ledger.seats.get(&(key, no)).is_none_or(|seat| seat.given.was_suspected(now)) {
+        return;
+    }
+    ledger.edit_seat(key, no, now, |seat| seat.given.suspect(now));
+    ledger.turns.push((key, no));
+    ledger.record(key, now, what, format!("seat {no}: {why}"));
+}
+
+/// Notes that a device asks for a seat that had too many bindings in 365 days.
+pub(super) fn suspect_limited(
+    ledger: &mut Ledger,
+    key: InstanceKey,
+    no: SeatNo,
+    product: &Product,
+    now: UnixTime,
+) {
+    let limit = product.rebase_limit;
+    let why = format!(
+        "a device like its own asks for it, but its licenses moved {limit} times in 365 days already; the device is \
+         not served on it"
+    );
+    suspect(ledger, (key, no), now, ("suspected-clone", &why));
 }
 
 /// The seat that a device would have, or a new one: how many there are is not known yet. Nothing else of a seat that is
@@ -111,34 +160,50 @@ fn note_number_of_seats(ledger: &mut Ledger, key: InstanceKey, seats: u32) {
     }
 }
 
-/// The seat that a device has or had, and how well it fits.
+/// The seat that a device has or had, and how it fits: the one whose baseline it fits best, then the one it holds, then
+/// the oldest.
+///
+/// Where a seat could be the device's but had too many bindings, that is noted.
 pub(super) fn find(
-    ledger: &Ledger,
+    ledger: &mut Ledger,
     key: InstanceKey,
     product: &Product,
     device: Option<&Fingerprint>,
     now: UnixTime,
-) -> Option<(SeatNo, Fit)> {
+) -> Found {
     let mut candidates: Vec<SeatNo> =
         lookup_keys(device).iter().flat_map(|part| ledger.seats_with_part(key, part)).collect();
     candidates.sort_unstable();
     candidates.dedup();
-    let instance = ledger.instances.get(&key)?;
+    let (instance, mut limited) = (ledger.instances.get(&key)?, None);
     let fits = candidates.into_iter().filter_map(|no| {
         let seat = ledger.seats.get(&(key, no))?;
-        let fit = match device {
-            Some(_) => seat.fits(device, product)?,
-            None if seat.takes_another_without_device(now, instance.ends_at) => Fit::NO_DEVICE,
-            None => return None,
+        let recognition = match device {
+            Some(_) => seat.recognise(device, product, now),
+            None if seat.takes_another_without_device(now, instance.ends_at) => {
+                Recognition::Fits(Fit::NO_DEVICE)
+            }
+            None => Recognition::Other,
+        };
+        let fit = match recognition {
+            Recognition::Fits(fit) => fit,
+            Recognition::Limited => {
+                limited = Some(no);
+                return None;
+            }
+            Recognition::Other => return None,
         };
         let is_held = seat.is_taken(now) && seat.phase == instance.seat_phase;
         Some((fit, is_held, no))
     });
-    // The best fit; of equal ones the one it holds, then the oldest.
     let better = |best: &(Fit, bool, SeatNo), next: &(Fit, bool, SeatNo)| {
         (next.0.matched, next.0.score, next.1) > (best.0.matched, best.0.score, best.1)
     };
-    fits.reduce(|best, next| if better(&best, &next) { next } else { best }).map(|(fit, _, no)| (no, fit))
+    let best = fits.reduce(|best, next| if better(&best, &next) { next } else { best });
+    if let (None, Some(no)) = (&best, limited) {
+        suspect_limited(ledger, key, no, product, now);
+    }
+    best.map(|(fit, _, no)| (no, fit))
 }
 
 fn new_seat(
@@ -160,6 +225,7 @@ fn new_seat(
         epoch,
         holds: Holds::default(),
         rebased: Vec::new(),
+        given: Given::default(),
         freed: false,
         deactivated_at: None,
         license: None,
@@ -169,35 +235,33 @@ fn new_seat(
     Ok(ledger.add_seat(key, seat))
 }
 
-fn rebase(
+/// Takes the step to a new binding, which is counted and recorded.
+fn take_step(
     ledger: &mut Ledger,
-    key: InstanceKey,
-    no: SeatNo,
+    (key, no): (InstanceKey, SeatNo),
     product: &Product,
-    device: &Fingerprint,
+    (step, binding): (&Step, &Fingerprint),
     now: UnixTime,
 ) {
-    let limit = product.rebase_limit;
-    let (mut moved, mut before) = (false, Vec::new());
+    let mut before = Vec::new();
     ledger.edit_seat(key, no, now, |seat| {
         before = lookup_keys(seat.baseline.as_ref());
-        moved = seat.rebase(device, limit, now);
+        seat.take_step(step, binding, product, now);
     });
-    if moved {
-        ledger.index_seat(key, no, before);
-        let changed = ledger
-            .seats
-            .get(&(key, no))
-            .and_then(|seat| seat.rebased.last())
-            .map(|last| last.changed.join(", "));
-        let detail = format!(
-            "seat {no}: its device has another {}; what it is now is its baseline",
-            changed.unwrap_or_default()
-        );
-        ledger.record(key, now, "rebased", detail);
-    } else {
+    let parts = |kinds: &[Kind]| kinds.iter().map(Kind::to_string).collect::<Vec<_>>().join(", ");
+    let (changed, added) = (parts(&step.changed), parts(&step.added));
+    if changed.is_empty() && added.is_empty() {
         let detail =
-            format!("seat {no}: its device changed, but its baseline has moved {limit} times in 365 days");
-        ledger.record(key, now, "not-rebased", detail);
+            format!("seat {no}: its device shows less of itself; its licenses name that from now on");
+        ledger.record(key, now, "rebased", detail);
+        return;
     }
+    ledger.index_seat(key, no, before);
+    let what = match (changed.is_empty(), added.is_empty()) {
+        (false, true) => format!("has another {changed}"),
+        (true, _) => format!("also shows {added}"),
+        (false, false) => format!("has another {changed} and also shows {added}"),
+    };
+    let detail = format!("seat {no}: its device {what}; what it is now is its baseline");
+    ledger.record(key, now, "rebased", detail);
 }

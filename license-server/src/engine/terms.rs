@@ -61,6 +61,23 @@ pub(super) fn bound(product: &Product, device: &ApplyDevice) -> Result<Option<Bi
     }
 }
 
+/// What a license names on a seat: the parts that the seat says, else what the device shows.
+///
+/// # Errors
+/// [`Refusal::FingerprintNeeded`] if nothing of them counts; the seat's rules leave that out.
+pub(super) fn on_seat(
+    product: &Product,
+    shown: Option<Binding>,
+    parts: Option<&Fingerprint>,
+) -> Result<Option<Binding>, Refusal> {
+    match (shown, parts) {
+        (Some(_), Some(parts)) => Binding::new(parts, &product.weights, product.threshold)
+            .map(Some)
+            .map_err(|why| Unbindable::Nothing(why).for_store()),
+        (shown, _) => Ok(shown),
+    }
+}
+
 /// Binds to a fingerprint under a product's rules.
 fn bind_to(product: &Product, fingerprint: &Fingerprint) -> Result<Binding, Unbindable> {
     if is_set_by_operator(fingerprint) && !product.custom_id {
@@ -126,11 +143,18 @@ pub(super) fn window(
         return Err(Refusal::Frozen);
     }
     let now = rules.now;
-    let is_near_now = (asked.effective.as_secs() - now.as_secs()).abs() <= DAY;
-    let not_before = if is_near_now { asked.effective.min(now) } else { asked.effective };
+    let is_near_now = asked.effective.as_secs().abs_diff(now.as_secs()) <= DAY.unsigned_abs();
     if !is_near_now {
         check_start(instance, rules, asked.effective)?;
     }
+    // A license may begin later, but not long before it is signed: that would only help a clock that is set back. One
+    // that has ended already helps nobody.
+    let yesterday = now.minus(DAY);
+    let not_before = match asked.effective {
+        near if is_near_now => near.min(now),
+        past if past < yesterday && asked.expires.is_none_or(|end| end > yesterday) => yesterday,
+        other => other,
+    };
     let mut end = asked.expires;
     if let Some(order_end) = instance.ends_at {
         if let Some(asked_end) = end.filter(|end| *end > order_end.plus(rules.validity_slack)) {
@@ -142,7 +166,7 @@ pub(super) fn window(
         end = Some(end.map_or(order_end, |end| end.min(order_end)));
     }
     if let Some(days) = product.max_license_days {
-        let longest = now.max(not_before).plus(i64::from(days) * DAY);
+        let longest = now.plus(i64::from(days) * DAY);
         end = Some(end.map_or(longest, |end| end.min(longest)));
     }
     match end {
@@ -152,6 +176,12 @@ pub(super) fn window(
 }
 
 fn check_start(instance: &Instance, rules: &Rules<'_>, effective: UnixTime) -> Result<(), Refusal> {
+    let latest = rules.now.plus(rules.max_start_ahead.max(DAY));
+    if effective > latest {
+        return Err(outside(format!(
+            "a beginning at {effective} is asked for, at the latest {latest} is given"
+        )));
+    }
     if let Some(start) = instance.starts_at.filter(|start| effective < start.minus(rules.validity_slack)) {
         return Err(outside(format!("the order begins at {start}, {effective} is asked for")));
     }

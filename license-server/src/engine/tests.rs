@@ -21,6 +21,10 @@ struct World {
     now: UnixTime,
     calls: u8,
     key_id: Option<String>,
+    /// How many licenses were signed.
+    signed: u32,
+    /// What they say.
+    claims: Vec<Claims>,
 }
 
 impl World {
@@ -29,12 +33,22 @@ impl World {
         change(&mut product);
         let catalog = Catalog { default: Some(product), products: Vec::new() };
         let ledger = Ledger { next_instance: 1, next_application: 1, ..Ledger::default() };
-        Self { ledger, catalog, now: UnixTime::from_secs(NOW), calls: 0, key_id: None }
+        Self {
+            ledger,
+            catalog,
+            now: UnixTime::from_secs(NOW),
+            calls: 0,
+            key_id: None,
+            signed: 0,
+            claims: Vec::new(),
+        }
     }
 
     fn decide(&mut self, command: Command) -> Outcome {
         let key = SigningKey::from_seed(&[7; 32]);
+        let said = std::cell::RefCell::new(Vec::new());
         let sign = |claims: &Claims| {
+            said.borrow_mut().push(claims.clone());
             key.issue(claims).map(|token| (token.into(), key.id().to_string())).map_err(|e| e.to_string())
         };
         self.count_seats();
@@ -45,6 +59,7 @@ impl World {
             issuer: "https://vendor.example",
             test: false,
             validity_slack: DAY,
+            max_start_ahead: 31 * DAY,
             front_end_url: None,
             asks_orders: true,
             codes: &super::codes::Codes::new(&[5; 32]),
@@ -53,7 +68,11 @@ impl World {
             sign: &sign,
         };
         self.calls += 1;
-        decide(&mut self.ledger, &rules, &Request { replay: None, entropy: [self.calls; 16], command })
+        let request = Request { replay: None, entropy: [self.calls; 16], command };
+        let outcome = decide(&mut self.ledger, &rules, &request);
+        self.signed += u32::try_from(said.borrow().len()).expect("few");
+        self.claims.extend(said.take());
+        outcome
     }
 
     /// What storage does when it loads: count the seats that are taken now, unless that is known.
@@ -363,3 +382,5 @@ fn a_freeze_that_came_before_the_order_was_read_is_lifted_by_a_renewal_if_it_was
 
 mod activating;
 mod overlaps;
+mod search;
+mod seats;

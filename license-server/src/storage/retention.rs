@@ -112,7 +112,8 @@ impl Prunable {
                  AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.application = r.n AND d.status NOT IN (1, 3)) \
                  AND NOT EXISTS (SELECT 1 FROM seat s JOIN instance i ON i.n = s.instance \
                   WHERE s.instance = r.instance AND s.no = r.seat AND s.freed = 0 AND i.lifecycle <> 2 \
-                  AND (s.license = r.n OR s.holds LIKE '%[' || r.n || ',%'))"
+                  AND (s.license = r.n OR s.holds LIKE '%[' || r.n || ',%' \
+                  OR s.given LIKE '%\"license\":' || r.n || '}%'))"
             }
             // A delivery that is not recorded counts as done, so one that was cancelled stays while its license counts,
             // and one that may have arrived while its application may come again.

@@ -18,12 +18,13 @@ use crate::engine::ledger::{
 };
 use crate::engine::request::{Scene, Term};
 use crate::engine::seat::{FOREVER, Rebase, Seat, SeatCounts, SeatUse};
+use crate::engine::seat_given::Given;
 
 pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecycle, lifecycle_at, standing, problem, \
      product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
      bought_as_trial, unread_orders, code_counter, code_sha256, seats_taken, seats_renewed, counted_from, counted_until";
 pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed, \
-     deactivated_at, license, name, keys_told";
+     deactivated_at, license, name, keys_told, given";
 pub(super) const APPLICATION: &str = "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id, terms";
 
 type Read<T> = Result<T, StorageError>;
@@ -209,6 +210,7 @@ pub(super) fn seat(row: &dyn Columns) -> Read<(InstanceKey, Seat)> {
         epoch: row.get(5)?,
         holds: from_json(TABLE, &row.get::<String>(6)?)?,
         rebased: rebased(&row.get::<String>(7)?)?,
+        given: given(&row.get::<String>(13)?)?,
         freed: row.get(8)?,
         deactivated_at: maybe_time(row, 9)?,
         license: row.get::<Option<i64>>(10)?.map(ApplicationKey),
@@ -218,7 +220,12 @@ pub(super) fn seat(row: &dyn Columns) -> Read<(InstanceKey, Seat)> {
     Ok((InstanceKey(row.get(0)?), seat))
 }
 
-/// The moves of a seat's baseline. The first schema kept their times only.
+/// What a seat's licenses named.
+pub(super) fn given(json: &str) -> Read<Given> {
+    from_json("seat", json)
+}
+
+/// The counted steps of a seat. The first schema kept their times only.
 pub(super) fn rebased(json: &str) -> Read<Vec<Rebase>> {
     #[derive(serde::Deserialize)]
     #[serde(untagged)]
@@ -229,7 +236,7 @@ pub(super) fn rebased(json: &str) -> Read<Vec<Rebase>> {
     let kept: Vec<Kept> = from_json("seat", json)?;
     let whole = |kept| match kept {
         Kept::Whole(rebase) => rebase,
-        Kept::Time(at) => Rebase { at, changed: Vec::new(), left: Vec::new() },
+        Kept::Time(at) => Rebase { at, changed: Vec::new(), added: Vec::new(), left: Vec::new() },
     };
     Ok(kept.into_iter().map(whole).collect())
 }

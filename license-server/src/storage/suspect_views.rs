@@ -62,7 +62,7 @@ impl dyn Database + '_ {
             };
             let (same, different) = compare(baseline(3)?.as_ref(), baseline(7)?.as_ref());
             let looks_like = match (one == other, different.as_slice()) {
-                (true, _) => "two machines that take turns on one seat",
+                (true, _) => "two machines that take turns on one seat, or more of them than its limit",
                 (false, []) => "one machine on both, or a perfect copy",
                 (false, [only]) if only == Kind::Mac.as_str() => {
                     "a clone with another network address, or the machine with another card"

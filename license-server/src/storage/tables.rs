@@ -122,6 +122,7 @@ pub(super) const TABLES: &[Table] = &[
             ("name", Text),
             ("deactivated_at", Int),
             ("keys_told", Int),
+            ("given", Text),
         ],
     ),
     table("seat_part", 3, &[("instance", Int), ("part", Bytes), ("no", Int)]),

@@ -48,8 +48,10 @@ pub struct SeatRow {
     pub created_at: i64,
     /// The kinds of parts it is recognised by, never their values.
     pub recognised_by: Vec<String>,
-    /// The moves of its baseline.
+    /// The counted steps of its licenses to another binding.
     pub rebased: Vec<RebaseRow>,
+    /// How many bindings its licenses had in 365 days.
+    pub bindings: usize,
     /// What the buyer calls the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -58,7 +60,7 @@ pub struct SeatRow {
     pub deactivated_at: Option<i64>,
 }
 
-/// A move of a seat's baseline.
+/// A counted step of a seat's licenses to another binding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RebaseRow {
     /// Seconds since 1970.
@@ -66,6 +68,9 @@ pub struct RebaseRow {
     pub at: i64,
     /// Which kinds of parts were other ones than before.
     pub changed: Vec<String>,
+    /// Which kinds of parts were seen first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
 }
 
 /// One license.
@@ -206,7 +211,7 @@ impl dyn Database + '_ {
     /// [`StorageError`]
     pub fn seats_after(&self, now: UnixTime, instance: &str, after: u32, limit: u32) -> View<SeatRow> {
         let query = "SELECT s.no, s.freed, s.taken_until, s.created_at, s.baseline, s.rebased_at, s.name, \
-             s.deactivated_at FROM seat s \
+             s.deactivated_at, s.given FROM seat s \
              JOIN instance i ON i.n = s.instance WHERE i.id = ?1 AND s.no > ?2 ORDER BY s.no LIMIT ?3";
         let params = [Param::Text(instance), Param::Int(after.into()), Param::Int(limit.into())];
         self.view(query, &params, |row| {
@@ -225,6 +230,7 @@ impl dyn Database + '_ {
                 rebased: moves(&row.get::<String>(5)?),
                 name: row.get(6)?,
                 deactivated_at: row.get(7)?,
+                bindings: super::rows::given(&row.get::<String>(8)?)?.in_a_year(now),
             })
         })
     }
@@ -345,7 +351,7 @@ fn now_param(now: UnixTime) -> Param<'static> {
 
 fn moves(json: &str) -> Vec<RebaseRow> {
     let moves = rebased(json).unwrap_or_default().into_iter();
-    moves.map(|Rebase { at, changed, .. }| RebaseRow { at: at.as_secs(), changed }).collect()
+    moves.map(|Rebase { at, changed, added, .. }| RebaseRow { at: at.as_secs(), changed, added }).collect()
 }
 
 /// A delivery's status in words.

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_clones.sql"),
     include_str!("migrations/0007_bytes.sql"),
     include_str!("migrations/0008_keys.sql"),
+    include_str!("migrations/0009_given.sql"),
 ];
 
 /// Held by whoever migrates.

@@ -235,21 +235,21 @@ impl<'r> Plan<'r> {
         };
         self.with_seats(Some(key), named(&asked.device));
         let of_instance = self.ledger.seats.iter().filter(|((of, _), _)| *of == key);
-        let licenses: Vec<_> = of_instance.filter_map(|(_, seat)| seat.license).collect();
+        let licenses: Vec<_> = of_instance.flat_map(|(_, seat)| seat.licenses()).collect();
         for license in licenses {
             self.need(Want::Application(license));
         }
     }
 
-    /// A license, its instance and its seat, and the license that is on that seat now.
+    /// A license, its instance and its seat, and the licenses that are on that seat now.
     fn license(&mut self, id: &str) -> Option<InstanceKey> {
         self.need(Want::License(id.to_owned()));
         let known = self.ledger.license(id)?;
         let (key, seat) = (known.instance, known.seat);
         self.seat_use(key);
-        if let Some(no) = seat
-            && let Some(license) = self.ledger.seats.get(&(key, no)).and_then(|seat| seat.license)
-        {
+        let seat = seat.and_then(|no| self.ledger.seats.get(&(key, no)));
+        let licenses: Vec<_> = seat.into_iter().flat_map(|seat| seat.licenses()).collect();
+        for license in licenses {
             self.need(Want::Application(license));
         }
         Some(key)

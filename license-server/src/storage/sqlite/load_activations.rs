@@ -41,7 +41,7 @@ impl Loader<'_> {
         self.with_seats(Some(key), device)?;
         let of_instance = |(of, no): &(InstanceKey, SeatNo)| (*of == key).then_some(*no);
         let seats: Vec<SeatNo> = self.ledger.seats.keys().filter_map(of_instance).collect();
-        seats.into_iter().try_for_each(|no| self.license_on(key, no))
+        seats.into_iter().try_for_each(|no| self.licenses_on(key, no))
     }
 
     /// A license, its instance and its seat.
@@ -57,7 +57,7 @@ impl Loader<'_> {
         };
         self.find_instance("n = ?1", [key.0])?;
         self.seat_use(key)?;
-        seat.map_or(Ok(()), |no| self.license_on(key, no))
+        seat.map_or(Ok(()), |no| self.licenses_on(key, no))
     }
 
     /// The same, and how often its instance gave seats back.
@@ -83,16 +83,18 @@ impl Loader<'_> {
         self.find_instance(OF_CODE, [digest.0])
     }
 
-    /// The license that a seat's machine asked for last.
-    fn license_on(&mut self, key: InstanceKey, no: SeatNo) -> Load {
-        let Some(license) = self.ledger.seats.get(&(key, no)).and_then(|seat| seat.license) else {
-            return Ok(());
-        };
-        if self.ledger.applications.contains_key(&license) {
-            return Ok(());
+    /// The licenses that a seat's machine asked for last, one for each binding.
+    fn licenses_on(&mut self, key: InstanceKey, no: SeatNo) -> Load {
+        let licenses: Vec<_> =
+            self.ledger.seats.get(&(key, no)).into_iter().flat_map(|seat| seat.licenses()).collect();
+        for license in licenses {
+            if self.ledger.applications.contains_key(&license) {
+                continue;
+            }
+            let query = format!("SELECT {} FROM {OF_KEY}", rows::APPLICATION);
+            let found = self.rows(&query, [license.0], numbered_application)?;
+            self.applications(found)?;
         }
-        let query = format!("SELECT {} FROM {OF_KEY}", rows::APPLICATION);
-        let found = self.rows(&query, [license.0], numbered_application)?;
-        self.applications(found)
+        Ok(())
     }
 }

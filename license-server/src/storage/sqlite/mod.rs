@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_clones.sql"),
     include_str!("migrations/0007_bytes.sql"),
     include_str!("migrations/0008_keys.sql"),
+    include_str!("migrations/0009_given.sql"),
 ];
 
 /// How long a write waits for another process.

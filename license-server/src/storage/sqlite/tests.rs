@@ -29,6 +29,7 @@ fn decide(db: &mut Sqlite, requests: &[Request]) -> Result<Vec<Outcome>, Storage
         catalog: Catalog { default: Some(Product::ordinary()), products: Vec::new() },
         issuer: "i".into(),
         validity_slack: 0,
+        max_start_ahead: 0,
         front_end_url: None,
         asks_orders: false,
         lease: crate::engine::LEASE,

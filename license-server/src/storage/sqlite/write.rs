@@ -228,12 +228,12 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> W
     let statement = match seat.change() {
         Change::New => {
             "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
-             deactivated_at, license, name, keys_told) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+             deactivated_at, license, name, keys_told, given) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
         }
         Change::None | Change::Counted | Change::Changed => {
             "UPDATE seat SET baseline = ?4, phase = ?5, epoch = ?6, taken_until = ?7, holds = ?8, rebased_at = ?9, \
-             freed = ?10, deactivated_at = ?11, license = ?12, name = ?13, keys_told = ?14 \
+             freed = ?10, deactivated_at = ?11, license = ?12, name = ?13, keys_told = ?14, given = ?15 \
              WHERE instance = ?1 AND no = ?2 AND created_at = ?3"
         }
     };
@@ -252,6 +252,7 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> W
         seat.license.map(|key| key.0),
         seat.name.as_ref().map(crate::engine::ids::SeatName::as_str),
         seat.keys_told,
+        to_json(&seat.given)?,
     ))?;
     one("seat", written)
 }
