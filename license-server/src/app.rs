@@ -5,6 +5,7 @@ use std::sync::Arc;
 use license_core::Realm;
 
 use crate::clock::Clock;
+use crate::clock_watch::ClockWatch;
 use crate::config::{Network, Secret};
 use crate::engine::codes::Codes;
 use crate::http::Limits;
@@ -19,6 +20,8 @@ use crate::telemetry::Metrics;
 pub struct App {
     /// What time it is.
     pub clock: Clock,
+    /// Whether that can be believed.
+    pub clock_watch: ClockWatch,
     /// Under whose name device digests are made.
     pub realm: Realm,
     /// The store's access keys; more than one while they are being replaced.
@@ -79,6 +82,7 @@ impl App {
         let settings =
             StoreSettings { policy: Arc::new(policy), keys: keystore.clone(), clock: clock.clone() };
         Self {
+            clock_watch: ClockWatch::new(clock.clone(), None),
             clock,
             realm: Realm::new("https://vendor.example"),
             access_keys: [Secret::from("demo-access-key-0001")].into(),

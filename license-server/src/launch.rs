@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::backoff::Pause;
 use crate::clock::Clock;
+use crate::clock_watch::ClockWatch;
 use crate::clones::CloneFinder;
 use crate::config::{ConfigError, Settings, StoreApi};
 use crate::delivery::{Folder, FolderError, Way, Worker};
@@ -119,7 +120,10 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
     let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
 
+    let clock_watch = ClockWatch::new(clock.clone(), writer.newest_time()?.as_ref());
     writer.end_leases(clock.now())?;
+    // What was put off under a clock that was ahead does not wait for it.
+    writer.pull_far_jobs(clock.now())?;
     writer.checkpoint_apart()?;
     let unserved = writer.instances_without_entry()?;
     let policy = Arc::new(policy);
@@ -136,11 +140,12 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     if orders.is_some() {
         read_again(&store, unserved).await?;
     }
-    let pruner = Pruner::new(store.clone(), clock.clone(), settings.retention);
+    let pruner = Pruner::new(store.clone(), clock_watch.clone(), settings.retention);
     let clones = CloneFinder::new(store.clone(), clock.clone());
-    let erasing = store.clone();
+    let (erasing, watching) = (store.clone(), clock_watch.clone().run(store.clone(), stopped.clone()));
     let app = App {
         clock,
+        clock_watch,
         realm,
         access_keys,
         store,
@@ -158,6 +163,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let mut tasks = vec![
         tokio::spawn(follow_keys(keystore, stopped.clone())),
         tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
+        tokio::spawn(watching),
         tokio::spawn(pruner.run(stopped.clone())),
         tokio::spawn(clones.run(stopped.clone())),
     ];

@@ -4,6 +4,7 @@ pub mod app;
 mod backoff;
 pub mod backup;
 pub mod clock;
+pub mod clock_watch;
 mod clones;
 pub mod commands;
 pub mod config;

@@ -57,6 +57,7 @@ fn all(settings: &Settings) -> Vec<Finding> {
         finding("keys", keys(settings)),
         finding("codes", codes(settings)),
         finding("database", database(settings).map_err(|e| e.to_string())),
+        finding("clock", clock(settings)),
         finding("delivery", delivery(settings)),
         finding("tls", tls(settings)),
     ]
@@ -131,6 +132,14 @@ fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
     db.check_writable()?;
     launch::keep_realm(&mut *db, settings)?;
     Ok(format!("{path} is whole and can be written"))
+}
+
+/// This machine's clock against the newest time that the database has seen.
+fn clock(settings: &Settings) -> Result<String, String> {
+    // What is wrong with the database itself is said of the database.
+    let db = settings.database.exists().then(|| settings.database.open_for_reading().ok()).flatten();
+    let seen = db.and_then(|db| db.newest_time().ok()).flatten();
+    super::clock::compared(&Clock::system(), seen.as_ref())
 }
 
 /// The settings are looked at; nobody is asked.

@@ -3,6 +3,7 @@
 mod answer;
 mod backup;
 mod check;
+mod clock;
 mod code;
 mod deliveries;
 mod demo;
@@ -66,6 +67,8 @@ enum Command {
     Issue(Box<issue::Args>),
     /// Check settings, catalog, keys and database, and say what to do
     Check(check::Args),
+    /// See what time the database has seen, and confirm this machine's clock after a jump
+    Clock(clock::Args),
     /// Copy the SQLite database and the ids of its keys to a folder, while the server runs
     Backup(backup::Args),
     /// Check a backup, or put it in place
@@ -141,6 +144,7 @@ impl Cli {
             Command::Answer(args) => answer::run(&args),
             Command::Issue(args) => issue::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Clock(args) => clock::run(&args),
             Command::Backup(args) => backup::run(&args),
             Command::Restore(args) => restore::run(&args),
             Command::MigrateTo(args) => migrate_to::run(&args),

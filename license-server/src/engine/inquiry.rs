@@ -10,7 +10,7 @@ use super::instance::{ChangeKind, Standing};
 use super::judging::judge_waiting;
 use super::ledger::{Ledger, Tracked};
 use super::request::{InquiryEnd, OrderFacts, Outcome, Refusal};
-use super::{Rules, live};
+use super::{FARTHEST_JOB, Rules, live};
 
 /// For how long a taken inquiry is left to whoever took it, in seconds.
 pub const LEASE: i64 = 25;
@@ -122,7 +122,7 @@ pub(super) fn settle(
         }
         InquiryEnd::Retry { at, error } => {
             let inquiry = inquiry.edit();
-            inquiry.status = InquiryStatus::Due(*at);
+            inquiry.status = InquiryStatus::Due((*at).min(rules.now.plus(FARTHEST_JOB)));
             inquiry.attempts = inquiry.attempts.saturating_add(1);
             inquiry.error = Some(error.clone());
         }

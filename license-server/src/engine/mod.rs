@@ -44,6 +44,10 @@ use ledger::{Replay, Tracked};
 use request::{Command, Outcome, Refusal, Request};
 use signing::Token;
 
+/// How far ahead a delivery, or the reading of an order, may be put off, in seconds: the longest pause between two
+/// attempts.
+pub const FARTHEST_JOB: i64 = 15 * 60;
+
 /// Signs claims, or sees to it that they are signed; gives the license and the key's id, or says why it cannot.
 pub type Sign<'a> = dyn Fn(&Claims) -> Result<(Token, String), String> + 'a;
 
@@ -113,6 +117,10 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
     if let Some(known) = request.replay.and_then(|key| ledger.replays.get(&key.signature)) {
         return known.outcome.clone();
     }
+    // Its answer may have been forgotten, and it must not be carried out twice: the clock was set back.
+    if request.replay.is_some_and(|key| key.signed_at_ms <= ledger.forgotten_until_ms) {
+        return Outcome::Refused(Refusal::Forgotten);
+    }
     let outcome = match &request.command {
         Command::Open(open) => opening::open(ledger, rules, open, request.entropy),
         Command::TakeInquiries { limit } => inquiry::take(ledger, rules, *limit),
@@ -160,7 +168,9 @@ fn is_final(outcome: &Outcome) -> bool {
     !matches!(
         outcome,
         Outcome::InProgress
-            | Outcome::Refused(Refusal::NoProduct | Refusal::NoSuchChange | Refusal::Unsignable(_))
+            | Outcome::Refused(
+                Refusal::Forgotten | Refusal::NoProduct | Refusal::NoSuchChange | Refusal::Unsignable(_)
+            )
     )
 }
 
