@@ -30,12 +30,15 @@
 //! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
+#[cfg(feature = "atomic-file")]
+pub mod atomic_file;
 mod clock_guard;
 mod encoding;
 mod fingerprint;
 mod key;
 mod license;
 mod mac;
+mod shown;
 mod time;
 
 #[cfg(feature = "collect")]
@@ -63,6 +66,7 @@ pub use license::{
     Accept, Claims, ClaimsError, Issued, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
     SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
 };
+pub use shown::{misleads, shown};
 #[cfg(feature = "collect")]
 pub use simple::{verify_on_this_machine, verify_with_guarded_clock};
 pub use time::UnixTime;

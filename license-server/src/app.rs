@@ -80,7 +80,7 @@ impl App {
         let database = Address::Sqlite(folder.join("license.db"));
         let (writer, reader) = (database.open().unwrap(), database.open_for_reading().unwrap());
         let settings =
-            StoreSettings { policy: Arc::new(policy), keys: keystore.clone(), clock: clock.clone() };
+            StoreSettings { policy: policy.into(), keys: keystore.clone(), clock: clock.clone() };
         Self {
             clock_watch: ClockWatch::new(clock.clone(), None),
             clock,

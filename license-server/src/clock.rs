@@ -40,6 +40,15 @@ impl Clock {
         (Self(Source::Set(Arc::clone(&time))), ClockHand(time))
     }
 
+    /// What moves it, if it is a settable one.
+    #[must_use]
+    pub fn hand(&self) -> Option<ClockHand> {
+        match &self.0 {
+            Source::System => None,
+            Source::Set(time) => Some(ClockHand(Arc::clone(time))),
+        }
+    }
+
     /// Milliseconds since 1970.
     #[must_use]
     pub fn now_ms(&self) -> i64 {

@@ -27,7 +27,8 @@ use crate::koogallery::NonceLog;
 use crate::koogallery::openapi::{OpenApi, OpenApiError, OpenApiSettings};
 use crate::orders::Orders;
 use crate::pruning::Pruner;
-use crate::storage::{Database, StorageError, Store, StoreSettings};
+use crate::reloading::Reloading;
+use crate::storage::{Database, OnlyServer, SharedPolicy, StorageError, Store, StoreSettings};
 use crate::telemetry::Metrics;
 
 /// How often the folder of keys is looked at.
@@ -68,6 +69,16 @@ pub enum LaunchError {
         /// What the system says.
         why: std::io::Error,
     },
+    /// The operator's address.
+    #[error(
+        "cannot listen on {address} for the operator: {why}; choose another address with --operator-listen, or off"
+    )]
+    OperatorListen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        why: std::io::Error,
+    },
     /// There is nothing to sign with.
     #[error("there is no active key in {0}; run `license-server keys generate`")]
     NoKey(PathBuf),
@@ -87,9 +98,14 @@ pub enum Mode {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it answers the operator.
+    pub operator_address: Option<SocketAddr>,
+    reloading: Reloading,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     storage: Vec<std::thread::JoinHandle<()>>,
+    /// Given back when all the rest has ended.
+    _alone: Option<OnlyServer>,
 }
 
 /// Opens everything that the settings name, and answers on a listener.
@@ -101,6 +117,8 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let keystore = load_keys(settings, mode)?;
     let codes = secret_file(settings).read_or_make()?;
     let policy = policy(settings, codes.clone())?;
+    // Before the database is opened: one that is served is not brought up to date by another program.
+    let alone = settings.database.serve_alone()?;
     let mut writer = settings.database.open()?;
     let realm = keep_realm(&mut *writer, settings)?;
     writer.complete_codes(&codes)?;
@@ -119,6 +137,11 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let address = settings.listen;
     let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
     let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
+    let operator = match settings.operator_listen {
+        Some(address) => Some(listen_for_operator(address).await?),
+        None => None,
+    };
+    let operator_address = operator.as_ref().and_then(|listener| listener.local_addr().ok());
 
     let clock_watch = ClockWatch::new(clock.clone(), writer.newest_time()?.as_ref());
     writer.end_leases(clock.now())?;
@@ -126,8 +149,8 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     writer.pull_far_jobs(clock.now())?;
     writer.checkpoint_apart()?;
     let unserved = writer.instances_without_entry()?;
-    let policy = Arc::new(policy);
-    let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
+    let policy = SharedPolicy::from(policy);
+    let stored = StoreSettings { policy: policy.clone(), keys: keystore.clone(), clock: clock.clone() };
     let mut writers = vec![writer];
     for _ in 1..settings.database.writers() {
         writers.push(settings.database.open()?);
@@ -160,13 +183,18 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         metrics: Metrics::install(),
         nonces: NonceLog::default(),
     };
+    let reloading =
+        Reloading { settings: settings.clone(), policy, keystore: keystore.clone(), tls: tls.clone(), store: app.store.clone() };
     let mut tasks = vec![
         tokio::spawn(follow_keys(keystore, stopped.clone())),
-        tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
+        tokio::spawn(http::serve(listener, app.clone(), tls, until(stopped.clone()))),
         tokio::spawn(watching),
         tokio::spawn(pruner.run(stopped.clone())),
         tokio::spawn(clones.run(stopped.clone())),
     ];
+    if let Some(listener) = operator {
+        tasks.push(tokio::spawn(http::serve_operator(listener, app, until(stopped.clone()))));
+    }
     if settings.delivers {
         tasks.push(tokio::spawn(worker.run(stopped.clone())));
     }
@@ -174,14 +202,22 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
     }
     tasks.extend(orders.map(|orders| tokio::spawn(orders.run(stopped))));
-    Ok(Running { address, stop, tasks, storage })
+    Ok(Running { address, operator_address, reloading, stop, tasks, storage, _alone: alone })
 }
 
 impl Running {
+    /// Reads catalog, keys and certificate again, each by itself: one that cannot be used stays as it was. What became
+    /// of each is in the log.
+    pub async fn reload(&self) {
+        self.reloading.reload().await;
+    }
+
     /// Finishes what is under way, then ends.
     pub async fn stop(self) {
         // Nobody listening any more means that everything has ended already.
         let _ = self.stop.send(true);
+        // It holds a way to storage, which ends when nobody can call it any more.
+        drop(self.reloading);
         for task in self.tasks {
             match tokio::time::timeout(ENDS_WITHIN, task).await {
                 Ok(Ok(())) => {}
@@ -199,6 +235,10 @@ impl Running {
             tracing::error!("storage did not end in time; the database recovers at the next start");
         }
     }
+}
+
+async fn listen_for_operator(address: SocketAddr) -> Result<TcpListener, LaunchError> {
+    TcpListener::bind(address).await.map_err(|why| LaunchError::OperatorListen { address, why })
 }
 
 /// The vendor's rules, with the catalog that they need.
@@ -261,7 +301,7 @@ fn load_keys(settings: &Settings, mode: Mode) -> Result<KeyStore, LaunchError> {
 }
 
 /// The catalog may serve now what it did not serve before.
-async fn read_again(store: &Store, instances: Vec<InstanceId>) -> Result<(), StorageError> {
+pub(crate) async fn read_again(store: &Store, instances: Vec<InstanceId>) -> Result<(), StorageError> {
     for instance in instances {
         let command = Command::Requery { instance };
         store.submit(Request { replay: None, entropy: [0; 16], command }).await?;

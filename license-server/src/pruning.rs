@@ -223,6 +223,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_clock_that_jumped_deletes_nothing_until_it_is_right_again() {
+        let (_dir, app, pruner) = old(1);
+        let hand = app.clock.hand().unwrap();
+        for ms in [3 * 365 * DAY * 1000, -3 * 365 * DAY * 1000] {
+            hand.jump_ms(ms);
+            let mut pruned = Pruned::new();
+            assert_eq!(pruner.pass(&mut pruned).await, Ok(()));
+            assert_eq!((pruned.len(), left(&app).await), (0, 1));
+            hand.jump_ms(-ms);
+        }
+        assert_eq!(pruner.pass(&mut Pruned::new()).await, Ok(()));
+        assert_eq!(left(&app).await, 0);
+    }
+
+    #[tokio::test]
     async fn what_is_kept_for_ever_stays() {
         let (_dir, app, pruner) = old(1);
         let retention = Retention { history: None, ..Retention::default() };

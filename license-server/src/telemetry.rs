@@ -9,6 +9,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
+use crate::log_lines::LogLines;
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -44,7 +46,7 @@ fn start(format: LogFormat, level: LevelFilter) {
     let filter = silent.iter().filter_map(|text| text.parse().ok()).fold(filter, EnvFilter::add_directive);
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(LogLines { colours });
     // An error says that somebody was first: a test, or another server of this process.
     let _ = match format {
         LogFormat::Text => lines.try_init(),

@@ -12,6 +12,7 @@ use crate::engine::codes::Codes;
 use crate::engine::request::Term;
 use crate::keystore::KeyFolder;
 use crate::launch;
+use crate::private_file;
 use crate::storage::{Address, StorageError};
 
 #[derive(Debug, clap::Args)]
@@ -127,11 +128,13 @@ fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
         probe(folder).map_err(|why| StorageError::Open { path: path.to_string(), why })?;
         return Ok(format!("{path} is made at the first start"));
     }
+    let was_open = matches!(path, Address::Sqlite(file) if private_file::is_open_database(file));
     let mut db = settings.database.open()?;
     db.check_whole()?;
     db.check_writable()?;
     launch::keep_realm(&mut *db, settings)?;
-    Ok(format!("{path} is whole and can be written"))
+    let mended = if was_open { "; it was open to other users, and is not any more" } else { "" };
+    Ok(format!("{path} is whole and can be written{mended}"))
 }
 
 /// This machine's clock against the newest time that the database has seen.

@@ -25,6 +25,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::config::SettingsArgs;
+pub use output::for_terminal;
 
 /// Answers the store, signs licenses and delivers them.
 #[derive(Debug, Parser)]

@@ -2,28 +2,42 @@
 
 use std::io::Write as _;
 
-use license_core::UnixTime;
+use license_core::{UnixTime, shown};
 use serde::Serialize;
 
 use super::{CommandError, Done};
 
 /// Prints a line; a closed pipe ends the program quietly, as other tools do.
 pub(super) fn line(text: impl AsRef<str>) -> Done {
-    match writeln!(std::io::stdout(), "{}", text.as_ref()) {
+    print(&for_terminal(text.as_ref()))
+}
+
+/// A text of several lines with nothing in them that would move, hide or turn around what stands beside it.
+#[must_use]
+pub fn for_terminal(text: &str) -> String {
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
+}
+
+/// Prints a value as JSON, which programs read: texts are as they are.
+pub(super) fn json(value: &impl Serialize) -> Done {
+    let text = serde_json::to_string_pretty(value).map_err(|e| CommandError::Said(e.to_string()))?;
+    print(&text)
+}
+
+fn print(text: &str) -> Done {
+    match writeln!(std::io::stdout(), "{text}") {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Err(CommandError::Reported),
         other => Ok(other?),
     }
 }
 
-/// Prints a value as JSON.
-pub(super) fn json(value: &impl Serialize) -> Done {
-    line(serde_json::to_string_pretty(value).map_err(|e| CommandError::Said(e.to_string()))?)
-}
-
 /// Prints rows under headings, columns as wide as they need to be.
 pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Done {
+    // Before they are measured, and with every line break in them: a row is one line.
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| shown(cell).into_owned()).collect()).collect();
     let mut widths: Vec<usize> = headings.iter().map(|heading| heading.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }

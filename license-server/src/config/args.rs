@@ -16,6 +16,9 @@ pub struct SettingsArgs {
     /// Address to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
+    /// Address to answer the operator on, /metrics among it, or off [default: 127.0.0.1:9090]
+    #[arg(long, value_name = "ADDRESS")]
+    pub operator_listen: Option<String>,
     /// Certificate chain, PEM; plain HTTP without it
     #[arg(long, value_name = "FILE")]
     pub tls_cert: Option<String>,
@@ -119,6 +122,7 @@ impl SettingsArgs {
     fn given(&self) -> impl Iterator<Item = (&'static str, String)> {
         [
             ("listen", &self.listen),
+            ("operator_listen", &self.operator_listen),
             ("tls_cert", &self.tls_cert),
             ("tls_key", &self.tls_key),
             ("trusted_proxies", &self.trusted_proxies),

@@ -24,11 +24,13 @@ pub use values::Network;
 
 use crate::engine::catalog::Catalog;
 use crate::http::TlsFiles;
+use crate::private_file;
 use crate::storage::{Address, Retention};
 
 /// The names of all settings, as a file spells them.
 const NAMES: &[&str] = &[
     "listen",
+    "operator_listen",
     "tls_cert",
     "tls_key",
     "trusted_proxies",
@@ -58,6 +60,9 @@ const NAMES: &[&str] = &[
     "retention_notices",
 ];
 
+/// An access key with fewer characters can be guessed.
+const SHORTEST_ACCESS_KEY: usize = 16;
+
 /// The most bytes of a file that holds a secret.
 const MAX_SECRET: usize = 64 * 1024;
 
@@ -79,6 +84,8 @@ pub struct StoreApi {
 pub struct Settings {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where it answers the operator, if anywhere.
+    pub operator_listen: Option<SocketAddr>,
     /// The certificate; plain HTTP without.
     pub tls: Option<TlsFiles>,
     /// Whose forwarded addresses are believed.
@@ -119,6 +126,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            operator_listen: Some((Ipv4Addr::LOCALHOST, 9090).into()),
             tls: None,
             trusted_proxies: Vec::new(),
             database: Address::Sqlite("license.db".into()),
@@ -186,6 +194,9 @@ impl Settings {
             |text: &str| text.parse().map_err(|_| ValueError::must("an address such as 127.0.0.1:8080"));
         Ok(Self {
             listen: layers.read("listen", listen)?.unwrap_or(standard.listen),
+            operator_listen: layers
+                .read("operator_listen", operator_listen)?
+                .unwrap_or(standard.operator_listen),
             tls: match (path("tls_cert")?, path("tls_key")?) {
                 (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
                 (None, None) => None,
@@ -214,6 +225,14 @@ impl Settings {
     }
 }
 
+/// An address, or `off`.
+fn operator_listen(text: &str) -> Result<Option<SocketAddr>, ValueError> {
+    if text == "off" {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| ValueError::must("an address such as 127.0.0.1:9090, or off"))
+}
+
 fn path_of(text: &str) -> Result<PathBuf, ValueError> {
     if text.is_empty() || text.contains('\0') { Err(ValueError::must("a path")) } else { Ok(text.into()) }
 }
@@ -231,10 +250,11 @@ fn access_keys(layers: &Layers) -> Result<Vec<Secret>, ConfigError> {
 }
 
 fn access_key(text: &str) -> Result<Secret, ValueError> {
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(ValueError::must(
-            "access keys separated by commas, none of them empty or with control characters",
-        ));
+    if text.chars().any(char::is_control) || text.chars().count() < SHORTEST_ACCESS_KEY {
+        return Err(ValueError::must(format!(
+            "access keys separated by commas, each of {SHORTEST_ACCESS_KEY} characters at least and none of them with \
+             control characters: shorter ones can be guessed. Copy the store's whole, or have it make another"
+        )));
     }
     Ok(text.into())
 }
@@ -292,6 +312,7 @@ fn one_secret(text: &str) -> Result<Secret, ValueError> {
 /// A line feed at the file's end is not part of the secret.
 fn read_secret(path: &Path) -> Result<Secret, ConfigError> {
     let fault = |why: String| ConfigError::File { path: path.to_owned(), why };
+    private_file::check_secret(path)?;
     let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
     if text.len() > MAX_SECRET {
         return Err(fault("it is longer than 64 KiB".into()));

@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use license_core::atomic_file::{self, Readers};
 use license_core::{KeyId, KeyRing, SigningKey, UnixTime, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use super::{DEV_FOLDER, KeyEntry, KeyState, KeyStoreError, Result};
-use crate::whole_file::{self, Readers};
+use crate::private_file;
 
 const MANIFEST: &str = KeyFolder::LIST;
 
@@ -39,6 +40,7 @@ impl KeyFolder {
     /// [`KeyStoreError`]
     pub fn open(path: &Path) -> Result<Self> {
         let file = path.join(MANIFEST);
+        private_file::check_folder(path)?;
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -58,7 +60,7 @@ impl KeyFolder {
     pub fn open_or_create(path: &Path) -> Result<Self> {
         match Self::open(path) {
             Err(KeyStoreError::Missing(_)) => {
-                fs::create_dir_all(path).map_err(|e| file_error(path, &e))?;
+                atomic_file::create_folder(path, Readers::Owner).map_err(|e| file_error(path, &e))?;
                 let manifest = Manifest { dev: is_named_dev(path), keys: Vec::new() };
                 Ok(Self { path: path.to_owned(), manifest })
             }
@@ -231,19 +233,12 @@ fn file_error(path: &Path, error: &io::Error) -> KeyStoreError {
 }
 
 fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
-    whole_file::write(path, bytes, readers).map_err(|e| file_error(path, &e))
+    atomic_file::replace(path, bytes, readers).map_err(|e| file_error(path, &e))
 }
 
-#[cfg(unix)]
+/// Refuses a secret that others can read.
 pub(super) fn refuse_exposed(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(path).map_err(|e| file_error(path, &e))?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyStoreError::Exposed(path.to_owned())) }
-}
-
-#[cfg(not(unix))]
-pub(super) fn refuse_exposed(_path: &Path) -> Result<()> {
-    Ok(())
+    Ok(private_file::check_secret(path)?)
 }
 
 #[cfg(test)]
@@ -252,6 +247,7 @@ mod tests {
 
     use super::*;
     use crate::keystore::KeyStore;
+    use crate::private_file::Exposed;
 
     fn key(n: u8) -> SigningKey {
         SigningKey::from_seed(&[n; 32])
@@ -308,7 +304,10 @@ mod tests {
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("set");
-        assert_eq!(folder.signing_key().expect_err("refused"), KeyStoreError::Exposed(file));
+        assert_eq!(folder.signing_key().expect_err("refused"), Exposed::Secret { path: file, mode: 0o640 }.into());
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).expect("set");
+        let open = KeyFolder::open(dir.path()).expect_err("refused");
+        assert_eq!(open, Exposed::Folder { path: dir.path().to_owned(), mode: 0o777 }.into());
     }
 
     #[test]

@@ -43,9 +43,17 @@ impl KeyStore {
         if self.with(|loaded| loaded.changed_at) == changed_at(&self.path) {
             return Ok(false);
         }
+        self.read_again().map(|()| true)
+    }
+
+    /// Reads the folder again, changed or not; keeps what it has when that fails.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`](super::KeyStoreError)
+    pub fn read_again(&self) -> Result<()> {
         let (loaded, _) = Loaded::read(&self.path)?;
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
-        Ok(true)
+        Ok(())
     }
 
     /// The verifying keys that are published, as a JWK set.

@@ -30,8 +30,8 @@ pub use database::{Address, Database, Param, Statement};
 pub use error::StorageError;
 pub use postgres::{Postgres, PostgresAddress};
 pub use retention::Retention;
-pub use sqlite::{Sqlite, Stored};
-pub use store::{Store, StoreSettings};
+pub use sqlite::{OnlyServer, Sqlite, Stored};
+pub use store::{SharedPolicy, Store, StoreSettings};
 
 /// The greatest time, in milliseconds, at which a call was signed whose answer is forgotten. No call that was signed
 /// earlier is carried out any more, wherever the clock stands.

@@ -5,6 +5,7 @@ mod checkpoints;
 mod load;
 mod load_activations;
 mod load_jobs;
+mod only_server;
 mod suspects;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,9 @@ use super::columns::{Columns, fault};
 use super::{Database, Param, Statement, StorageError, replays_until};
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
+use crate::private_file;
 pub use backup::Stored;
+pub use only_server::OnlyServer;
 use checkpoints::Checkpoints;
 
 /// Forward only; the number of the last one is the schema's version.
@@ -79,6 +82,7 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         create_for_owner(path);
+        private_file::close_database(path)?;
         // SQLite would give its other files the same mode, which then outlives the mode of this one.
         if std::fs::metadata(path).is_ok_and(|file| file.permissions().readonly()) {
             return Err(StorageError::ReadOnly);

@@ -1,0 +1,71 @@
+//! Texts from outside, on their way to a screen or a log.
+
+use std::borrow::Cow;
+
+/// A text with every character escaped that would move, hide or turn around what is shown beside it: control
+/// characters, marks and overrides of the writing direction, invisible characters, and separators of lines.
+///
+/// A name that came from a network may hold them; what it is called stays as it is, only what is shown is changed. The
+/// spelling, `\u{202e}`, is Rust's.
+///
+/// Source: Unicode Technical Report #36, section 2.10.
+#[must_use]
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(misleads) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if misleads(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a character moves, hides or turns around what is shown beside it.
+#[must_use]
+pub fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_would_mislead_is_spelled_out_and_the_rest_stays() {
+        for (text, expected) in [
+            ("8e5694c8", "8e5694c8"),
+            ("授权 中文 Ünïcode", "授权 中文 Ünïcode"),
+            ("a\u{202e}gpj.exe", "a\\u{202e}gpj.exe"),
+            ("a\nb\r\tc\u{1b}[31m\u{7}", "a\\u{a}b\\u{d}\\u{9}c\\u{1b}[31m\\u{7}"),
+            ("a\u{200b}\u{feff}\u{2066}b\u{2069}", "a\\u{200b}\\u{feff}\\u{2066}b\\u{2069}"),
+            ("\u{9b}2J\u{85}\u{2028}", "\\u{9b}2J\\u{85}\\u{2028}"),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_misleads_is_left(text in any::<String>()) {
+            prop_assert!(!shown(&text).chars().any(misleads));
+        }
+    }
+}
