@@ -66,7 +66,7 @@ pub use license::{
     Accept, Claims, ClaimsError, Issued, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
     SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VendorFile, VendorFileError, VerifyError,
 };
-pub use shown::{misleads, shown};
+pub use shown::{misleads, shown, shown_in_json};
 #[cfg(feature = "collect")]
 pub use simple::{verify_on_this_machine, verify_with_guarded_clock};
 pub use time::UnixTime;

@@ -21,6 +21,26 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON with the characters that [`shown`] spells out spelled as JSON does, `\u202e`: programs read the same, and a
+/// terminal shows no more than is there. Line breaks, which in JSON are layout, stay.
+#[must_use]
+pub fn shown_in_json(json: &str) -> Cow<'_, str> {
+    let is_spelled = |c: char| c != '\n' && misleads(c);
+    if !json.chars().any(is_spelled) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_spelled(c) {
+            let mut units = [0; 2];
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Whether a character moves, hides or turns around what is shown beside it.
 #[must_use]
 pub fn misleads(c: char) -> bool {
@@ -63,6 +83,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn json_says_the_same(text in any::<String>()) {
+            let json = serde_json::to_string_pretty(&[&text]).unwrap();
+            let shown = shown_in_json(&json);
+            prop_assert!(!shown.chars().any(|c| c != '\n' && misleads(c)));
+            prop_assert_eq!(serde_json::from_str::<Vec<String>>(&shown).unwrap(), [text]);
+        }
+
         #[test]
         fn nothing_that_misleads_is_left(text in any::<String>()) {
             prop_assert!(!shown(&text).chars().any(misleads));

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use license_core::{misleads, shown};
+use license_core::{shown, shown_in_json};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Writes each event as one line.
@@ -43,18 +43,8 @@ fn clean(bytes: &[u8], colours: bool) -> String {
         Some(line) => (line, "\n"),
         None => (&*text, ""),
     };
-    let is_json = line.starts_with('{');
-    if is_json && line.chars().any(misleads) {
-        let mut out = String::with_capacity(line.len() + 16);
-        for c in line.chars() {
-            if misleads(c) {
-                let mut units = [0; 2];
-                out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
-            } else {
-                out.push(c);
-            }
-        }
-        return out + end;
+    if line.starts_with('{') {
+        return shown_in_json(line).into_owned() + end;
     }
     if !colours {
         return shown(line).into_owned() + end;

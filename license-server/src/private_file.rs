@@ -55,13 +55,22 @@ pub fn check_secret(path: &Path) -> Result<(), Exposed> {
     }
 }
 
-/// Refuses a folder of secrets that somebody else can put files into or take them from.
+/// Refuses a folder of secrets that somebody else can put files into or take them from. Where only its group can, which
+/// is what a umask of 002 gives, that right is taken away.
 ///
 /// # Errors
 /// [`Exposed::Folder`]
 pub fn check_folder(path: &Path) -> Result<(), Exposed> {
     match of(path) {
         Some(found) if !found.is_file && !found.keeps_its_files() => {
+            let mode = found.mode & !0o020;
+            if (Found { mode, ..found }).keeps_its_files() && set_mode(path, mode).is_ok() {
+                tracing::warn!(
+                    folder = %path.display(), mode = format!("{:04o}", found.mode),
+                    "a group could write the folder of keys; that right was taken away"
+                );
+                return Ok(());
+            }
             Err(Exposed::Folder { path: path.to_owned(), mode: found.mode })
         }
         _ => Ok(()),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
-use metrics::{Unit, describe_counter, describe_histogram};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
@@ -100,6 +100,11 @@ fn new_recorder() -> PrometheusHandle {
     describe_counter!("koogallery_calls_total", "The store's calls, by activity and result code");
     describe_counter!("agent_calls_total", "Machines' own calls, by call and outcome");
     describe_counter!("license_rows_pruned_total", "Old rows that are gone, by table");
+    describe_gauge!(
+        "license_clock_off_seconds",
+        Unit::Seconds,
+        "How far the clock is ahead of what it should be, negative for behind; 0 while it is believed"
+    );
     describe_histogram!(
         "koogallery_call_seconds",
         Unit::Seconds,

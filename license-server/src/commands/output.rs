@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use license_core::{UnixTime, shown};
+use license_core::{UnixTime, shown, shown_in_json};
 use serde::Serialize;
 
 use super::{CommandError, Done};
@@ -18,10 +18,10 @@ pub fn for_terminal(text: &str) -> String {
     text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
-/// Prints a value as JSON, which programs read: texts are as they are.
+/// Prints a value as JSON.
 pub(super) fn json(value: &impl Serialize) -> Done {
     let text = serde_json::to_string_pretty(value).map_err(|e| CommandError::Said(e.to_string()))?;
-    print(&text)
+    print(&shown_in_json(&text))
 }
 
 fn print(text: &str) -> Done {

@@ -28,13 +28,15 @@ pub(super) fn run(args: &Args) -> Done {
     let settings = args.settings.load()?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
+        // From the beginning: one that comes too early must not end the process.
+        let mut hangups = Hangups::listen()?;
+        let mut stop = std::pin::pin!(asked_to_stop());
         let running = launch(&settings, Mode::Serve, Clock::system()).await?;
         let operator = running.operator_address.map(tracing::field::display);
         tracing::info!(address = %running.address, operator, database = %settings.database, "listening");
-        let mut hangups = Hangups::listen()?;
         loop {
             tokio::select! {
-                asked = asked_to_stop() => break asked?,
+                asked = &mut stop => break asked?,
                 () = hangups.next() => {
                     tracing::info!("asked by SIGHUP to read catalog, keys and certificate again");
                     running.reload().await;
