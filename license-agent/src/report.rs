@@ -154,7 +154,8 @@ mod tests {
     fn no_text_can_command_a_terminal() {
         assert_eq!(harmless("file\u{202e}gpj"), "file\\u202egpj");
         assert_eq!(harmless("a\x1b[2Jb\r\u{9b}c\n"), "a\\u001b[2Jb\\u000d\\u009bc\n");
-        let object = harmless(&json(&["a\u{9b}\x7f\x1b"]));
+        let object = json(&["a\u{9b}\x7f\x1b"]);
+        let object = harmless(&object);
         assert_eq!(object, "[\n  \"a\\u009b\\u007f\\u001b\"\n]\n");
         assert_eq!(serde_json::from_str::<[String; 1]>(&object).unwrap(), ["a\u{9b}\x7f\x1b"]);
     }

@@ -79,10 +79,11 @@ impl App {
         };
         let database = Address::Sqlite(folder.join("license.db"));
         let (writer, reader) = (database.open().unwrap(), database.open_for_reading().unwrap());
+        let clock_watch = ClockWatch::new(clock.clone(), None);
         let settings =
-            StoreSettings { policy: policy.into(), keys: keystore.clone(), clock: clock.clone() };
+            StoreSettings { policy: policy.into(), keys: keystore.clone(), clock: clock_watch.clone() };
         Self {
-            clock_watch: ClockWatch::new(clock.clone(), None),
+            clock_watch,
             clock,
             realm: Realm::new("https://vendor.example"),
             access_keys: [Secret::from("demo-access-key-0001")].into(),

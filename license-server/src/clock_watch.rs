@@ -282,7 +282,9 @@ mod tests {
 
     #[test]
     fn a_server_that_starts_may_have_been_away_for_a_week_and_not_for_longer() {
-        for (away, is_believed) in [(0, true), (6 * DAY, true), (20 * DAY, false), (-3600, false), (-300, true)] {
+        for (away, is_believed) in
+            [(0, true), (6 * DAY, true), (20 * DAY, false), (-3600, false), (-300, true)]
+        {
             let (clock, hand) = Clock::settable(NOW_MS + away * 1000);
             let watch = ClockWatch::new(clock, Some(&seen(0)));
             assert_eq!(watch.believed().is_ok(), is_believed, "{away}");

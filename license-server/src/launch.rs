@@ -150,7 +150,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     writer.checkpoint_apart()?;
     let unserved = writer.instances_without_entry()?;
     let policy = SharedPolicy::from(policy);
-    let stored = StoreSettings { policy: policy.clone(), keys: keystore.clone(), clock: clock.clone() };
+    let stored = StoreSettings { policy: policy.clone(), keys: keystore.clone(), clock: clock_watch.clone() };
     let mut writers = vec![writer];
     for _ in 1..settings.database.writers() {
         writers.push(settings.database.open()?);
@@ -183,8 +183,13 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         metrics: Metrics::install(),
         nonces: NonceLog::default(),
     };
-    let reloading =
-        Reloading { settings: settings.clone(), policy, keystore: keystore.clone(), tls: tls.clone(), store: app.store.clone() };
+    let reloading = Reloading {
+        settings: settings.clone(),
+        policy,
+        keystore: keystore.clone(),
+        tls: tls.clone(),
+        store: app.store.clone(),
+    };
     let mut tasks = vec![
         tokio::spawn(follow_keys(keystore, stopped.clone())),
         tokio::spawn(http::serve(listener, app.clone(), tls, until(stopped.clone()))),

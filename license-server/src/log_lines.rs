@@ -70,6 +70,8 @@ mod tests {
         }
         let coloured = "\u{1b}[32m INFO\u{1b}[0m event=\u{202e}\n";
         assert_eq!(clean(coloured.as_bytes(), true), "\u{1b}[32m INFO\u{1b}[0m event=\\u{202e}\n");
-        assert!(serde_json::from_str::<serde_json::Value>(&clean(b"{\"a\":\"\xe2\x80\xae\"}\n", false)).is_ok());
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&clean(b"{\"a\":\"\xe2\x80\xae\"}\n", false)).is_ok()
+        );
     }
 }

@@ -88,7 +88,9 @@ pub fn close_database(path: &Path) -> Result<bool, Exposed> {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         let file = PathBuf::from(name);
-        let Some(found) = of(&file).filter(|found| found.is_file && found.mode & 0o007 != 0) else { continue };
+        let Some(found) = of(&file).filter(|found| found.is_file && found.mode & 0o007 != 0) else {
+            continue;
+        };
         if set_mode(&file, 0o600).is_err() {
             return Err(Exposed::Database { path: file, mode: found.mode });
         }
@@ -192,7 +194,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("license.db");
-        for (before, after) in [(0o666, 0o600), (0o644, 0o600), (0o601, 0o600), (0o660, 0o660), (0o600, 0o600)] {
+        for (before, after) in
+            [(0o666, 0o600), (0o644, 0o600), (0o601, 0o600), (0o660, 0o660), (0o600, 0o600)]
+        {
             for suffix in ["", "-wal", "-shm"] {
                 let file = dir.path().join(format!("license.db{suffix}"));
                 std::fs::write(&file, "").unwrap();
@@ -201,7 +205,11 @@ mod tests {
             assert_eq!(close_database(&path), Ok(before != after));
             for suffix in ["", "-wal", "-shm"] {
                 let file = dir.path().join(format!("license.db{suffix}"));
-                assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, after, "{before:o}");
+                assert_eq!(
+                    std::fs::metadata(file).unwrap().permissions().mode() & 0o777,
+                    after,
+                    "{before:o}"
+                );
             }
         }
         assert_eq!(close_database(&dir.path().join("none")), Ok(false));

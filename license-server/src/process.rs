@@ -11,8 +11,7 @@ pub fn keep_memory_private() {
     }
     // A program that collects dumps does not ask for that limit.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    if let Err(error) =
-        rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
     {
         eprintln!("license-server: core dumps cannot be switched off: {error}");
     }

@@ -45,8 +45,10 @@ fn start(format: LogFormat, level: LevelFilter) {
     let silent = ["tokio_postgres=warn", "tokio_postgres::query=warn"];
     let filter = silent.iter().filter_map(|text| text.parse().ok()).fold(filter, EnvFilter::add_directive);
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(LogLines { colours });
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(LogLines { colours });
     // An error says that somebody was first: a test, or another server of this process.
     let _ = match format {
         LogFormat::Text => lines.try_init(),

@@ -93,7 +93,10 @@ async fn metrics_are_the_operators_and_a_port_that_is_taken_is_named() {
     assert!(served.stop().await.success());
 
     let settings = fs::read_to_string(place.path("server.toml")).expect("readable");
-    place.write("server.toml", &settings.replace("operator_listen = \"127.0.0.1:0\"", "operator_listen = \"off\""));
+    place.write(
+        "server.toml",
+        &settings.replace("operator_listen = \"127.0.0.1:0\"", "operator_listen = \"off\""),
+    );
     let served = place.serve("info").await;
     assert_eq!(served.operator_address.port(), 0, "nowhere");
     assert_eq!(get(served.address, "/readyz").await.status, 200);
@@ -114,7 +117,8 @@ async fn a_server_that_is_made_to_crash_leaves_no_core() {
     served.signal("ABRT");
     let ended = served.ended().await;
     assert!(ended.signal().is_some() && !ended.core_dumped(), "{ended:?}");
-    let names = fs::read_dir(place.dir.path()).expect("readable").map(|entry| entry.expect("an entry").file_name());
+    let names =
+        fs::read_dir(place.dir.path()).expect("readable").map(|entry| entry.expect("an entry").file_name());
     let cores: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with("core")).collect();
     assert!(cores.is_empty(), "{cores:?}");
 }
@@ -131,7 +135,9 @@ async fn a_name_that_would_mislead_is_spelled_out_in_logs_and_tables_and_stays_w
     let log = served.log();
     assert!(log.contains("bought-\\u202egpj") && log.contains("event-\\u2066\\u200bx"), "{log}");
     assert!(!log.contains(['\u{202e}', '\u{2066}', '\u{200b}']), "{log}");
-    for command in [&["instances", "list"][..], &["instances", "show", instance], &["seats", "list", instance]] {
+    for command in
+        [&["instances", "list"][..], &["instances", "show", instance], &["seats", "list", instance]]
+    {
         let said = place.run(command).ok();
         assert!(!said.contains(['\u{202e}', '\u{2066}', '\u{200b}']), "{command:?}: {said}");
     }

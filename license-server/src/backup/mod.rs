@@ -13,8 +13,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use license_core::atomic_file::{self, Readers};
 use license_core::UnixTime;
+use license_core::atomic_file::{self, Readers};
 use zeroize::Zeroizing;
 
 pub use check::{FoundKey, Whereabouts, check, find_keys};

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use license_core::atomic_file;
 use super::manifest::{BackedUp, DATABASE, Part, hash, inside};
 use super::{BackupError, Manifest, Result, at, check, make_private};
 use crate::keystore::SecretFile;
+use license_core::atomic_file;
 
 /// Checks a backup and puts it in place; nothing that is there is overwritten. The names of what was put there.
 ///

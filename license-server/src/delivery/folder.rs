@@ -27,7 +27,8 @@ impl Folder {
     /// # Errors
     /// [`FolderError`]
     pub fn open(path: &Path) -> Result<Self, FolderError> {
-        atomic_file::create_folder(path, Readers::Group).map_err(|error| FolderError { path: path.to_owned(), error })?;
+        atomic_file::create_folder(path, Readers::Group)
+            .map_err(|error| FolderError { path: path.to_owned(), error })?;
         Ok(Self { path: path.to_owned() })
     }
 

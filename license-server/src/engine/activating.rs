@@ -98,7 +98,10 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     let terms = terms_of(&claims);
     let current = asked.seat.and_then(|(no, _)| current(ledger, key, no));
     let current = current.filter(|(_, grant, known)| {
-        *known == terms && !grant.is_ahead_of(rules.now) && end.is_that_of(grant, rules.now) && rules.key_id.is_none_or(|id| id == grant.key)
+        *known == terms
+            && !grant.is_ahead_of(rules.now)
+            && end.is_that_of(grant, rules.now)
+            && rules.key_id.is_none_or(|id| id == grant.key)
     });
     // Signed before the seat is taken: claims that cannot be signed change nothing.
     let new = if current.is_none() { Some(sign(rules, &claims)?) } else { None };

@@ -129,13 +129,11 @@ fn repeat(ledger: &mut Ledger, rules: &Rules<'_>, known: ApplicationKey) -> Opti
 pub fn is_answered(ledger: &Ledger, apply: &Apply, now: UnixTime) -> bool {
     let identity = identity(&apply.device);
     let of_event = ledger.by_event.get(&apply.event).into_iter().flatten();
-    of_event
-        .filter_map(|key| Some((*key, ledger.applications.get(key)?)))
-        .any(|(key, known)| {
-            known.identity == identity
-                && known.status != ApplicationStatus::Superseded
-                && !is_ahead(ledger, key, now)
-        })
+    of_event.filter_map(|key| Some((*key, ledger.applications.get(key)?))).any(|(key, known)| {
+        known.identity == identity
+            && known.status != ApplicationStatus::Superseded
+            && !is_ahead(ledger, key, now)
+    })
 }
 
 /// Whether an application's license was signed under a clock that was ahead.

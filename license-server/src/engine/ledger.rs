@@ -338,7 +338,9 @@ impl Grant {
     pub fn is_ahead_of(&self, now: UnixTime) -> bool {
         let id = uuid::Uuid::parse_str(&self.license_id).ok();
         let signed_at = id.and_then(|id| id.get_timestamp()).map(|at| at.to_unix().0);
-        signed_at.and_then(|at| i64::try_from(at).ok()).is_some_and(|at| at > now.plus(NOT_BEFORE_LEEWAY).as_secs())
+        signed_at
+            .and_then(|at| i64::try_from(at).ok())
+            .is_some_and(|at| at > now.plus(NOT_BEFORE_LEEWAY).as_secs())
     }
 
     /// `exp`, or nothing for a perpetual license.

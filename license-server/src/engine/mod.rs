@@ -70,6 +70,8 @@ pub struct Rules<'a> {
     pub front_end_url: Option<&'a str>,
     /// Makes activation codes.
     pub codes: &'a Codes,
+    /// Whether answers that are old by this time may be forgotten: its clock can be believed.
+    pub forgets_answers: bool,
     /// The key that signs now, if the caller knows.
     pub key_id: Option<&'a str>,
     /// Signs claims.
@@ -106,6 +108,7 @@ impl Policy {
             front_end_url: self.front_end_url.as_deref(),
             asks_orders: self.asks_orders,
             codes: &self.codes,
+            forgets_answers: true,
             key_id: None,
             sign,
         }

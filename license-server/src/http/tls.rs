@@ -163,7 +163,12 @@ mod tests {
 
     fn write(files: &TlsFiles, cert: &str, key: &str, at_secs: u64) {
         for (path, text) in [(&files.cert, cert), (&files.key, key)] {
-            license_core::atomic_file::replace(path, text.as_bytes(), license_core::atomic_file::Readers::Owner).unwrap();
+            license_core::atomic_file::replace(
+                path,
+                text.as_bytes(),
+                license_core::atomic_file::Readers::Owner,
+            )
+            .unwrap();
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(at_secs);
             File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
         }

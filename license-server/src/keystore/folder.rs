@@ -304,7 +304,10 @@ mod tests {
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("set");
-        assert_eq!(folder.signing_key().expect_err("refused"), Exposed::Secret { path: file, mode: 0o640 }.into());
+        assert_eq!(
+            folder.signing_key().expect_err("refused"),
+            Exposed::Secret { path: file, mode: 0o640 }.into()
+        );
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).expect("set");
         let open = KeyFolder::open(dir.path()).expect_err("refused");
         assert_eq!(open, Exposed::Folder { path: dir.path().to_owned(), mode: 0o777 }.into());

@@ -116,7 +116,10 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(file.path()).expect("there").permissions().mode() & 0o777, 0o600);
             fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).expect("set");
-            assert_eq!(file.read().expect_err("refused"), Exposed::Secret { path: file.path().to_owned(), mode: 0o644 }.into());
+            assert_eq!(
+                file.read().expect_err("refused"),
+                Exposed::Secret { path: file.path().to_owned(), mode: 0o644 }.into()
+            );
         }
     }
 

@@ -51,7 +51,9 @@ impl Orders {
     /// What the order of a purchase says, if it can be known while the caller waits. Whatever is wrong with it, the
     /// job finds out.
     pub async fn facts_now(&self, order: &OrderLine) -> Option<OrderFacts> {
-        if self.clock.running_ms() < self.no_waiting_until.load(Ordering::Relaxed) || self.pause.is_on(&self.clock) {
+        if self.clock.running_ms() < self.no_waiting_until.load(Ordering::Relaxed)
+            || self.pause.is_on(&self.clock)
+        {
             return None;
         }
         let _place = self.places.try_acquire().ok()?;

@@ -40,11 +40,8 @@ impl dyn Database + '_ {
             return Ok(newest.map(|newest| SeenTime { newest, confirmation, is_noted: true }));
         }
         let newest = self.view(NEWEST_ROW, &[], |row| row.int(0))?.into_iter().flatten().next();
-        let of_rows = |at| SeenTime {
-            newest: UnixTime::from_secs(at),
-            confirmation: String::new(),
-            is_noted: false,
-        };
+        let of_rows =
+            |at| SeenTime { newest: UnixTime::from_secs(at), confirmation: String::new(), is_noted: false };
         Ok(newest.map(of_rows))
     }
 

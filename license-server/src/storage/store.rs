@@ -12,7 +12,7 @@ use super::jobs::Jobs;
 use super::pace::Pace;
 use super::signer::Signer;
 use super::{Database, StorageError};
-use crate::clock::Clock;
+use crate::clock_watch::ClockWatch;
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::OrderLine;
 use crate::engine::request::{Command, Outcome, Request};
@@ -31,8 +31,8 @@ pub struct StoreSettings {
     pub policy: SharedPolicy,
     /// The keys that sign.
     pub keys: KeyStore,
-    /// The time.
-    pub clock: Clock,
+    /// The time, and whether it can be believed.
+    pub clock: ClockWatch,
 }
 
 /// The vendor's rules as they are now; clones share them, and they can be replaced while the server runs.
@@ -260,9 +260,9 @@ fn write_until_closed(
         if !decisions.is_empty() {
             // Taking makes nothing due; telling the takers of it would keep them awake for ever.
             let is_news = decisions.iter().any(|(request, _)| !is_taking(&request.command));
-            let (calls, from) = (decisions.len(), office.settings.clock.instant());
+            let (calls, from) = (decisions.len(), office.settings.clock.clock().instant());
             decide_batch(&mut *db, office, decisions);
-            let took = office.settings.clock.instant().saturating_duration_since(from);
+            let took = office.settings.clock.clock().instant().saturating_duration_since(from);
             office.pace.note(calls, took, office.writers);
             if is_news {
                 // Nobody waiting is no fault.
@@ -340,6 +340,7 @@ fn with_rules<T>(office: &Office, run: impl FnOnce(&Rules<'_>) -> T) -> T {
     let test = settings.keys.is_dev();
     let key_id = key.as_ref().map(|key| key.id().to_string());
     let policy = settings.policy.current();
-    let rules = policy.rules(settings.clock.now(), test, &sign);
-    run(&Rules { key_id: key_id.as_deref(), ..rules })
+    let rules = policy.rules(settings.clock.clock().now(), test, &sign);
+    let forgets_answers = settings.clock.believed().is_ok();
+    run(&Rules { key_id: key_id.as_deref(), forgets_answers, ..rules })
 }

@@ -105,7 +105,10 @@ fn a_folder_of_keys_that_others_can_write_is_refused() {
     for mode in [0o777, 0o757, 0o722] {
         set(&keys, mode);
         let said = check(&place).failed();
-        assert!(said.contains("keys") && said.contains(&format!("{mode:04o}")) && said.contains("chmod go-w"), "{said}");
+        assert!(
+            said.contains("keys") && said.contains(&format!("{mode:04o}")) && said.contains("chmod go-w"),
+            "{said}"
+        );
         assert!(place.run_briefly(&["serve"]).err.contains("chmod go-w"));
     }
 }
@@ -119,7 +122,8 @@ async fn an_old_database_that_is_open_to_others_is_closed_and_that_is_said() {
     let served = place.serve("info").await;
     let _ = served.call(purchase("bought")).await;
     served.kill();
-    let files: Vec<PathBuf> = ["", "-wal", "-shm"].iter().map(|end| place.path(&format!("license.db{end}"))).collect();
+    let files: Vec<PathBuf> =
+        ["", "-wal", "-shm"].iter().map(|end| place.path(&format!("license.db{end}"))).collect();
     let there = || files.iter().filter(|file| file.exists());
     assert!(there().count() > 1, "SQLite's log is there after a kill");
     there().for_each(|file| set(file, 0o666));
@@ -188,6 +192,7 @@ async fn a_link_that_was_laid_where_a_license_is_written_is_not_followed() {
     let _ = served.call(purchase("bought")).await;
     assert_eq!(served.call(application("bought", "event")).await.code(), "000000");
     let license = place.path("delivered/event.lic");
-    eventually("it is delivered", || fs::symlink_metadata(&license).ok().filter(|found| found.is_file())).await;
+    eventually("it is delivered", || fs::symlink_metadata(&license).ok().filter(|found| found.is_file()))
+        .await;
     assert_eq!(fs::read_to_string(place.path("victim")).expect("readable"), "mine");
 }

@@ -142,6 +142,7 @@ fn an_application_that_cannot_be_signed_for_lack_of_a_key_is_not_lost() {
         front_end_url: None,
         asks_orders: true,
         codes: &codes,
+        forgets_answers: true,
         key_id: None,
         sign: &no_key,
     };
@@ -211,6 +212,7 @@ fn one_delivery_of_an_event_at_a_time_also_within_a_batch() {
         front_end_url: None,
         asks_orders: true,
         codes: &codes,
+        forgets_answers: true,
         key_id: None,
         sign: &sign,
     };

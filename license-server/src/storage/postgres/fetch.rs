@@ -6,9 +6,9 @@ use license_core::UnixTime;
 use tokio_postgres::Row;
 
 use super::absorb::{
-    absorb_application, absorb_deactivation, absorb_delivery, absorb_due, absorb_forgotten, absorb_inquiry, absorb_instance,
-    absorb_licensed, absorb_notice, absorb_of_event, absorb_order, absorb_replay, absorb_seat,
-    absorb_seat_use,
+    absorb_application, absorb_deactivation, absorb_delivery, absorb_due, absorb_forgotten, absorb_inquiry,
+    absorb_instance, absorb_licensed, absorb_notice, absorb_of_event, absorb_order, absorb_replay,
+    absorb_seat, absorb_seat_use,
 };
 use super::plan::Plan;
 use super::session::{Step, Value};

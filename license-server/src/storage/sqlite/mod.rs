@@ -25,8 +25,8 @@ use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
 use crate::private_file;
 pub use backup::Stored;
-pub use only_server::OnlyServer;
 use checkpoints::Checkpoints;
+pub use only_server::OnlyServer;
 
 /// Forward only; the number of the last one is the schema's version.
 const MIGRATIONS: &[&str] = &[
@@ -196,7 +196,7 @@ impl Sqlite {
         let outcomes = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
         write::write(&transaction, rules.now, &ledger)?;
         // More answers are forgotten than are added, and no commit of its own is needed for it.
-        if self.batches.is_multiple_of(FORGETS_EVERY) {
+        if rules.forgets_answers && self.batches.is_multiple_of(FORGETS_EVERY) {
             prune_replays(&transaction, rules.now, (requests.len() * 2 * FORGETS_EVERY).max(FORGOTTEN))?;
         }
         transaction.commit()?;
