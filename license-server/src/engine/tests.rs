@@ -39,6 +39,7 @@ impl World {
         };
         self.count_seats();
         let rules = Rules {
+            forgets_answers: true,
             now: self.now,
             catalog: &self.catalog,
             issuer: "https://vendor.example",
