@@ -140,18 +140,10 @@ fn err(text: &str) -> io::Result<()> {
     io::stderr().lock().write_all(harmless(text).as_bytes())
 }
 
-/// Control characters of names and files spelt out, so that they cannot command a terminal. Inside JSON they only
+/// Characters of names and files spelt out that would command a terminal or mislead who reads it. Inside JSON they only
 /// stand in strings, where this is their spelling too.
-fn harmless(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => safe.push(c),
-            c if c.is_control() => _ = write!(safe, "\\u{:04x}", u32::from(c)),
-            c => safe.push(c),
-        }
-    }
-    safe
+fn harmless(text: &str) -> Cow<'_, str> {
+    license_core::shown_in_json(text)
 }
 
 #[cfg(test)]
@@ -160,8 +152,10 @@ mod tests {
 
     #[test]
     fn no_text_can_command_a_terminal() {
+        assert_eq!(harmless("file\u{202e}gpj"), "file\\u202egpj");
         assert_eq!(harmless("a\x1b[2Jb\r\u{9b}c\n"), "a\\u001b[2Jb\\u000d\\u009bc\n");
-        let object = harmless(&json(&["a\u{9b}\x7f\x1b"]));
+        let object = json(&["a\u{9b}\x7f\x1b"]);
+        let object = harmless(&object);
         assert_eq!(object, "[\n  \"a\\u009b\\u007f\\u001b\"\n]\n");
         assert_eq!(serde_json::from_str::<[String; 1]>(&object).unwrap(), ["a\u{9b}\x7f\x1b"]);
     }

@@ -33,6 +33,8 @@
 //! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
+#[cfg(feature = "atomic-file")]
+pub mod atomic_file;
 mod clock_guard;
 mod encoding;
 mod fingerprint;
@@ -40,6 +42,7 @@ mod key;
 mod key_set;
 mod license;
 mod mac;
+mod shown;
 mod time;
 
 #[cfg(feature = "collect")]
@@ -69,6 +72,7 @@ pub use license::{
     ServerUrl, ServerUrlError, SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VendorFile,
     VendorFileError, VerifyError,
 };
+pub use shown::{misleads, shown, shown_in_json};
 #[cfg(feature = "collect")]
 pub use simple::{verify_on_this_machine, verify_with_guarded_clock};
 pub use time::UnixTime;

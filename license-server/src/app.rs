@@ -5,6 +5,7 @@ use std::sync::Arc;
 use license_core::Realm;
 
 use crate::clock::Clock;
+use crate::clock_watch::ClockWatch;
 use crate::config::{Network, Secret};
 use crate::engine::codes::Codes;
 use crate::http::Limits;
@@ -19,6 +20,8 @@ use crate::telemetry::Metrics;
 pub struct App {
     /// What time it is.
     pub clock: Clock,
+    /// Whether that can be believed.
+    pub clock_watch: ClockWatch,
     /// Under whose name device digests are made.
     pub realm: Realm,
     /// The store's access keys; more than one while they are being replaced.
@@ -78,9 +81,11 @@ impl App {
         };
         let database = Address::Sqlite(folder.join("license.db"));
         let (writer, reader) = (database.open().unwrap(), database.open_for_reading().unwrap());
+        let clock_watch = ClockWatch::new(clock.clone(), None);
         let settings =
-            StoreSettings { policy: Arc::new(policy), keys: keystore.clone(), clock: clock.clone() };
+            StoreSettings { policy: policy.into(), keys: keystore.clone(), clock: clock_watch.clone() };
         Self {
+            clock_watch,
             clock,
             realm: Realm::new("https://vendor.example"),
             access_keys: [Secret::from("demo-access-key-0001")].into(),

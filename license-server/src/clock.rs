@@ -13,12 +13,18 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    Set(Arc<AtomicI64>),
+    Set(Arc<SetTime>),
 }
 
 /// Moves a settable clock and all its clones.
 #[derive(Clone, Debug)]
-pub struct ClockHand(Arc<AtomicI64>);
+pub struct ClockHand(Arc<SetTime>);
+
+#[derive(Debug)]
+struct SetTime {
+    wall: AtomicI64,
+    running: AtomicI64,
+}
 
 impl Clock {
     /// The machine's clock.
@@ -30,8 +36,17 @@ impl Clock {
     /// A clock that stands at `start_ms`, milliseconds since 1970, until its hand is moved.
     #[must_use]
     pub fn settable(start_ms: i64) -> (Self, ClockHand) {
-        let time = Arc::new(AtomicI64::new(start_ms));
+        let time = Arc::new(SetTime { wall: AtomicI64::new(start_ms), running: AtomicI64::new(0) });
         (Self(Source::Set(Arc::clone(&time))), ClockHand(time))
+    }
+
+    /// What moves it, if it is a settable one.
+    #[must_use]
+    pub fn hand(&self) -> Option<ClockHand> {
+        match &self.0 {
+            Source::System => None,
+            Source::Set(time) => Some(ClockHand(Arc::clone(time))),
+        }
     }
 
     /// Milliseconds since 1970.
@@ -39,11 +54,21 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
             Source::System => system_ms(),
-            Source::Set(time) => time.load(Ordering::Acquire),
+            Source::Set(time) => time.wall.load(Ordering::Acquire),
         }
     }
 
-    /// The same in whole seconds.
+    /// Milliseconds on a scale that nobody sets and that never runs back; where the system counts it, the time during
+    /// which the machine slept is in it. Where it begins means nothing.
+    #[must_use]
+    pub fn running_ms(&self) -> i64 {
+        match &self.0 {
+            Source::System => running_ms(),
+            Source::Set(time) => time.running.load(Ordering::Acquire),
+        }
+    }
+
+    /// [`now_ms`](Self::now_ms) in whole seconds.
     #[must_use]
     pub fn now(&self) -> UnixTime {
         UnixTime::from_secs(self.now_ms().div_euclid(1000))
@@ -58,15 +83,34 @@ impl Clock {
 }
 
 impl ClockHand {
-    /// Sets the clock.
+    /// Sets the clock, as an administrator does: no time passes.
     pub fn set_ms(&self, now_ms: i64) {
-        self.0.store(now_ms, Ordering::Release);
+        self.0.wall.store(now_ms, Ordering::Release);
     }
 
-    /// Moves the clock by `ms`, back if negative.
-    pub fn advance_ms(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::AcqRel);
+    /// Sets the clock ahead by `ms`, back if negative: no time passes.
+    pub fn jump_ms(&self, ms: i64) {
+        self.0.wall.fetch_add(ms, Ordering::AcqRel);
     }
+
+    /// Lets `ms` pass. Less than none is a clock that is set back.
+    pub fn advance_ms(&self, ms: i64) {
+        self.0.running.fetch_add(ms.max(0), Ordering::AcqRel);
+        self.0.wall.fetch_add(ms, Ordering::AcqRel);
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn running_ms() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    time.tv_sec.saturating_mul(1000).saturating_add(time.tv_nsec / 1_000_000)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+fn running_ms() -> i64 {
+    static BEGAN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    i64::try_from(BEGAN.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
@@ -82,13 +126,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_running_time_of_the_machine_does_not_run_back() {
+        let clock = Clock::system();
+        let before = clock.running_ms();
+        assert!(clock.running_ms() >= before);
+    }
+
+    #[test]
     fn a_settable_clock_stands_until_its_hand_moves() {
         let (clock, hand) = Clock::settable(1_790_144_272_509);
         let twin = clock.clone();
         assert_eq!(clock.now_ms(), 1_790_144_272_509);
         hand.advance_ms(491);
         assert_eq!(twin.now(), UnixTime::from_secs(1_790_144_273));
+        assert_eq!(twin.running_ms(), 491);
         hand.set_ms(-1);
         assert_eq!(twin.now(), UnixTime::from_secs(-1), "seconds round towards the past");
+        hand.jump_ms(1_001);
+        assert_eq!((twin.now_ms(), twin.running_ms()), (1_000, 491), "no time has passed");
     }
 }

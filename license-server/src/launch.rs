@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::backoff::Pause;
 use crate::clock::Clock;
+use crate::clock_watch::ClockWatch;
 use crate::clones::CloneFinder;
 use crate::config::{ConfigError, Settings, StoreApi};
 use crate::delivery::{Folder, FolderError, Way, Worker};
@@ -26,7 +27,8 @@ use crate::koogallery::NonceLog;
 use crate::koogallery::openapi::{OpenApi, OpenApiError, OpenApiSettings};
 use crate::orders::Orders;
 use crate::pruning::Pruner;
-use crate::storage::{Database, StorageError, Store, StoreSettings};
+use crate::reloading::Reloading;
+use crate::storage::{Database, OnlyServer, SharedPolicy, StorageError, Store, StoreSettings};
 use crate::telemetry::Metrics;
 
 /// How often the folder of keys is looked at.
@@ -69,6 +71,16 @@ pub enum LaunchError {
         /// What the system says.
         why: std::io::Error,
     },
+    /// The operator's address.
+    #[error(
+        "cannot listen on {address} for the operator: {why}; choose another address with --operator-listen, or off"
+    )]
+    OperatorListen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        why: std::io::Error,
+    },
     /// There is nothing to sign with.
     #[error("there is no active key in {0}; run `license-server keys generate`")]
     NoKey(PathBuf),
@@ -88,9 +100,14 @@ pub enum Mode {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it answers the operator.
+    pub operator_address: Option<SocketAddr>,
+    reloading: Reloading,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     storage: Vec<std::thread::JoinHandle<()>>,
+    /// Given back when all the rest has ended.
+    _alone: Option<OnlyServer>,
 }
 
 /// Opens everything that the settings name, and answers on a listener.
@@ -102,6 +119,8 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let keystore = load_keys(settings, mode)?;
     let codes = secret_file(settings).read_or_make()?;
     let policy = policy(settings, codes.clone())?;
+    // Before the database is opened: one that is served is not brought up to date by another program.
+    let alone = settings.database.serve_alone()?;
     let mut writer = settings.database.open()?;
     let realm = keep_realm(&mut *writer, settings)?;
     writer.complete_codes(&codes)?;
@@ -122,12 +141,20 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let address = settings.listen;
     let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
     let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
+    let operator = match settings.operator_listen {
+        Some(address) => Some(listen_for_operator(address).await?),
+        None => None,
+    };
+    let operator_address = operator.as_ref().and_then(|listener| listener.local_addr().ok());
 
+    let clock_watch = ClockWatch::new(clock.clone(), writer.newest_time()?.as_ref());
     writer.end_leases(clock.now())?;
+    // What was put off under a clock that was ahead does not wait for it.
+    writer.pull_far_jobs(clock.now())?;
     writer.checkpoint_apart()?;
     let unserved = writer.instances_without_entry()?;
-    let policy = Arc::new(policy);
-    let stored = StoreSettings { policy, keys: keystore.clone(), clock: clock.clone() };
+    let policy = SharedPolicy::from(policy);
+    let stored = StoreSettings { policy: policy.clone(), keys: keystore.clone(), clock: clock_watch.clone() };
     let mut writers = vec![writer];
     for _ in 1..settings.database.writers() {
         writers.push(settings.database.open()?);
@@ -140,11 +167,12 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     if orders.is_some() {
         read_again(&store, unserved).await?;
     }
-    let pruner = Pruner::new(store.clone(), clock.clone(), settings.retention);
+    let pruner = Pruner::new(store.clone(), clock_watch.clone(), settings.retention);
     let clones = CloneFinder::new(store.clone(), clock.clone());
-    let erasing = store.clone();
+    let (erasing, watching) = (store.clone(), clock_watch.clone().run(store.clone(), stopped.clone()));
     let app = App {
         clock,
+        clock_watch,
         realm,
         access_keys,
         store,
@@ -159,12 +187,23 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         metrics: Metrics::install(),
         nonces: NonceLog::default(),
     };
+    let reloading = Reloading {
+        settings: settings.clone(),
+        policy,
+        keystore: keystore.clone(),
+        tls: tls.clone(),
+        store: app.store.clone(),
+    };
     let mut tasks = vec![
         tokio::spawn(follow_keys(keystore, stopped.clone())),
-        tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
+        tokio::spawn(http::serve(listener, app.clone(), tls, until(stopped.clone()))),
+        tokio::spawn(watching),
         tokio::spawn(pruner.run(stopped.clone())),
         tokio::spawn(clones.run(stopped.clone())),
     ];
+    if let Some(listener) = operator {
+        tasks.push(tokio::spawn(http::serve_operator(listener, app, until(stopped.clone()))));
+    }
     if settings.delivers {
         tasks.push(tokio::spawn(worker.run(stopped.clone())));
     }
@@ -172,14 +211,22 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
     }
     tasks.extend(orders.map(|orders| tokio::spawn(orders.run(stopped))));
-    Ok(Running { address, stop, tasks, storage })
+    Ok(Running { address, operator_address, reloading, stop, tasks, storage, _alone: alone })
 }
 
 impl Running {
+    /// Reads catalog, keys and certificate again, each by itself: one that cannot be used stays as it was. What became
+    /// of each is in the log.
+    pub async fn reload(&self) {
+        self.reloading.reload().await;
+    }
+
     /// Finishes what is under way, then ends.
     pub async fn stop(self) {
         // Nobody listening any more means that everything has ended already.
         let _ = self.stop.send(true);
+        // It holds a way to storage, which ends when nobody can call it any more.
+        drop(self.reloading);
         for task in self.tasks {
             match tokio::time::timeout(ENDS_WITHIN, task).await {
                 Ok(Ok(())) => {}
@@ -197,6 +244,10 @@ impl Running {
             tracing::error!("storage did not end in time; the database recovers at the next start");
         }
     }
+}
+
+async fn listen_for_operator(address: SocketAddr) -> Result<TcpListener, LaunchError> {
+    TcpListener::bind(address).await.map_err(|why| LaunchError::OperatorListen { address, why })
 }
 
 /// The vendor's rules, with the catalog that they need.
@@ -284,7 +335,7 @@ fn warn_of_certificate(settings: &Settings, now: UnixTime) {
 }
 
 /// The catalog may serve now what it did not serve before.
-async fn read_again(store: &Store, instances: Vec<InstanceId>) -> Result<(), StorageError> {
+pub(crate) async fn read_again(store: &Store, instances: Vec<InstanceId>) -> Result<(), StorageError> {
     for instance in instances {
         let command = Command::Requery { instance };
         store.submit(Request { replay: None, entropy: [0; 16], command }).await?;

@@ -7,6 +7,7 @@ use license_core::UnixTime;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::clock_watch::ClockWatch;
 use crate::storage::retention::{Found, Prunable, Retention};
 use crate::storage::{StorageError, Store};
 
@@ -29,6 +30,7 @@ const WHEN_BUSY: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(crate) struct Pruner {
     store: Store,
+    watch: ClockWatch,
     clock: Clock,
     retention: Retention,
     /// Which server this is.
@@ -39,8 +41,9 @@ pub(crate) struct Pruner {
 pub(crate) type Pruned = BTreeMap<Prunable, u64>;
 
 impl Pruner {
-    pub(crate) fn new(store: Store, clock: Clock, retention: Retention) -> Self {
-        Self { store, clock, retention, who: format!("{:032x}", rand::random::<u128>()) }
+    pub(crate) fn new(store: Store, watch: ClockWatch, retention: Retention) -> Self {
+        let clock = watch.clock().clone();
+        Self { store, watch, clock, retention, who: format!("{:032x}", rand::random::<u128>()) }
     }
 
     /// Runs until `stop` becomes true.
@@ -69,7 +72,8 @@ impl Pruner {
 
     /// Walks all tables, if it is time to and no other server does.
     pub(crate) async fn pass(&self, pruned: &mut Pruned) -> Result<(), StorageError> {
-        let began = self.clock.now();
+        // By a clock that jumped everything is old.
+        let Ok(began) = self.watch.believed() else { return Ok(()) };
         let is_due = self.store.read(move |reader| reader.is_pruning_due(began)).await?;
         if !is_due || !self.lease(LEASE).await? {
             return Ok(());
@@ -165,7 +169,7 @@ mod tests {
         let sets: Vec<&[Param<'_>]> = params.iter().map(|params| &params[..]).collect();
         let insert = "INSERT INTO history (instance, at, what, detail) VALUES (1, ?1, 'x', '')";
         db.execute(insert, &sets).unwrap();
-        let pruner = Pruner::new(app.store.clone(), app.clock.clone(), Retention::default());
+        let pruner = Pruner::new(app.store.clone(), app.clock_watch.clone(), Retention::default());
         (dir, app, pruner)
     }
 
@@ -209,13 +213,28 @@ mod tests {
     #[tokio::test]
     async fn a_second_server_and_a_second_pass_find_that_it_is_not_their_turn() {
         let (_dir, app, pruner) = old(1);
-        let other = Pruner::new(app.store.clone(), app.clock.clone(), Retention::default());
+        let other = Pruner::new(app.store.clone(), app.clock_watch.clone(), Retention::default());
         assert_eq!(other.lease(LEASE).await, Ok(true));
         let mut pruned = Pruned::new();
         assert_eq!(pruner.pass(&mut pruned).await, Ok(()));
         assert_eq!((pruned.len(), left(&app).await), (0, 1));
         assert_eq!(other.pass(&mut pruned).await, Ok(()), "it looks like any other");
         assert_eq!((pruned.len(), left(&app).await), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_jumped_deletes_nothing_until_it_is_right_again() {
+        let (_dir, app, pruner) = old(1);
+        let hand = app.clock.hand().unwrap();
+        for ms in [3 * 365 * DAY * 1000, -3 * 365 * DAY * 1000] {
+            hand.jump_ms(ms);
+            let mut pruned = Pruned::new();
+            assert_eq!(pruner.pass(&mut pruned).await, Ok(()));
+            assert_eq!((pruned.len(), left(&app).await), (0, 1));
+            hand.jump_ms(-ms);
+        }
+        assert_eq!(pruner.pass(&mut Pruned::new()).await, Ok(()));
+        assert_eq!(left(&app).await, 0);
     }
 
     #[tokio::test]

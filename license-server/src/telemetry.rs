@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
-use metrics::{Unit, describe_counter, describe_histogram};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
+
+use crate::log_lines::LogLines;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -43,8 +45,10 @@ fn start(format: LogFormat, level: LevelFilter) {
     let silent = ["tokio_postgres=warn", "tokio_postgres::query=warn"];
     let filter = silent.iter().filter_map(|text| text.parse().ok()).fold(filter, EnvFilter::add_directive);
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(LogLines { colours });
     // An error says that somebody was first: a test, or another server of this process.
     let _ = match format {
         LogFormat::Text => lines.try_init(),
@@ -98,6 +102,11 @@ fn new_recorder() -> PrometheusHandle {
     describe_counter!("koogallery_calls_total", "The store's calls, by activity and result code");
     describe_counter!("agent_calls_total", "Machines' own calls, by call and outcome");
     describe_counter!("license_rows_pruned_total", "Old rows that are gone, by table");
+    describe_gauge!(
+        "license_clock_off_seconds",
+        Unit::Seconds,
+        "How far the clock is ahead of what it should be, negative for behind; 0 while it is believed"
+    );
     describe_histogram!(
         "koogallery_call_seconds",
         Unit::Seconds,

@@ -13,7 +13,7 @@ use license_tests::{DAY, Shop, machine};
 const CATALOG: &str = "[default]\ncode = \"cad\"\nfeatures = [\"mesh\"]\nseats = 2\nmax_license_days = 90\n";
 
 /// A purchase, its code, and an end.
-async fn bought(shop: &Shop) -> (String, String) {
+pub(crate) async fn bought(shop: &Shop) -> (String, String) {
     let instance = shop.buy("order").await;
     assert_eq!(shop.refresh(&instance, "RENEWAL", "next", shop.now().plus(60 * DAY)).await, "000000");
     let code = shop.code(&instance);
@@ -21,7 +21,7 @@ async fn bought(shop: &Shop) -> (String, String) {
 }
 
 /// The agent's text of machine number `n`.
-fn text(shop: &Shop, n: u32) -> String {
+pub(crate) fn text(shop: &Shop, n: u32) -> String {
     machine(n).df1(&shop.realm())
 }
 

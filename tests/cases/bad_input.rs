@@ -266,7 +266,7 @@ async fn other_methods_and_other_paths_are_told_apart() {
     }
     let slash = ask("POST", &format!("/koogallery/produce/?{query}")).await;
     assert_eq!(code(slash).0, "000000", "a slash at the end is the same path");
-    for path in ["/healthz", "/readyz", "/metrics", "/.well-known/jwks.json"] {
+    for path in ["/healthz", "/readyz", "/.well-known/jwks.json"] {
         assert_eq!(ask("POST", path).await.status, 405, "{path}");
     }
 }
@@ -352,7 +352,8 @@ async fn the_servers_own_pages_say_what_they_should_and_name_nobody() {
     assert!(key["x"].is_string() && key["kid"].is_string());
     assert_eq!(key.get("d"), None, "the private half stays at home");
 
-    let metrics = shop.get("/metrics").await;
+    assert_eq!(shop.get("/metrics").await.status, 404, "for the operator only");
+    let metrics = shop.ask_as_operator("/metrics").await;
     assert_eq!(metrics.status, 200);
     assert!(metrics.head.contains("content-type: text/plain; version=0.0.4"), "{}", metrics.head);
     let text = metrics.text();

@@ -41,7 +41,7 @@ async fn a_delivery_that_was_forgotten_counts_as_done_and_the_license_is_the_sam
     assert_eq!(shop.texts(token), stored);
     assert!(license.starts_with(&stored[0].0));
     assert_eq!(shop.count("delivery"), 0, "it is not delivered again");
-    let metrics = String::from_utf8(shop.get("/metrics").await.body).expect("a text");
+    let metrics = String::from_utf8(shop.ask_as_operator("/metrics").await.body).expect("a text");
     assert!(metrics.contains("license_rows_pruned_total{table=\"deliveries\"}"), "{metrics}");
 }
 

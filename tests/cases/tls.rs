@@ -32,7 +32,7 @@ fn identity() -> Identity {
 /// Puts a file in place whole, as certificate tools do.
 fn put(folder: &Path, name: &str, text: &str) {
     let beside = folder.join(format!("{name}.new"));
-    fs::write(&beside, text).expect("written");
+    license_tests::write_privately(&beside, text);
     fs::rename(&beside, folder.join(name)).expect("renamed");
 }
 

@@ -29,6 +29,15 @@ pub async fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Ht
     exchange_over(TcpStream::connect(address).await?, request).await
 }
 
+/// GETs a path.
+///
+/// # Panics
+/// When nobody answers.
+pub async fn get(address: SocketAddr, path: &str) -> HttpReply {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n");
+    exchange(address, request.as_bytes()).await.expect("the server answers")
+}
+
 /// The same on a connection that is there already.
 pub async fn exchange_over(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,

@@ -18,12 +18,12 @@ pub use agent::AgentReply;
 pub use customer::{Customer, Running};
 pub use devices::{Machine, machine};
 pub use files::files_that_hold;
-pub use http::{HttpReply, exchange, exchange_over, post_request};
+pub use http::{HttpReply, exchange, exchange_over, get, post_request};
 pub use market::{Market, SKU};
 pub use place::{
     database_of, database_url, folder_on_postgres, migrations, put_on_postgres, runs_on_postgres,
 };
-pub use program::{Ran, Served, Workplace, is_foreign_agent, ran};
+pub use program::{Ran, Served, Workplace, is_foreign_agent, ran, write_privately};
 pub use proxy::{Proxy, authority};
 pub use shop::{DAY, NOW_MS, PATIENCE, Shop, ShopBuilder, change, eventually, purchase};
 pub use store::{Reply, Signed, signed, store_time, utc14};

@@ -121,7 +121,7 @@ impl Workplace {
         place.write(
             "server.toml",
             "issuer = \"https://vendor.example\"\nproducts = \"catalog.toml\"\naccess_keys_file = \"access-key\"\n\
-             listen = \"127.0.0.1:0\"\n",
+             listen = \"127.0.0.1:0\"\noperator_listen = \"127.0.0.1:0\"\n",
         );
         place.write("catalog.toml", "[default]\ncode = \"cad\"\nfeatures = [\"mesh\"]\n");
         place.write("access-key", &format!("{}\n", Self::ACCESS_KEY));
@@ -142,9 +142,9 @@ impl Workplace {
         self.dir.path().join(name)
     }
 
-    /// Writes a file of the folder.
+    /// Writes a file of the folder, which nobody else can read: there may be a secret in it.
     pub fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).expect("written");
+        write_privately(&self.path(name), text);
     }
 
     /// Adds lines to the settings.
@@ -263,15 +263,17 @@ impl Workplace {
         command.env("RUST_LOG", with_listening(level)).stderr(File::create(&log).expect("a log"));
         command.stdout(File::create(self.path(&format!("out{name}"))).expect("an output"));
         let child = command.spawn().expect("the program starts");
-        let mut served = Served { child, log, reached, address: ([127, 0, 0, 1], 0).into() };
-        let address = eventually("the server listens", || {
+        let nowhere = ([127, 0, 0, 1], 0).into();
+        let mut served = Served { child, log, reached, address: nowhere, operator_address: nowhere };
+        let (address, operator) = eventually("the server listens", || {
             let ended = served.child.try_wait().expect("a child");
             assert_eq!(ended, None, "it ended at once: {}", served.log());
             let line = served.log_lines().into_iter().find(|line| line["message"] == "listening")?;
-            line["address"].as_str()?.parse().ok()
+            let of = |name: &str| line[name].as_str().and_then(|text| text.parse().ok());
+            Some((of("address")?, of("operator").unwrap_or(nowhere)))
         })
         .await;
-        served.address = address;
+        (served.address, served.operator_address) = (address, operator);
         served
     }
 }
@@ -289,6 +291,15 @@ fn behind(before: &[&str], command: Command) -> Command {
 /// The level that is asked for, and the line that says where it listens.
 fn with_listening(level: &str) -> String {
     format!("{level},license_server::commands::serve=info")
+}
+
+/// Writes a file that nobody else can read.
+///
+/// # Panics
+/// When it cannot be written.
+pub fn write_privately(path: &Path, text: &str) {
+    use license_core::atomic_file::{Readers, replace};
+    replace(path, text.as_bytes(), Readers::Owner).expect("written");
 }
 
 /// Runs a command until it ends.
@@ -310,6 +321,8 @@ pub struct Served {
     reached: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it answers the operator; port 0 if nowhere.
+    pub operator_address: SocketAddr,
 }
 
 impl Served {
@@ -332,6 +345,18 @@ impl Served {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends it a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
+        assert!(sent.expect("kill runs").success(), "a signal is sent");
+    }
+
+    /// Waits until it has ended, and says how.
+    pub async fn ended(mut self) -> ExitStatus {
+        let child = &mut self.child;
+        eventually("the server ends", || child.try_wait().expect("a child")).await
     }
 
     /// Waits until it stands still at its point.

@@ -13,7 +13,7 @@ use license_server::storage::{Address, Database};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::http::{HttpReply, exchange, post_request};
+use crate::http::{HttpReply, exchange, get, post_request};
 use crate::store::{Reply, Signed, signed, store_time, utc14};
 use crate::{Machine, database_of, machine};
 
@@ -135,6 +135,7 @@ fn settings(dir: &Path, catalog: &str) -> Settings {
     std::fs::write(&products, catalog).expect("the catalog is written");
     let mut settings = Settings::new(ISSUER, vec![Secret::from(ACCESS_KEY)]);
     settings.listen = "127.0.0.1:0".parse().expect("an address");
+    settings.operator_listen = Some(settings.listen);
     settings.database = database_of(dir);
     settings.keys = keys;
     settings.products = Some(products);
@@ -215,8 +216,17 @@ impl Shop {
 
     /// GETs a path.
     pub async fn get(&self, path: &str) -> HttpReply {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n");
-        exchange(self.address(), request.as_bytes()).await.expect("the server answers")
+        get(self.address(), path).await
+    }
+
+    /// GETs a path of the operator's listener.
+    pub async fn ask_as_operator(&self, path: &str) -> HttpReply {
+        get(self.running.operator_address.expect("it answers the operator"), path).await
+    }
+
+    /// Has it read catalog, keys and certificate again, as SIGHUP does.
+    pub async fn reload(&self) {
+        self.running.reload().await;
     }
 
     /// Buys under an order line named after `name`, and gives the instance.

@@ -68,7 +68,7 @@ async fn measure(stage: &mut Stage, args: &RunArgs, rehearses: bool) -> Result<R
     let devices_before = stage.progress.devices;
     let plan = Plan::new(stage.population, args.mix, args.known, stage.progress).rehearsing(rehearses);
     let mut work = Some(Work::new(stage.caller(rehearses), plan, Tally::new(args.busy_is_fine)));
-    let delivered_before = watch::delivered(stage.driver.address).await;
+    let delivered_before = watch::delivered(stage.operator()).await;
     let (server_before, caller_before) = (stage.used(), Used::by(std::process::id()));
     let limit = Limit { count: args.count, duration: Some(args.duration) };
     let telling =
@@ -76,7 +76,7 @@ async fn measure(stage: &mut Stage, args: &RunArgs, rehearses: bool) -> Result<R
     let took = stage.driver.run(&mut work, limit).await;
     drop(telling);
     let (server_after, caller_after) = (stage.used(), Used::by(std::process::id()));
-    let delivered_after = watch::delivered(stage.driver.address).await;
+    let delivered_after = watch::delivered(stage.operator()).await;
     let work = work.ok_or("the run was interrupted")?;
     if !rehearses {
         stage.advance(work.plan.progress())?;
@@ -92,7 +92,7 @@ async fn measure(stage: &mut Stage, args: &RunArgs, rehearses: bool) -> Result<R
     let since = |after: Option<Used>, before: Option<Used>| Some(after?.since(&before?));
     let granted = i64::try_from(tally.granted()).unwrap_or(i64::MAX);
     let delivered = match (delivered_before, delivered_after) {
-        (Ok(before), Ok(after)) => i64::try_from(after.saturating_sub(before)).ok(),
+        (Ok(Some(before)), Ok(Some(after))) => i64::try_from(after.saturating_sub(before)).ok(),
         _ => None,
     };
     Ok(Report {

@@ -53,6 +53,8 @@ pub struct ServeArgs {
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it answers the operator.
+    pub operator: SocketAddr,
     child: Child,
 }
 
@@ -83,10 +85,11 @@ impl Server {
         let said = child.stdout.take().map(BufReader::new).and_then(|mut out| {
             let mut line = String::new();
             out.read_line(&mut line).ok()?;
-            line.trim().parse().ok()
+            let (address, operator) = line.trim().split_once(' ')?;
+            Some((address.parse().ok()?, operator.parse().ok()?))
         });
         match said {
-            Some(address) => Ok(Self { address, child }),
+            Some((address, operator)) => Ok(Self { address, operator, child }),
             None => {
                 let said = std::fs::read_to_string(&log_path).unwrap_or_default();
                 Err(format!("the server did not start: {}", said.lines().last().unwrap_or("it says nothing")))
@@ -120,21 +123,22 @@ pub fn serve(args: &ServeArgs) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|e| e.to_string())?;
     runtime.block_on(async {
         let running = launch(&settings, Mode::Serve, Clock::system()).await.map_err(|e| e.to_string())?;
-        say(running.address);
+        say(running.address, running.operator_address.ok_or("it answers no operator")?);
         let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await;
         running.stop().await;
         ended.map(drop).map_err(|e| e.to_string())
     })
 }
 
-#[expect(clippy::print_stdout, reason = "this is how the caller learns the address")]
-fn say(address: SocketAddr) {
-    println!("{address}");
+#[expect(clippy::print_stdout, reason = "this is how the caller learns the addresses")]
+fn say(address: SocketAddr, operator: SocketAddr) {
+    println!("{address} {operator}");
 }
 
 fn settings(args: &ServeArgs) -> Result<Settings, String> {
     let mut settings = Settings::new("https://vendor.example", vec![Secret::from(KEY)]);
     settings.listen = ([127, 0, 0, 1], 0).into();
+    settings.operator_listen = Some(([127, 0, 0, 1], 0).into());
     settings.database =
         license_server::config::values::database(&args.database).map_err(|e| e.to_string())?;
     settings.keys = args.dir.join("keys");

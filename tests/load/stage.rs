@@ -52,7 +52,7 @@ pub(crate) struct Stage {
     /// The database of a server of its own.
     pub(crate) source: Option<Source>,
     // They end in this order.
-    _server: Option<Server>,
+    server: Option<Server>,
     _store: Option<SimulatedStore>,
     _temporary: Option<TempDir>,
 }
@@ -82,7 +82,7 @@ impl Stage {
                 pid: args.pid,
                 folder: None,
                 source: None,
-                _server: None,
+                server: None,
                 _store: None,
                 _temporary: None,
             });
@@ -120,10 +120,15 @@ impl Stage {
             pid: Some(server.pid()),
             folder: Some(folder),
             source: Some(source),
-            _server: Some(server),
+            server: Some(server),
             _store: store,
             _temporary: temporary,
         })
+    }
+
+    /// Where the server says what it counts, if it is one of this program's own.
+    pub(crate) fn operator(&self) -> Option<std::net::SocketAddr> {
+        self.server.as_ref().map(|server| server.operator)
     }
 
     /// Opens the instances and has the first devices apply.

@@ -187,7 +187,7 @@ impl Place {
 
     /// Whether a run that was cut short left anything.
     pub(crate) fn has_leftovers(&self) -> bool {
-        REPLACED.iter().any(|suffix| write::beside(&self.file(suffix)).exists())
+        REPLACED.iter().any(|suffix| write::has_leftover(&self.file(suffix)))
     }
 
     /// Whether another agent is at work.

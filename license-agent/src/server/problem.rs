@@ -105,11 +105,7 @@ fn bare(sentence: &str) -> &str {
 /// Control characters, and marks that turn the direction of text, become spaces; white space is made single; what is
 /// too long is cut.
 fn clean(text: &str) -> String {
-    let harmless = |c: char| match c {
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => ' ',
-        c if c.is_control() => ' ',
-        c => c,
-    };
+    let harmless = |c: char| if license_core::misleads(c) { ' ' } else { c };
     let spaced: String = text.chars().take(4 * LONGEST).map(harmless).collect();
     let single = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     match single.char_indices().nth(LONGEST) {

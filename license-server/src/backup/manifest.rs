@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use license_core::UnixTime;
+use license_core::atomic_file::{self, Readers};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{BackupError, Result, at};
 use crate::keystore::{KeyEntry, KeyFolder, SecretFile};
-use crate::whole_file::{self, Readers};
 
 /// The form of the manifest that this program writes.
 pub(super) const FORMAT: u32 = 1;
@@ -112,7 +112,7 @@ impl Manifest {
         let text = serde_json::to_vec_pretty(self).map_err(|e| BackupError::Manifest(e.to_string()))?;
         for (name, bytes) in [(CHECKSUM, checksum(&text).as_bytes()), (MANIFEST, &text)] {
             let path = backup.join(name);
-            whole_file::write(&path, bytes, Readers::Owner).map_err(at(&path))?;
+            atomic_file::replace(&path, bytes, Readers::Owner).map_err(at(&path))?;
         }
         Ok(())
     }

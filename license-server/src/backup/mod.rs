@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use license_core::UnixTime;
+use license_core::atomic_file::{self, Readers};
 use zeroize::Zeroizing;
 
 pub use check::{FoundKey, Whereabouts, check, find_keys};
@@ -24,7 +25,6 @@ pub use restoring::put_in_place;
 
 use crate::keystore::{KeyFolder, KeySource, KeyStore, KeyStoreError, SecretFile};
 use crate::storage::{Database, Sqlite, StorageError};
-use crate::whole_file::{self, Readers};
 use manifest::{DATABASE, FORMAT, KEYS, MANIFEST, describe};
 
 /// Why there is no backup, or why one is not to be trusted.
@@ -134,7 +134,7 @@ pub fn make(
     manifest.write(to)?;
     // Only that keeps the name of a new folder after a power failure.
     let outer = to.parent().unwrap_or(to);
-    whole_file::sync_folder(outer).map_err(at(outer))?;
+    atomic_file::sync_folder(outer).map_err(at(outer))?;
     Ok(manifest)
 }
 
@@ -156,7 +156,7 @@ fn copy_keys(source: &Source<'_>, database: &Sqlite, to: &Path) -> Result<Vec<Pa
     let mut copy = |from: &Path, name: &str| {
         let bytes = Zeroizing::new(fs::read(from).map_err(at(from))?);
         let path = to.join(name);
-        whole_file::write(&path, &bytes, Readers::Owner).map_err(at(&path))?;
+        atomic_file::replace(&path, &bytes, Readers::Owner).map_err(at(&path))?;
         copied.push(path);
         Ok::<_, BackupError>(())
     };

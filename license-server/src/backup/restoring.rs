@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::{BackedUp, DATABASE, Part, hash, inside};
 use super::{BackupError, Manifest, Result, at, check, make_private};
 use crate::keystore::SecretFile;
-use crate::whole_file;
+use license_core::atomic_file;
 
 /// Checks a backup and puts it in place; nothing that is there is overwritten. The names of what was put there.
 ///
@@ -85,7 +85,7 @@ fn copy_whole(from: &Path, file: &BackedUp, to: &Path) -> Result<()> {
     copied?;
     removed.map_err(at(&new))?;
     let folder = to.parent().unwrap_or_else(|| Path::new("."));
-    whole_file::sync_folder(folder).map_err(at(folder))
+    atomic_file::sync_folder(folder).map_err(at(folder))
 }
 
 /// The SHA-256 of what was copied.

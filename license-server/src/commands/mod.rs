@@ -3,6 +3,7 @@
 mod answer;
 mod backup;
 mod check;
+mod clock;
 mod code;
 mod deliveries;
 mod demo;
@@ -26,6 +27,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::config::SettingsArgs;
+pub use output::for_terminal;
 
 /// Answers the store, signs licenses and delivers them.
 #[derive(Debug, Parser)]
@@ -68,6 +70,8 @@ enum Command {
     Issue(Box<issue::Args>),
     /// Check settings, catalog, keys and database, and say what to do
     Check(check::Args),
+    /// See what time the database has seen, and confirm this machine's clock after a jump
+    Clock(clock::Args),
     /// Copy the SQLite database and the ids of its keys to a folder, while the server runs
     Backup(backup::Args),
     /// Check a backup, or put it in place
@@ -143,12 +147,13 @@ type Done = Result<(), CommandError>;
 
 /// Runs the command line of this process, and gives its exit code.
 pub fn main() -> ExitCode {
+    crate::process::keep_memory_private();
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::Reported) => ExitCode::FAILURE,
         Err(CommandError::Ended(code)) => code.into(),
         Err(error) => {
-            eprintln!("license-server: {error}");
+            eprintln!("license-server: {}", for_terminal(&error.to_string()));
             ExitCode::FAILURE
         }
     }
@@ -172,6 +177,7 @@ impl Cli {
             Command::Answer(args) => answer::run(&args),
             Command::Issue(args) => issue::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Clock(args) => clock::run(&args),
             Command::Backup(args) => backup::run(&args),
             Command::Restore(args) => restore::run(&args),
             Command::MigrateTo(args) => migrate_to::run(&args),

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use license_core::UnixTime;
+use license_core::{UnixTime, shown, shown_in_json};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,15 +11,26 @@ use crate::backup::Manifest;
 
 /// Prints a line; a closed pipe ends the program quietly, as other tools do.
 pub(super) fn line(text: impl AsRef<str>) -> Done {
-    match writeln!(std::io::stdout(), "{}", text.as_ref()) {
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Err(CommandError::Reported),
-        other => Ok(other?),
-    }
+    print(&for_terminal(text.as_ref()))
+}
+
+/// A text of several lines with nothing in them that would move, hide or turn around what stands beside it.
+#[must_use]
+pub fn for_terminal(text: &str) -> String {
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// Prints a value as JSON.
 pub(super) fn json(value: &impl Serialize) -> Done {
-    line(serde_json::to_string_pretty(value).map_err(|e| CommandError::Said(e.to_string()))?)
+    let text = serde_json::to_string_pretty(value).map_err(|e| CommandError::Said(e.to_string()))?;
+    print(&shown_in_json(&text))
+}
+
+fn print(text: &str) -> Done {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Err(CommandError::Reported),
+        other => Ok(other?),
+    }
 }
 
 /// A backup's manifest with its times in RFC 3339, as everywhere in JSON for programs; its file counts seconds.
@@ -38,8 +49,11 @@ pub(super) fn manifest(manifest: &Manifest) -> Result<Value, CommandError> {
 
 /// Prints rows under headings, columns as wide as they need to be.
 pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Done {
+    // Before they are measured, and with every line break in them: a row is one line.
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| shown(cell).into_owned()).collect()).collect();
     let mut widths: Vec<usize> = headings.iter().map(|heading| heading.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }

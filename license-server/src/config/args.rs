@@ -22,6 +22,9 @@ pub struct SettingsArgs {
     /// Where agents reach this server, https; goes into vendor files
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "URL")]
     pub server_url: Option<String>,
+    /// Address to answer the operator on, /metrics among it, or off [default: 127.0.0.1:9090]
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "ADDRESS")]
+    pub operator_listen: Option<String>,
     /// Certificate chain, PEM; plain HTTP without it
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "FILE")]
     pub tls_cert: Option<String>,
@@ -41,7 +44,7 @@ pub struct SettingsArgs {
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "DIR")]
     pub keys: Option<String>,
     /// File with the passphrase that private keys are encrypted with
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "FILE")]
     pub keys_passphrase_file: Option<String>,
     /// File with the secret that activation codes are made from [default: server.secret in the folder of keys]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "FILE")]
@@ -83,7 +86,7 @@ pub struct SettingsArgs {
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "DURATION")]
     pub validity_slack: Option<String>,
     /// How far ahead of now a license may begin [default: 31d]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "DURATION")]
     pub max_start_ahead: Option<String>,
     /// Where the store calls [default: /koogallery/produce]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "PATH")]
@@ -138,6 +141,7 @@ impl SettingsArgs {
         [
             ("listen", &self.listen),
             ("server_url", &self.server_url),
+            ("operator_listen", &self.operator_listen),
             ("tls_cert", &self.tls_cert),
             ("tls_key", &self.tls_key),
             ("trusted_proxies", &self.trusted_proxies),

@@ -14,6 +14,9 @@ pub enum ConfigError {
         /// What the system says.
         why: String,
     },
+    /// A file with a secret is open to others.
+    #[error(transparent)]
+    Exposed(#[from] crate::private_file::Exposed),
     /// A file is no TOML.
     #[error("{}, line {line}: {why}", path.display())]
     Syntax {

@@ -7,6 +7,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source};
 
 use super::error::{ConfigError, ValueError, nearest, syntax};
+use crate::private_file;
 
 /// What every variable of the environment begins with.
 pub(super) const PREFIX: &str = "LICENSE_SERVER_";
@@ -93,6 +94,15 @@ impl Layers {
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError::File { path: path.to_owned(), why: error.to_string() })?;
         let table: toml::Table = text.parse().map_err(|error| syntax(path.to_owned(), &text, &error))?;
+        let secrets = ["access_keys", "store_ak", "store_sk", "database"];
+        // An SQLite file's path is none.
+        let is_secret = |(name, value): (&String, &toml::Value)| {
+            secrets.contains(&name.as_str())
+                && !value.as_str().is_some_and(|text| name == "database" && !text.contains('@'))
+        };
+        if table.iter().any(is_secret) {
+            private_file::check_secret(path)?;
+        }
         let origin = format!("in {}", path.display());
         // What TOML holds, figment's values hold as well.
         let values = table

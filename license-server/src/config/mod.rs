@@ -33,6 +33,7 @@ use crate::storage::{Address, Retention};
 const NAMES: &[&str] = &[
     "listen",
     "server_url",
+    "operator_listen",
     "tls_cert",
     "tls_key",
     "trusted_proxies",
@@ -84,6 +85,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where agents reach it; goes into vendor files.
     pub server_url: Option<ServerUrl>,
+    /// Where it answers the operator, if anywhere.
+    pub operator_listen: Option<SocketAddr>,
     /// The certificate; plain HTTP without.
     pub tls: Option<TlsFiles>,
     /// Whose forwarded addresses are believed.
@@ -129,6 +132,7 @@ impl Default for Settings {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             server_url: None,
+            operator_listen: Some((Ipv4Addr::LOCALHOST, 9090).into()),
             tls: None,
             trusted_proxies: Vec::new(),
             database: Address::Sqlite("license.db".into()),

@@ -1,5 +1,6 @@
 //! Settings from their layers: all of them, and all that is wrong with them at once.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::error::{ConfigError, ValueError};
@@ -7,6 +8,9 @@ use super::layers::{Given, Layers};
 use super::{Secret, Settings, StoreApi, retention, values};
 use crate::http::TlsFiles;
 use crate::storage::Address;
+
+/// An access key with fewer characters can be guessed.
+const SHORTEST_ACCESS_KEY: usize = 16;
 
 /// The most bytes of a file that holds a secret.
 const MAX_SECRET: usize = 64 * 1024;
@@ -64,6 +68,9 @@ impl Settings {
         };
         let settings = Self {
             listen: all.of("listen", layers.read("listen", listen)).unwrap_or(standard.listen),
+            operator_listen: all
+                .of("operator_listen", layers.read("operator_listen", operator_listen))
+                .unwrap_or(standard.operator_listen),
             server_url: all.of("server_url", layers.read("server_url", values::server_url)),
             tls: tls(layers, all),
             trusted_proxies: all
@@ -115,6 +122,14 @@ fn tls(layers: &Layers, faults: &mut Faults) -> Option<TlsFiles> {
     faults.of("tls", both)
 }
 
+/// An address, or `off`.
+fn operator_listen(text: &str) -> Result<Option<SocketAddr>, ValueError> {
+    if text == "off" {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| ValueError::must("an address such as 127.0.0.1:9090, or off"))
+}
+
 /// The access keys, given themselves or as a file that holds them.
 fn access_keys(layers: &Layers) -> Result<Option<Vec<Secret>>, ConfigError> {
     let keys = |text: &str| text.split(',').map(|key| access_key(key.trim())).collect();
@@ -122,10 +137,11 @@ fn access_keys(layers: &Layers) -> Result<Option<Vec<Secret>>, ConfigError> {
 }
 
 fn access_key(text: &str) -> Result<Secret, ValueError> {
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(ValueError::must(
-            "access keys separated by commas, none of them empty or with control characters",
-        ));
+    if text.chars().any(char::is_control) || text.chars().count() < SHORTEST_ACCESS_KEY {
+        return Err(ValueError::must(format!(
+            "access keys separated by commas, each of {SHORTEST_ACCESS_KEY} characters at least and none of them with \
+             control characters: shorter ones can be guessed. Copy the store's whole, or have it make another"
+        )));
     }
     Ok(text.into())
 }
@@ -196,6 +212,7 @@ fn itself_or_file<T>(
 /// A line feed at the file's end is not part of the secret.
 fn read_secret(path: &Path) -> Result<Secret, ConfigError> {
     let fault = |why: String| ConfigError::File { path: path.to_owned(), why };
+    crate::private_file::check_secret(path)?;
     let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
     if text.len() > MAX_SECRET {
         return Err(fault("it is longer than 64 KiB".into()));

@@ -20,7 +20,7 @@ fn load(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Sett
     }
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("server.toml");
-    std::fs::write(&path, file).unwrap();
+    write(&path, file);
     let environment = environment.iter().map(|(name, value)| (format!("LICENSE_SERVER_{name}"), *value));
     let environment = environment.chain([("PATH".to_owned(), "/bin")]);
     let environment =
@@ -28,6 +28,12 @@ fn load(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Sett
     let args = ["x"].iter().chain(flags);
     let args = SettingsArgs { config: Some(path), ..<Cli as clap::Parser>::parse_from(args).settings };
     args.read_in(environment)?.whole()
+}
+
+/// A file that only its owner can read.
+fn write(path: &Path, text: &str) {
+    use license_core::atomic_file::{Readers, replace};
+    replace(path, text.as_bytes(), Readers::Owner).unwrap();
 }
 
 fn text_of(error: ConfigError) -> String {
@@ -130,7 +136,7 @@ fn a_bad_value_is_named_as_it_was_spelled_where_it_was_given() {
             "the setting TLS_KEY is missing: set LICENSE_SERVER_TLS_KEY or `tls_key`",
         ),
         (
-            &[("ACCESS_KEYS", "secret-key,,")],
+            &[("ACCESS_KEYS", "a-secret-key-0123456789,,")],
             &[],
             "setting `LICENSE_SERVER_ACCESS_KEYS` in the environment must be access keys",
         ),
@@ -147,6 +153,8 @@ fn a_bad_value_is_named_as_it_was_spelled_where_it_was_given() {
     ] {
         assert!(matches!(load(file, &[], &[]), Err(ConfigError::Value { .. })), "{file}");
     }
+    assert_eq!(load("operator_listen = \"off\"", &[], &[]).unwrap().operator_listen, None);
+    assert!(load("operator_listen = \"none\"", &[], &[]).is_err());
     assert!(matches!(load("listen =", &[], &[]), Err(ConfigError::Syntax { line: 1, .. })));
 }
 
@@ -155,8 +163,15 @@ fn lists_come_with_commas_or_as_lists() {
     let keys = |settings: Settings| {
         settings.access_keys.iter().map(|key| key.expose().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(keys(load("access_keys = [\"a\", \"b\"]", &[], &[]).unwrap()), ["a", "b"]);
-    assert_eq!(keys(load("", &[("ACCESS_KEYS", "a, 0123")], &[]).unwrap()), ["a", "0123"]);
+    let both = ["the-first-access-key", "0123456789abcdef"];
+    let list = "access_keys = [\"the-first-access-key\", \"0123456789abcdef\"]";
+    assert_eq!(keys(load(list, &[], &[]).unwrap()), both);
+    let text = [("ACCESS_KEYS", "the-first-access-key, 0123456789abcdef")];
+    assert_eq!(keys(load("", &text, &[]).unwrap()), both);
+    for short in ["fifteen-letters", "the-first-access-key,x", "中中中中中"] {
+        let error = load("", &[("ACCESS_KEYS", short)], &[]).unwrap_err().to_string();
+        assert!(error.contains("16 characters at least") && !error.contains(short), "{error}");
+    }
     let proxies = load("trusted_proxies = [\"10.0.0.0/8\", \"::1\"]", &[], &[]).unwrap().trusted_proxies;
     assert_eq!(proxies.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.0.0.0/8", "::1/128"]);
 }
@@ -166,12 +181,12 @@ fn access_keys_come_from_a_file_without_its_last_line_feed_or_themselves_but_not
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("access-keys");
     let file = path.to_str().unwrap();
-    std::fs::write(&path, "first,second\n").unwrap();
+    write(&path, "the-first-access-key,the-second-access-key\n");
     let settings = load("", &[("ACCESS_KEYS_FILE", file)], &[]).unwrap();
-    assert_eq!(settings.access_keys().unwrap()[1].expose(), "second");
-    let both = load("", &[("ACCESS_KEYS", "a"), ("ACCESS_KEYS_FILE", file)], &[]);
+    assert_eq!(settings.access_keys().unwrap()[1].expose(), "the-second-access-key");
+    let both = load("", &[("ACCESS_KEYS", "the-first-access-key"), ("ACCESS_KEYS_FILE", file)], &[]);
     assert_eq!(both.unwrap_err(), ConfigError::Both("ACCESS_KEYS"));
-    std::fs::write(&path, "first-secret\nsecond").unwrap();
+    write(&path, "first-secret\nthe-second-access-key");
     let text = load("", &[("ACCESS_KEYS_FILE", file)], &[]).unwrap_err().to_string();
     assert!(text.contains("LICENSE_SERVER_ACCESS_KEYS_FILE") && !text.contains("first-secret"), "{text}");
     assert!(matches!(load("", &[("ACCESS_KEYS_FILE", "/no/such")], &[]), Err(ConfigError::File { .. })));
@@ -429,7 +444,7 @@ fn the_open_api_needs_its_address_and_both_keys() {
     );
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("sk");
-    std::fs::write(&file, "sk-of-a-file\n").unwrap();
+    write(&file, "sk-of-a-file\n");
     let settings = load("", &[url, ak, ("STORE_SK_FILE", file.to_str().unwrap())], &[]).unwrap();
     assert_eq!(settings.store.unwrap().secret_key.expose(), "sk-of-a-file");
     let both = [url, ak, sk, ("STORE_SK_FILE", file.to_str().unwrap())];

@@ -1,11 +1,11 @@
 //! The folder that licenses are delivered into when there is no open API.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use license_core::atomic_file::{self, Readers};
+
 use super::file_name;
-use crate::whole_file::{self, Readers};
 
 /// A folder of licenses, one file per event.
 #[derive(Debug)]
@@ -27,7 +27,8 @@ impl Folder {
     /// # Errors
     /// [`FolderError`]
     pub fn open(path: &Path) -> Result<Self, FolderError> {
-        fs::create_dir_all(path).map_err(|error| FolderError { path: path.to_owned(), error })?;
+        atomic_file::create_folder(path, Readers::Group)
+            .map_err(|error| FolderError { path: path.to_owned(), error })?;
         Ok(Self { path: path.to_owned() })
     }
 
@@ -37,14 +38,31 @@ impl Folder {
     /// [`FolderError`]
     pub fn put(&self, event: &str, token: &str) -> Result<(), FolderError> {
         let path = self.path.join(file_name(event));
-        whole_file::write(&path, token.as_bytes(), Readers::Group)
+        atomic_file::replace(&path, token.as_bytes(), Readers::Group)
             .map_err(|error| FolderError { path, error })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_somebody_laid_is_not_followed() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(&dir.path().join("delivered")).expect("made");
+        let victim = dir.path().join("victim");
+        fs::write(&victim, "mine").expect("written");
+        for name in [".e.lic.tmp", ".e.lic.new", "e.lic"] {
+            std::os::unix::fs::symlink(&victim, folder.path.join(name)).expect("laid");
+        }
+        folder.put("e", "license").expect("written");
+        assert_eq!(fs::read_to_string(&victim).expect("readable"), "mine");
+        assert_eq!(fs::read_to_string(folder.path.join("e.lic")).expect("readable"), "license");
+    }
 
     #[test]
     fn a_license_is_replaced_whole_and_nothing_else_is_left() {

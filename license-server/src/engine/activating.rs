@@ -110,9 +110,10 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     let last = seat.and_then(|seat| current(ledger, seat, binding.as_ref()));
     let many = seat.is_some_and(|seat| seat.given.today(rules.now) >= product.daily_license_limit);
     let last = last.filter(|(grant, known)| {
-        let says_it = *known == terms && end.is_that_of(grant, rules.now);
+        let holds_now = !grant.is_ahead_of(rules.now);
+        let says_it = holds_now && *known == terms && end.is_that_of(grant, rules.now);
         let is_by_this_key = rules.key_id.is_none_or(|id| id == grant.key);
-        (says_it && is_by_this_key) || (many && grant.until > rules.now)
+        (says_it && is_by_this_key) || (many && holds_now && grant.until > rules.now)
     });
     match seating::check(ledger, key, &asked.seat, Some(limit), rules.now) {
         // An order that is still to be read may have brought more.

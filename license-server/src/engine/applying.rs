@@ -112,6 +112,8 @@ fn identity(device: &ApplyDevice) -> Vec<u8> {
 /// The answer to an application that was made before; `None` when it has to be judged anew.
 fn repeat(ledger: &mut Ledger, rules: &Rules<'_>, known: ApplicationKey) -> Option<Result<Outcome, Refusal>> {
     match &ledger.applications.get(&known)?.status {
+        // One that does not hold now is not given again: another is signed, on the same seat.
+        ApplicationStatus::Granted if is_ahead(ledger, known, rules.now) => None,
         ApplicationStatus::Granted => {
             deliver(ledger, known, rules.now);
             Some(Ok(Outcome::Done))
@@ -124,12 +126,20 @@ fn repeat(ledger: &mut Ledger, rules: &Rules<'_>, known: ApplicationKey) -> Opti
 
 /// Whether an application was made before and has its answer, whatever became of seats meanwhile.
 #[must_use]
-pub fn is_answered(ledger: &Ledger, apply: &Apply) -> bool {
+pub fn is_answered(ledger: &Ledger, apply: &Apply, now: UnixTime) -> bool {
     let identity = identity(&apply.device);
     let of_event = ledger.by_event.get(&apply.event).into_iter().flatten();
-    of_event
-        .filter_map(|key| ledger.applications.get(key))
-        .any(|known| known.identity == identity && known.status != ApplicationStatus::Superseded)
+    of_event.filter_map(|key| Some((*key, ledger.applications.get(key)?))).any(|(key, known)| {
+        known.identity == identity
+            && known.status != ApplicationStatus::Superseded
+            && !is_ahead(ledger, key, now)
+    })
+}
+
+/// Whether an application's license was signed under a clock that was ahead.
+fn is_ahead(ledger: &Ledger, application: ApplicationKey, now: UnixTime) -> bool {
+    let known = ledger.applications.get(&application).and_then(|known| known.grant.as_ref());
+    known.is_some_and(|grant| grant.is_ahead_of(now))
 }
 
 /// Delivers at once, unless that was done. A delivery that is no longer recorded was done.
@@ -335,7 +345,7 @@ pub(super) fn hold_and_deliver(
         return;
     };
     let known = known.edit();
-    if known.grant.as_ref().is_none_or(|kept| kept.until <= now) {
+    if known.grant.as_ref().is_none_or(|kept| kept.until <= now || kept.is_ahead_of(now)) {
         known.grant = Some(granted.grant);
     }
     let until = known.grant.as_ref().map_or(now, |grant| grant.until);

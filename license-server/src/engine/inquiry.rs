@@ -10,7 +10,7 @@ use super::instance::{ChangeKind, Standing};
 use super::judging::judge_waiting;
 use super::ledger::{Ledger, Tracked};
 use super::request::{InquiryEnd, OrderFacts, Outcome, Refusal};
-use super::{Rules, live};
+use super::{FARTHEST_JOB, Rules, live};
 
 /// Whose order, which, and what it did.
 pub type InquiryKey = (InstanceKey, OrderLine, ChangeKind);
@@ -119,7 +119,7 @@ pub(super) fn settle(
         }
         InquiryEnd::Retry { at, error } => {
             let inquiry = inquiry.edit();
-            inquiry.status = InquiryStatus::Due(*at);
+            inquiry.status = InquiryStatus::Due((*at).min(rules.now.plus(FARTHEST_JOB)));
             inquiry.attempts = inquiry.attempts.saturating_add(1);
             inquiry.error = Some(error.clone());
         }

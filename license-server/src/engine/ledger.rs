@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use license_core::{Fingerprint, UnixTime};
+use license_core::{Fingerprint, NOT_BEFORE_LEEWAY, UnixTime};
 
 use super::codes::CodeDigest;
 use super::ids::{ApplicationKey, EventId, InstanceId, InstanceKey, OrderLine, SeatNo};
@@ -130,6 +130,8 @@ pub struct HistoryEntry {
 /// The loaded state of a batch. Storage fills it, the rules change it, storage writes what changed.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
+    /// Answers to calls that were signed at this time in milliseconds, or before it, may be forgotten.
+    pub forgotten_until_ms: i64,
     /// Answers by signature.
     pub replays: HashMap<[u8; 32], Tracked<Replay>>,
     /// Instances.
@@ -331,6 +333,16 @@ impl Ledger {
 }
 
 impl Grant {
+    /// Whether it was signed under a clock that was ahead, so that it does not hold yet, whatever was asked for.
+    #[must_use]
+    pub fn is_ahead_of(&self, now: UnixTime) -> bool {
+        let id = uuid::Uuid::parse_str(&self.license_id).ok();
+        let signed_at = id.and_then(|id| id.get_timestamp()).map(|at| at.to_unix().0);
+        signed_at
+            .and_then(|at| i64::try_from(at).ok())
+            .is_some_and(|at| at > now.plus(NOT_BEFORE_LEEWAY).as_secs())
+    }
+
     /// `exp`, or nothing for a perpetual license.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {

@@ -46,6 +46,10 @@ use ledger::{Replay, Tracked};
 use request::{Command, Outcome, Refusal, Request};
 use signing::Token;
 
+/// How far ahead a delivery, or the reading of an order, may be put off, in seconds: the longest pause between two
+/// attempts.
+pub const FARTHEST_JOB: i64 = 15 * 60;
+
 /// Signs claims, or sees to it that they are signed; gives the license and the key's id, or says why it cannot.
 pub type Sign<'a> = dyn Fn(&Claims) -> Result<(Token, String), String> + 'a;
 
@@ -75,6 +79,8 @@ pub struct Rules<'a> {
     pub lease: i64,
     /// Makes activation codes.
     pub codes: &'a Codes,
+    /// Whether answers that are old by this time may be forgotten: its clock can be believed.
+    pub forgets_answers: bool,
     /// The key that signs now, if the caller knows.
     pub key_id: Option<&'a str>,
     /// The number of the key set that a machine is given with its license, if it is given one.
@@ -119,6 +125,7 @@ impl Policy {
             asks_orders: self.asks_orders,
             lease: self.lease,
             codes: &self.codes,
+            forgets_answers: true,
             key_id: None,
             keys_told: None,
             sign,
@@ -130,6 +137,10 @@ impl Policy {
 pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outcome {
     if let Some(known) = request.replay.and_then(|key| ledger.replays.get(&key.signature)) {
         return known.outcome.clone();
+    }
+    // Its answer may have been forgotten, and it must not be carried out twice: the clock was set back.
+    if request.replay.is_some_and(|key| key.signed_at_ms <= ledger.forgotten_until_ms) {
+        return Outcome::Refused(Refusal::Forgotten);
     }
     let outcome = match &request.command {
         Command::Open(open) => opening::open(ledger, rules, open, request.entropy),
@@ -178,7 +189,9 @@ fn is_final(outcome: &Outcome) -> bool {
     !matches!(
         outcome,
         Outcome::InProgress
-            | Outcome::Refused(Refusal::NoProduct | Refusal::NoSuchChange | Refusal::Unsignable(_))
+            | Outcome::Refused(
+                Refusal::Forgotten | Refusal::NoProduct | Refusal::NoSuchChange | Refusal::Unsignable(_)
+            )
     )
 }
 

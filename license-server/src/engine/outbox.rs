@@ -10,7 +10,7 @@ use super::ids::{ApplicationKey, EventId, InstanceId};
 use super::instance::Lifecycle;
 use super::ledger::{ApplicationStatus, Delivery, DeliveryStatus, Ledger};
 use super::request::{DeliveryEnd, Outcome, Refusal};
-use super::{Rules, applying};
+use super::{FARTHEST_JOB, Rules, applying};
 
 /// A license for whoever delivers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub(super) fn settle(
             DeliveryEnd::Retry { at, error, uncertain },
         ) => {
             let delivery = delivery.edit();
-            delivery.status = DeliveryStatus::Due(*at);
+            delivery.status = DeliveryStatus::Due((*at).min(rules.now.plus(FARTHEST_JOB)));
             delivery.attempts = delivery.attempts.saturating_add(1);
             delivery.error = Some(error.clone());
             delivery.uncertain |= uncertain;

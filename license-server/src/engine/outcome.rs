@@ -184,6 +184,9 @@ pub enum Refusal {
         /// When it may be done again; `None` for never.
         again_at: Option<UnixTime>,
     },
+    /// The call was signed before others whose answers are forgotten; whether it was answered is not known any more.
+    #[error("it was signed before calls that are forgotten already; sign it anew")]
+    Forgotten,
     /// The claims could not be signed; the text says which.
     #[error("the license cannot be signed: {0}")]
     Unsignable(String),

@@ -54,6 +54,7 @@ impl World {
         self.count_seats();
         let rules = Rules {
             lease: crate::engine::LEASE,
+            forgets_answers: true,
             now: self.now,
             catalog: &self.catalog,
             issuer: "https://vendor.example",

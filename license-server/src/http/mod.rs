@@ -29,6 +29,8 @@ pub use tls::{Tls, TlsError, TlsFiles};
 /// Connections at one time. More of them are closed at once: whoever waits for an answer that comes too late is worse off
 /// than one who is refused and calls again.
 const MAX_CONNECTIONS: usize = 1024;
+/// Connections of the operator's at one time.
+const OPERATOR_CONNECTIONS: usize = 64;
 /// What a refused caller is told, where it can be told without a handshake.
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
@@ -58,6 +60,12 @@ pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>, shutdown: 
     });
     let service = TowerToHyperService::new(warp::service(routes::routes(app)));
     accept(listener, &Front { service, tls }, MAX_CONNECTIONS, shutdown).await;
+}
+
+/// Answers the operator on `listener`, over plain HTTP, until `shutdown`.
+pub async fn serve_operator(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
+    let service = TowerToHyperService::new(warp::service(routes::operator_routes(app)));
+    accept(listener, &Front { service, tls: None }, OPERATOR_CONNECTIONS, shutdown).await;
 }
 
 async fn accept<S: connection::Routes>(
@@ -306,7 +314,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = TlsFiles { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
         std::fs::write(&files.cert, made.cert.pem()).unwrap();
-        std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+        let key = made.signing_key.serialize_pem();
+        use license_core::atomic_file::{Readers, replace};
+        replace(&files.key, key.as_bytes(), Readers::Owner).unwrap();
         let mut server = Server::start(Some(Tls::load(files).unwrap())).await;
 
         let mut roots = RootCertStore::empty();

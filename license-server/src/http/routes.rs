@@ -45,9 +45,35 @@ pub(super) fn routes(app: App) -> BoxedFilter<(Response,)> {
         .unify()
         .or(get("/readyz").then(ready))
         .unify()
+        .or(other_methods(&[
+            (&app.produce_path, "POST"),
+            ("/.well-known/jwks.json", "GET"),
+            ("/healthz", "GET"),
+            ("/readyz", "GET"),
+        ]))
+        .unify()
+        .or(warp::any().map(|| text(StatusCode::NOT_FOUND, "not found")))
+        .unify()
+        .boxed()
+}
+
+/// What the operator's listener answers; anything else is 404, and a known path with another method 405.
+pub(super) fn operator_routes(app: App) -> BoxedFilter<(Response,)> {
+    let get = |path: &str| {
+        at(path).and(warp::get()).map({
+            let app = app.clone();
+            move || app.clone()
+        })
+    };
+    warp::ext::get::<Unread>()
+        .map(not_read)
         .or(get("/metrics").then(async |app: App| metrics(&app)))
         .unify()
-        .or(other_methods(&app))
+        .or(get("/healthz").then(async |_| text(StatusCode::OK, "live")))
+        .unify()
+        .or(get("/readyz").then(ready))
+        .unify()
+        .or(other_methods(&[("/metrics", "GET"), ("/healthz", "GET"), ("/readyz", "GET")]))
         .unify()
         .or(warp::any().map(|| text(StatusCode::NOT_FOUND, "not found")))
         .unify()
@@ -147,6 +173,9 @@ async fn ready(app: App) -> Response {
     } else if !app.keystore.has_signing_key() {
         let cannot_be_read = app.keystore.is_broken();
         text(StatusCode::SERVICE_UNAVAILABLE, if cannot_be_read { "keys" } else { "key" })
+    } else if app.clock_watch.believed().is_err() {
+        // Calls are answered by it all the same: a proxy that took the server away would help nobody.
+        text(StatusCode::OK, "ready; clock")
     } else {
         text(StatusCode::OK, "ready")
     }
@@ -156,7 +185,8 @@ fn metrics(app: &App) -> Response {
     typed("text/plain; version=0.0.4; charset=utf-8", app.metrics.render().into())
 }
 
-fn other_methods(app: &App) -> BoxedFilter<(Response,)> {
+/// Known paths, each with the one method that it takes.
+fn other_methods(known: &[(&str, &'static str)]) -> BoxedFilter<(Response,)> {
     let refuse = |path: &str, allowed: &'static str| {
         at(path).map(move || {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
@@ -164,11 +194,8 @@ fn other_methods(app: &App) -> BoxedFilter<(Response,)> {
             response
         })
     };
-    ["/.well-known/jwks.json", "/healthz", "/readyz", "/metrics"]
-        .into_iter()
-        .fold(refuse(&app.produce_path, "POST").boxed(), |table, path| {
-            table.or(refuse(path, "GET")).unify().boxed()
-        })
+    let none = warp::any().and_then(async || Err::<Response, _>(warp::reject::not_found())).boxed();
+    known.iter().fold(none, |table, (path, allowed)| table.or(refuse(path, allowed)).unify().boxed())
 }
 
 /// Exactly this path; its segments are not decoded.
@@ -219,7 +246,21 @@ mod tests {
     }
 
     async fn ask_app(app: App, method: &str, uri: &str, body: &str) -> (u16, Response, String) {
-        let service = TowerToHyperService::new(warp::service(routes(app)));
+        ask_routes(routes(app), method, uri, body).await
+    }
+
+    async fn ask_operator(method: &str, uri: &str) -> (u16, Response, String) {
+        let folder = tempfile::tempdir().unwrap();
+        ask_routes(operator_routes(App::in_folder(folder.path(), NOW)), method, uri, "").await
+    }
+
+    async fn ask_routes(
+        routes: BoxedFilter<(Response,)>,
+        method: &str,
+        uri: &str,
+        body: &str,
+    ) -> (u16, Response, String) {
+        let service = TowerToHyperService::new(warp::service(routes));
         let request =
             Request::builder().method(method).uri(uri).body(Full::new(Bytes::from(body.to_owned()))).unwrap();
         let response = service.call(request).await.unwrap();
@@ -284,7 +325,7 @@ mod tests {
     #[tokio::test]
     async fn calls_are_counted() {
         ask("POST", "/koogallery/produce", "").await;
-        let (status, _, text) = ask("GET", "/metrics", "").await;
+        let (status, _, text) = ask_operator("GET", "/metrics").await;
         assert_eq!(status, 200);
         assert!(text.contains(r#"koogallery_calls_total{activity="unknown",code="000001"}"#), "{text}");
     }
@@ -295,7 +336,6 @@ mod tests {
             ("GET", "/koogallery/produce", "POST"),
             ("POST", "/healthz", "GET"),
             ("DELETE", "/.well-known/jwks.json", "GET"),
-            ("PUT", "/metrics", "GET"),
             ("HEAD", "/readyz", "GET"),
         ] {
             let (status, response, _) = ask(method, uri, "").await;
@@ -305,6 +345,9 @@ mod tests {
                 "{method} {uri}"
             );
         }
+        assert_eq!(ask_operator("PUT", "/metrics").await.0, 405);
+        assert_eq!(ask_operator("POST", "/koogallery/produce").await.0, 404);
+        assert_eq!(ask("GET", "/metrics", "").await.0, 404, "for the operator only");
         for uri in
             ["/", "/koogallery", "/koogallery/produce/x", "/koogallery//produce", "/Healthz", "/%68ealthz"]
         {

@@ -11,6 +11,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 use tracing::{error, info};
 
+use crate::private_file;
+
 const CHECK_EVERY: Duration = Duration::from_secs(2);
 
 /// Where the certificate is, as PEM.
@@ -33,6 +35,9 @@ pub enum TlsError {
         /// Why.
         source: pem::Error,
     },
+    /// Others can read the private key.
+    #[error(transparent)]
+    Exposed(#[from] private_file::Exposed),
     /// The files do not go together.
     #[error("the certificate cannot be used: {}", said(.0))]
     Unusable(#[from] rustls::Error),
@@ -93,6 +98,18 @@ impl Tls {
         }
     }
 
+    /// Reads the files again, changed or not; keeps what there is if they do not go together.
+    ///
+    /// # Errors
+    /// [`TlsError`]
+    pub fn read_again(&self) -> Result<(), TlsError> {
+        let stamp = stamp(&self.files);
+        let config = Arc::new(config(&self.files)?);
+        let loaded = Loaded { config, stamp, failed: None };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+        Ok(())
+    }
+
     /// Takes changed files if they go together; keeps what there is if not: one of two may be written already.
     fn refresh(&self) {
         let stamp = stamp(&self.files);
@@ -136,6 +153,7 @@ fn config(files: &TlsFiles) -> Result<ServerConfig, TlsError> {
     let chain = CertificateDer::pem_file_iter(&files.cert)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(fault(&files.cert))?;
+    private_file::check_secret(&files.key)?;
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(fault(&files.key))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -153,7 +171,12 @@ mod tests {
 
     fn write(files: &TlsFiles, cert: &str, key: &str, at_secs: u64) {
         for (path, text) in [(&files.cert, cert), (&files.key, key)] {
-            fs::write(path, text).unwrap();
+            license_core::atomic_file::replace(
+                path,
+                text.as_bytes(),
+                license_core::atomic_file::Readers::Owner,
+            )
+            .unwrap();
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(at_secs);
             File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
         }

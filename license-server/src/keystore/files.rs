@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use license_core::atomic_file::{self, Readers};
 use license_core::{KeyId, SigningKey, VerifyingKey};
 
 use super::private_key::{self, Passphrase};
 use super::{KeyStoreError, Result};
-use crate::whole_file::{self, Readers};
+use crate::private_file;
 
 /// Where the halves of the keys are, and the passphrase of the private ones.
 #[derive(Clone, Debug)]
@@ -73,17 +74,10 @@ pub(super) fn file_error(path: &Path, error: &io::Error) -> KeyStoreError {
 }
 
 pub(super) fn write_file(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
-    whole_file::write(path, bytes, readers).map_err(|e| file_error(path, &e))
+    atomic_file::replace(path, bytes, readers).map_err(|e| file_error(path, &e))
 }
 
-#[cfg(unix)]
+/// Refuses a secret that others can read.
 pub(super) fn refuse_exposed(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(path).map_err(|e| file_error(path, &e))?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyStoreError::Exposed(path.to_owned())) }
-}
-
-#[cfg(not(unix))]
-pub(super) fn refuse_exposed(_path: &Path) -> Result<()> {
-    Ok(())
+    Ok(private_file::check_secret(path)?)
 }

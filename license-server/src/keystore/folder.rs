@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use license_core::atomic_file::{self, Readers};
 use license_core::{KeyId, KeyRing, KeySet, SigningKey, UnixTime};
 
 use super::files::{Files, file_error, write_file};
@@ -11,7 +12,7 @@ use super::list::{Consent, Handover, KeyList};
 use super::lock::Lock;
 use super::private_key::is_encrypted;
 use super::{DEV_FOLDER, KeyEntry, KeyState, KeyStoreError, Result};
-use crate::whole_file::Readers;
+use crate::private_file;
 
 /// The most bytes of key sets that go with a license; a machine reads 64 KiB. The oldest ones are left out.
 const MOST_TOLD: usize = 40 * 1024;
@@ -42,6 +43,7 @@ impl KeyFolder {
     /// # Errors
     /// [`KeyStoreError`]
     pub fn open(path: &Path) -> Result<Self> {
+        private_file::check_folder(path)?;
         let list = read_list(path)?;
         Ok(Self { files: Files { folder: path.to_owned(), passphrase_file: None }, list })
     }
@@ -53,7 +55,7 @@ impl KeyFolder {
     pub fn open_or_create(path: &Path) -> Result<Self> {
         match Self::open(path) {
             Err(KeyStoreError::Missing(_)) => {
-                fs::create_dir_all(path).map_err(|e| file_error(path, &e))?;
+                atomic_file::create_folder(path, Readers::Owner).map_err(|e| file_error(path, &e))?;
                 let list = KeyList { dev: is_named_dev(path), ..KeyList::default() };
                 Ok(Self { files: Files { folder: path.to_owned(), passphrase_file: None }, list })
             }

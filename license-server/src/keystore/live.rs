@@ -79,12 +79,20 @@ impl KeyStore {
         if !is_broken && known == stamp_of(&self.source.folder) {
             return Ok(false);
         }
+        self.read_again().map(|()| true)
+    }
+
+    /// Reads the folder again, changed or not. When that fails, what it has is kept as far as that is safe.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`](super::KeyStoreError)
+    pub fn read_again(&self) -> Result<()> {
         let read = Loaded::read(&self.source);
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
         match read {
             Ok((new, _)) => {
                 *loaded = new;
-                Ok(true)
+                Ok(())
             }
             Err(error) => {
                 loaded.keep_what_is_safe(KeyFolder::open(&self.source.folder).ok().as_ref());

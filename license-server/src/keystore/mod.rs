@@ -89,11 +89,9 @@ pub enum KeyStoreError {
         /// What is in it.
         found: KeyId,
     },
-    /// Others can read a private key.
-    #[error(
-        "{0} can be read by other users; run `chmod 600` on it, and replace the key if somebody may have"
-    )]
-    Exposed(PathBuf),
+    /// Others can read a private key, or put another one in its place.
+    #[error(transparent)]
+    Exposed(#[from] crate::private_file::Exposed),
     /// A secret that can be guessed.
     #[error(
         "the secret in {path} has {found} bytes; 32 random ones at least are needed, such as `openssl rand -hex 32` prints"

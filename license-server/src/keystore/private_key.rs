@@ -34,6 +34,7 @@ impl std::fmt::Debug for Passphrase {
 impl Passphrase {
     /// Reads it from its file; a line feed at the end is not part of it.
     pub(super) fn read(path: &Path) -> Result<Self> {
+        crate::private_file::check_secret(path)?;
         let text = fs::read_to_string(path).map(Zeroizing::new);
         let text = text.map_err(|e| KeyStoreError::File { path: path.to_owned(), why: e.to_string() })?;
         let passphrase = text.trim_end_matches(['\r', '\n']);

@@ -1,10 +1,11 @@
 //! The secret that activation codes are made from.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
+use license_core::atomic_file::{self, Readers};
 use zeroize::Zeroizing;
 
 use super::{KeyStoreError, Result, files};
@@ -54,9 +55,7 @@ impl SecretFile {
             Err(e) if e.kind() == ErrorKind::NotFound && matches!(self, Self::InKeys(_)) => return Ok(None),
             Err(e) => return Err(file_error(path, &e)),
         };
-        if let Self::InKeys(path) = self {
-            files::refuse_exposed(path)?;
-        }
+        files::refuse_exposed(path)?;
         let secret = text.trim_ascii_end();
         if !(LEAST..=MOST).contains(&secret.len()) {
             return Err(KeyStoreError::Secret { path: path.to_owned(), found: secret.len() });
@@ -80,25 +79,12 @@ impl SecretFile {
     }
 }
 
-/// Writes a file beside its place and links it there, unless another one is there already.
+/// Makes the file and the folder it is in, unless it is there already.
 fn make(path: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(folder)?;
-    let beside = folder.join(format!(".{FILE}-{}.tmp", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&beside, path);
-    fs::remove_file(&beside)?;
-    match linked {
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(e) => Err(e),
-        Ok(()) => crate::whole_file::sync_folder(folder),
+    if let Some(folder) = path.parent() {
+        atomic_file::create_folder(folder, Readers::Owner)?;
     }
+    atomic_file::create_once(path, text, Readers::Owner).map(drop)
 }
 
 fn file_error(path: &Path, error: &io::Error) -> KeyStoreError {
@@ -108,6 +94,11 @@ fn file_error(path: &Path, error: &io::Error) -> KeyStoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::private_file::Exposed;
+
+    fn write(path: &Path, text: &str) {
+        atomic_file::replace(path, text.as_bytes(), Readers::Owner).expect("written");
+    }
 
     #[test]
     fn a_secret_is_made_once_and_read_from_then_on() {
@@ -125,7 +116,10 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(file.path()).expect("there").permissions().mode() & 0o777, 0o600);
             fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).expect("set");
-            assert_eq!(file.read().expect_err("refused"), KeyStoreError::Exposed(file.path().to_owned()));
+            assert_eq!(
+                file.read().expect_err("refused"),
+                Exposed::Secret { path: file.path().to_owned(), mode: 0o644 }.into()
+            );
         }
     }
 
@@ -135,9 +129,9 @@ mod tests {
         let path = dir.path().join("mine");
         let file = SecretFile::of(Some(&path), dir.path());
         assert!(matches!(file.read_or_make(), Err(KeyStoreError::File { .. })));
-        fs::write(&path, "too short\n").expect("written");
+        write(&path, "too short\n");
         assert_eq!(file.read().expect_err("refused"), KeyStoreError::Secret { path: path.clone(), found: 9 });
-        fs::write(&path, "a secret of more than thirty-two bytes\r\n").expect("written");
+        write(&path, "a secret of more than thirty-two bytes\r\n");
         let codes = file.read().expect("readable").expect("there");
         assert_eq!(codes.name(), Codes::new(b"a secret of more than thirty-two bytes").name());
     }

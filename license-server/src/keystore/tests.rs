@@ -1,5 +1,6 @@
 //! The life of keys in a folder.
 
+use crate::private_file::Exposed;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -276,7 +277,13 @@ fn a_private_key_that_others_can_read_is_refused() {
     let mode = fs::metadata(&file).expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("set");
-    assert_eq!(folder.signing_key().expect_err("refused"), KeyStoreError::Exposed(file));
+    assert_eq!(
+        folder.signing_key().expect_err("refused"),
+        Exposed::Secret { path: file, mode: 0o640 }.into()
+    );
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).expect("set");
+    let open = KeyFolder::open(dir.path()).expect_err("refused");
+    assert_eq!(open, Exposed::Folder { path: dir.path().to_owned(), mode: 0o777 }.into());
 }
 
 #[test]

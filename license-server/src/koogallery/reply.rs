@@ -175,6 +175,7 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Frozen => (ResultCode::OutsideValidity, "instanceId"),
         Refusal::OutsideValidity(_) => (ResultCode::OutsideValidity, "expireTime"),
         Refusal::SeatsTaken { .. } => (ResultCode::QuotaUsed, "instanceId"),
+        Refusal::Forgotten => (ResultCode::NotAuthentic, "timestamp"),
         // The operator's own commands and the machines'; and claims that cannot be signed are a fault of the settings.
         Refusal::NoSeat(_)
         | Refusal::NoOrder
@@ -259,6 +260,7 @@ mod tests {
         for (refusal, code, begins) in [
             (Refusal::NoInstance, "000003", "instanceId: "),
             (Refusal::EventOfAnotherInstance, "000002", "eventId: "),
+            (Refusal::Forgotten, "000001", "timestamp: "),
             (Refusal::EmptyWindow, "000002", "expireTime: "),
             (Refusal::NoProduct, "000100", "orderId: "),
             (Refusal::NoSuchChange, "000100", "productInfo: "),

@@ -34,7 +34,7 @@ pub struct Orders {
     api: OpenApi,
     clock: Clock,
     places: Arc<Semaphore>,
-    /// Milliseconds since 1970 until which purchases do not wait.
+    /// The running time in milliseconds until which purchases do not wait.
     no_waiting_until: Arc<AtomicI64>,
     pause: Pause,
 }
@@ -44,14 +44,16 @@ impl Orders {
     #[must_use]
     pub(crate) fn new(store: Store, api: OpenApi, clock: Clock, pause: Pause) -> Self {
         let places = Arc::new(Semaphore::new(WAITING_PURCHASES));
-        Self { store, api, clock, places, no_waiting_until: Arc::default(), pause }
+        let no_waiting_until = Arc::new(AtomicI64::new(i64::MIN));
+        Self { store, api, clock, places, no_waiting_until, pause }
     }
 
     /// What the order of a purchase says, if it can be known while the caller waits. Whatever is wrong with it, the
     /// job finds out.
     pub async fn facts_now(&self, order: &OrderLine) -> Option<OrderFacts> {
-        let now = self.clock.now_ms();
-        if now < self.no_waiting_until.load(Ordering::Relaxed) || self.pause.is_on(&self.clock) {
+        if self.clock.running_ms() < self.no_waiting_until.load(Ordering::Relaxed)
+            || self.pause.is_on(&self.clock)
+        {
             return None;
         }
         let _place = self.places.try_acquire().ok()?;
@@ -77,7 +79,7 @@ impl Orders {
     /// Remembers that the store does not answer, and when the next attempt may be.
     fn note(&self, error: &CallError, failed: u32) -> license_core::UnixTime {
         if matches!(error.kind, CallErrorKind::Unreachable | CallErrorKind::TimedOut) {
-            let until = self.clock.now_ms() + NO_WAITING_AFTER_FAILURE;
+            let until = self.clock.running_ms() + NO_WAITING_AFTER_FAILURE;
             self.no_waiting_until.fetch_max(until, Ordering::Relaxed);
         }
         self.pause.after(&self.clock, error, failed)

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use license_core::UnixTime;
 
 use super::columns::Columns;
-use super::{Postgres, PostgresAddress, Sqlite, StorageError, copying};
+use super::{OnlyServer, Postgres, PostgresAddress, Sqlite, StorageError, copying};
 use crate::engine::Rules;
 use crate::engine::request::{Outcome, Request};
 
@@ -144,6 +144,17 @@ impl Address {
         };
         self.refuse_unfinished(&*db)?;
         Ok(db)
+    }
+
+    /// The right to serve from it, which one server at a time has where the database cannot be shared.
+    ///
+    /// # Errors
+    /// [`StorageError::Served`]
+    pub fn serve_alone(&self) -> Result<Option<OnlyServer>, StorageError> {
+        match self {
+            Self::Sqlite(path) => OnlyServer::take(path),
+            Self::Postgres(_) => Ok(None),
+        }
     }
 
     /// Only PostgreSQL is ever copied to.

@@ -13,6 +13,15 @@ pub enum StorageError {
         /// What the system says.
         why: String,
     },
+    /// Another server works on it.
+    #[error(
+        "another server is at work on {0}, and only one can be: end it first. Operators' commands work beside it; for \
+         several servers there is PostgreSQL"
+    )]
+    Served(String),
+    /// Others have a right to the file, and it cannot be taken from them.
+    #[error(transparent)]
+    Exposed(#[from] crate::private_file::Exposed),
     /// Another process holds the write lock.
     #[error("the database is locked by another process; end it, or wait until it is done")]
     Locked,

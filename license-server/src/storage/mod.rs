@@ -10,6 +10,7 @@ mod due;
 mod error;
 pub mod job_views;
 mod jobs;
+pub mod newest_time;
 mod pace;
 mod postgres;
 mod repeats;
@@ -30,8 +31,16 @@ pub use database::{Address, Database, Param, Statement};
 pub use error::StorageError;
 pub use postgres::{Postgres, PostgresAddress};
 pub use retention::Retention;
-pub use sqlite::{Sqlite, Stored};
-pub use store::{Store, StoreSettings};
+pub use sqlite::{OnlyServer, Sqlite, Stored};
+pub use store::{SharedPolicy, Store, StoreSettings};
+
+/// The greatest time, in milliseconds, at which a call was signed whose answer is forgotten. No call that was signed
+/// earlier is carried out any more, wherever the clock stands.
+const FORGOTTEN_UNTIL: &str = "SELECT value FROM setting WHERE name = 'replays-forgotten'";
+
+fn forgotten_until(kept: Option<&str>) -> i64 {
+    kept.and_then(|text| text.parse().ok()).unwrap_or(i64::MIN)
+}
 
 /// A call that was signed before this time, in milliseconds, cannot be answered as a repeat any more. Clocks of callers
 /// may differ by a minute.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use license_core::UnixTime;
+
 use crate::engine::ids::EventId;
 use crate::engine::is_answered;
 use crate::engine::ledger::Ledger;
@@ -24,7 +26,7 @@ impl<'r> Repeats<'r> {
 
     /// Whether a loaded event already has the answer to an application. Another application of the event in the same
     /// batch could take the place of the one that was made before.
-    pub(super) fn has(&self, ledger: &Ledger, apply: &Apply) -> bool {
-        self.0.get(&apply.event) == Some(&1) && is_answered(ledger, apply)
+    pub(super) fn has(&self, ledger: &Ledger, apply: &Apply, now: UnixTime) -> bool {
+        self.0.get(&apply.event) == Some(&1) && is_answered(ledger, apply, now)
     }
 }

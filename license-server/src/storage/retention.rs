@@ -240,7 +240,7 @@ impl dyn Database + '_ {
 }
 
 /// A time whose text sorts like it.
-fn digits(time: UnixTime) -> String {
+pub(super) fn digits(time: UnixTime) -> String {
     format!("{:012}", time.as_secs().clamp(0, 999_999_999_999))
 }
 

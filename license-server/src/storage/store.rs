@@ -1,7 +1,7 @@
 //! The handle that calls go through, and the one writer behind it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use license_core::{Claims, UnixTime};
@@ -12,7 +12,7 @@ use super::jobs::Jobs;
 use super::pace::Pace;
 use super::signer::Signer;
 use super::{Database, StorageError};
-use crate::clock::Clock;
+use crate::clock_watch::ClockWatch;
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::OrderLine;
 use crate::engine::request::{Command, Outcome, Request};
@@ -28,11 +28,34 @@ const BATCH: usize = 512;
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
     /// The vendor's rules.
-    pub policy: Arc<Policy>,
+    pub policy: SharedPolicy,
     /// The keys that sign.
     pub keys: KeyStore,
-    /// The time.
-    pub clock: Clock,
+    /// The time, and whether it can be believed.
+    pub clock: ClockWatch,
+}
+
+/// The vendor's rules as they are now; clones share them, and they can be replaced while the server runs.
+#[derive(Clone, Debug)]
+pub struct SharedPolicy(Arc<RwLock<Arc<Policy>>>);
+
+impl From<Policy> for SharedPolicy {
+    fn from(policy: Policy) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(policy))))
+    }
+}
+
+impl SharedPolicy {
+    /// Those of now.
+    #[must_use]
+    pub fn current(&self) -> Arc<Policy> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Other ones from the next batch on.
+    pub fn replace(&self, policy: Policy) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
 }
 
 /// The one way to durable state. Cheap to clone; its threads end when the last clone is dropped.
@@ -245,9 +268,9 @@ fn write_until_closed(
         if !decisions.is_empty() {
             // Taking makes nothing due; telling the takers of it would keep them awake for ever.
             let is_news = decisions.iter().any(|(request, _)| !is_taking(&request.command));
-            let (calls, from) = (decisions.len(), office.settings.clock.instant());
+            let (calls, from) = (decisions.len(), office.settings.clock.clock().instant());
             decide_batch(&mut *db, office, decisions);
-            let took = office.settings.clock.instant().saturating_duration_since(from);
+            let took = office.settings.clock.clock().instant().saturating_duration_since(from);
             office.pace.note(calls, took, office.writers);
             if is_news {
                 // Nobody waiting is no fault.
@@ -324,7 +347,9 @@ fn with_rules<T>(office: &Office, run: impl FnOnce(&Rules<'_>) -> T) -> T {
     };
     let test = settings.keys.is_dev();
     let key_id = key.as_ref().map(|key| key.id().to_string());
-    let rules = settings.policy.rules(settings.clock.now(), test, &sign);
+    let policy = settings.policy.current();
+    let rules = policy.rules(settings.clock.clock().now(), test, &sign);
+    let forgets_answers = settings.clock.believed().is_ok();
     let keys_told = settings.keys.sequence().and_then(|sequence| i64::try_from(sequence).ok());
-    run(&Rules { key_id: key_id.as_deref(), keys_told, ..rules })
+    run(&Rules { key_id: key_id.as_deref(), keys_told, forgets_answers, ..rules })
 }

@@ -20,7 +20,7 @@ async fn secure(name: &str) -> (Shop, String, String) {
     let (shop, _, code) = sold().await;
     let dir = shop.close().await;
     fs::write(dir.path().join("cert.pem"), cert).expect("written");
-    fs::write(dir.path().join("key.pem"), key).expect("written");
+    license_tests::write_privately(&dir.path().join("key.pem"), &key);
     let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
     let builder = Shop::builder().catalog(CATALOG).in_folder(dir).with(move |settings| {
         settings.tls = Some(TlsFiles { cert, key });

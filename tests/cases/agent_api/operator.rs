@@ -193,7 +193,7 @@ async fn neither_codes_nor_names_licenses_fingerprints_or_addresses_are_in_the_l
     let guess = json!({ "activation_code": other, "fingerprint": fingerprint });
     assert_eq!(ask("POST", "/v1/activations", "", guess).await.status, 404);
 
-    let metrics = ask("GET", "/metrics", "", Value::Null).await.text();
+    let metrics = license_tests::get(served.operator_address, "/metrics").await.text();
     for line in [
         r#"agent_calls_total{call="activate",outcome="new-seat"} 1"#,
         r#"agent_calls_total{call="activate",outcome="unknown-code"} 1"#,

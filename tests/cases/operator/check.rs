@@ -42,7 +42,10 @@ fn everything_right_is_said_line_by_line_and_nothing_is_made() {
     let whats: Vec<_> = said.lines().map(|line| line.split_whitespace().nth(1).expect("a word")).collect();
     assert_eq!(
         whats,
-        ["issuer", "store", "orders", "catalog", "keys", "codes", "database", "delivery", "tls", "agents"],
+        [
+            "issuer", "store", "orders", "catalog", "keys", "codes", "database", "clock", "delivery", "tls",
+            "agents"
+        ],
         "{said}"
     );
     let (agents, others): (Vec<_>, Vec<_>) = said.lines().partition(|line| line.contains("agents"));
@@ -67,13 +70,14 @@ const FAULTS: &[Fault] = &[
     ("open API without its key", |p| p.configure("store_url = \"https://mkt.example\"\nstore_ak = \"a\""), "settings", &["STORE_SK"]),
     ("unknown setting", |p| p.configure("lisen = \"127.0.0.1:0\""), "settings", &["`lisen`", "server.toml", "`listen`"]),
     ("setting of another type", |p| p.configure("trusted_proxies = 7.5"), "settings", &["`trusted_proxies`", "server.toml"]),
-    ("settings are no TOML", |p| p.configure("realm = "), "settings", &["server.toml", "line 5"]),
+    ("settings are no TOML", |p| p.configure("realm = "), "settings", &["server.toml", "line 6"]),
     ("no settings file", |p| fs::remove_file(p.path("server.toml")).expect("removed"), "settings", &["server.toml cannot be read"]),
     ("no issuer", |p| without(p, "issuer"), "issuer", &["ISSUER"]),
     ("no access keys", |p| without(p, "access_keys_file"), "store", &["ACCESS_KEYS"]),
     ("no file of access keys", |p| fs::remove_file(p.path("access-key")).expect("removed"), "settings", &["access-key cannot be read"]),
     ("empty file of access keys", |p| p.write("access-key", "\n"), "settings", &["access_keys_file"]),
-    ("access keys twice", |p| p.configure("access_keys = \"x\""), "settings", &["ACCESS_KEYS_FILE", "both given"]),
+    ("access keys twice", |p| p.configure("access_keys = \"another-access-key\""), "settings", &["ACCESS_KEYS_FILE", "both given"]),
+    ("short access key", |p| p.write("access-key", "fifteen-letters\n"), "settings", &["access_keys_file", "16 characters at least"]),
     ("no catalog setting", |p| without(p, "products"), "catalog", &["PRODUCTS"]),
     ("no catalog file", |p| fs::remove_file(p.path("catalog.toml")).expect("removed"), "catalog", &["catalog.toml cannot be read"]),
     ("catalog is no TOML", |p| p.write("catalog.toml", "[default]\ncode = cad\n"), "catalog", &["catalog.toml, line 2"]),

@@ -47,7 +47,9 @@ async fn the_server_answers_and_ends_on_sigterm_and_starts_again_where_it_was() 
 
     let served = place.serve("info").await;
     assert_eq!(served.call(purchase()).await.instance(), instance);
-    let taken = place.command(&["serve"]).env("LICENSE_SERVER_LISTEN", served.address.to_string()).output();
+    let mut taken = place.command(&["serve"]);
+    taken.env("LICENSE_SERVER_DATABASE", "sqlite://other.db");
+    let taken = taken.env("LICENSE_SERVER_LISTEN", served.address.to_string()).output();
     let said = String::from_utf8(taken.expect("it runs").stderr).expect("text");
     assert!(said.contains(&format!("cannot listen on {}", served.address)), "{said}");
     assert!(said.contains("--listen"), "{said}");

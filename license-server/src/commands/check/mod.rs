@@ -14,6 +14,7 @@ use crate::engine::catalog::Product;
 use crate::engine::codes::Codes;
 use crate::engine::request::Term;
 use crate::launch;
+use crate::private_file;
 use crate::storage::{Address, StorageError};
 
 #[derive(Debug, clap::Args)]
@@ -103,6 +104,7 @@ fn all(read: &Read, online: bool) -> Vec<Finding> {
     look(&["keys"], &|| one("keys", keys(settings)));
     look(&["keys", "secret_file", "database", "store"], &|| one("codes", codes(settings)));
     look(&["database", "realm"], &|| one("database", database(settings).map_err(|e| e.to_string())));
+    look(&["database"], &|| one("clock", clock(settings)));
     look(&["delivery_dir", "store"], &|| one("delivery", delivery(settings)));
     look(&["tls"], &|| certificate::look(settings, Clock::system().now()));
     look(&["server_url"], &|| certificate::agents(settings));
@@ -185,6 +187,7 @@ fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
         probe(folder).map_err(|why| StorageError::Open { path: path.to_string(), why })?;
         return Ok(format!("{path} is made at the first start"));
     }
+    let was_open = matches!(path, Address::Sqlite(file) if private_file::is_open_database(file));
     let mut db = settings.database.open()?;
     db.check_whole()?;
     db.check_writable()?;
@@ -192,7 +195,16 @@ fn database(settings: &Settings) -> Result<String, launch::LaunchError> {
     if settings.issuer.is_some() || settings.realm.is_some() {
         launch::keep_realm(&mut *db, settings)?;
     }
-    Ok(format!("{path} is whole and can be written"))
+    let mended = if was_open { "; it was open to other users, and is not any more" } else { "" };
+    Ok(format!("{path} is whole and can be written{mended}"))
+}
+
+/// This machine's clock against the newest time that the database has seen.
+fn clock(settings: &Settings) -> Result<String, String> {
+    // What is wrong with the database itself is said of the database.
+    let db = settings.database.exists().then(|| settings.database.open_for_reading().ok()).flatten();
+    let seen = db.and_then(|db| db.newest_time().ok()).flatten();
+    super::clock::compared(&Clock::system(), seen.as_ref())
 }
 
 fn delivery(settings: &Settings) -> Result<String, String> {

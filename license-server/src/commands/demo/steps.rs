@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use license_core::atomic_file::{self, Readers};
 use license_core::collect::{CollectOptions, collect};
 use license_core::{
     ActivationCode, Device, Fingerprint, Kind, License, Reading, Realm, SigningKey, Trust, UnixTime,
@@ -20,7 +21,6 @@ use crate::config::{Secret, Settings, StoreApi};
 use crate::delivery::file_name;
 use crate::keystore::{DEV_FOLDER, KeyFolder};
 use crate::simulator::store::{Order, SimulatedStore, StoreOptions};
-use crate::whole_file::{self, Readers};
 
 const ISSUER: &str = "https://vendor.example";
 const PRODUCT: &str = "cad-demo";
@@ -78,6 +78,7 @@ pub(super) fn prepare(
     show.step("data folder", &format!("{}, development key {short}…", data.display()))?;
     let mut settings = Settings::new(ISSUER, vec![access_key(data)?]);
     settings.listen = listen;
+    settings.operator_listen = None;
     settings.database = data.join("license.db").into();
     settings.keys = keys;
     settings.products = Some(products);
@@ -110,7 +111,7 @@ fn access_key(data: &Path) -> Step<Secret> {
     let file = data.join("access-key");
     if !file.exists() {
         let key = data_encoding::HEXLOWER.encode(&rand::random::<[u8; 16]>());
-        whole_file::write(&file, key.as_bytes(), Readers::Owner)?;
+        atomic_file::replace(&file, key.as_bytes(), Readers::Owner)?;
     }
     Ok(Secret::from(std::fs::read_to_string(&file)?.trim()))
 }
@@ -208,7 +209,7 @@ impl Stage {
         show.step("apply again", "the same application: the same license, nothing is sent twice")?;
         let path = self.data.join("delivered").join(file_name(&event));
         std::fs::create_dir_all(self.data.join("delivered"))?;
-        whole_file::write(&path, token.as_bytes(), Readers::Group)?;
+        atomic_file::replace(&path, token.as_bytes(), Readers::Group)?;
         show.step("download", &format!("the buyer has it as {}", path.display()))?;
         self.license = Some(path);
         Ok(token)

@@ -57,6 +57,7 @@ fn settings(folder: &Path, access_key: Secret, clock: &Clock) -> Result<Settings
     std::fs::write(&products, CATALOG)?;
     let mut settings = Settings::new("https://vendor.example", vec![access_key]);
     settings.listen = (std::net::Ipv4Addr::LOCALHOST, 0).into();
+    settings.operator_listen = None;
     settings.database = folder.join("license.db").into();
     settings.keys = keys;
     settings.products = Some(products);

@@ -149,6 +149,7 @@ impl Searched {
             front_end_url: None,
             asks_orders: false,
             lease: crate::engine::LEASE,
+            forgets_answers: true,
             codes: &self.codes,
             key_id: None,
             keys_told: None,

@@ -11,7 +11,7 @@ use super::row::From;
 use crate::engine::ids::{ApplicationKey, EventId, InstanceKey};
 use crate::engine::ledger::Tracked;
 use crate::storage::columns::Columns;
-use crate::storage::{StorageError, rows};
+use crate::storage::{StorageError, forgotten_until, rows};
 
 type Read<T = ()> = Result<T, StorageError>;
 
@@ -28,6 +28,12 @@ pub(super) fn absorb_instance(plan: &mut Plan, row: &Row) -> Read {
 pub(super) fn absorb_replay(plan: &mut Plan, row: &Row) -> Read {
     let row: &dyn Columns = row;
     plan.ledger.replays.insert(row.get(3)?, Tracked::loaded(rows::replay(row)?));
+    Ok(())
+}
+
+pub(super) fn absorb_forgotten(plan: &mut Plan, row: &Row) -> Read {
+    let row: &dyn Columns = row;
+    plan.ledger.forgotten_until_ms = forgotten_until(row.text(0)?);
     Ok(())
 }
 

@@ -84,7 +84,8 @@ impl Postgres {
             Ok(written) => steps.extend(written),
             Err(error) => return self.give_up(session, error).await,
         }
-        let forgetting = self.forgotten.step(batch, rules.now, requests.len());
+        let forgetting =
+            self.forgotten.step(batch, rules.now, requests.len()).filter(|_| rules.forgets_answers);
         let forgets = forgetting.is_some().then_some(steps.len());
         steps.extend(forgetting);
         steps.push(Step::new("COMMIT", Vec::new()));

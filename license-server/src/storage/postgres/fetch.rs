@@ -6,15 +6,15 @@ use license_core::UnixTime;
 use tokio_postgres::Row;
 
 use super::absorb::{
-    absorb_application, absorb_deactivation, absorb_delivery, absorb_due, absorb_inquiry, absorb_instance,
-    absorb_licensed, absorb_notice, absorb_of_event, absorb_order, absorb_replay, absorb_seat,
-    absorb_seat_use,
+    absorb_application, absorb_deactivation, absorb_delivery, absorb_due, absorb_forgotten, absorb_inquiry,
+    absorb_instance, absorb_licensed, absorb_notice, absorb_of_event, absorb_order, absorb_replay,
+    absorb_seat, absorb_seat_use,
 };
 use super::plan::Plan;
 use super::session::{Step, Value};
 use super::wants::Wants;
 use crate::engine::{JUDGED_AT_ONCE, YEAR};
-use crate::storage::{StorageError, rows};
+use crate::storage::{FORGOTTEN_UNTIL, StorageError, rows};
 
 /// How many seats that share one part are compared with a device. Parts that more machines share name none of them.
 const SEATS_PER_PART: u32 = 256;
@@ -77,6 +77,8 @@ pub(super) fn fetches(wants: &Wants, now: UnixTime) -> Vec<Fetch> {
              JOIN replay r ON r.signed_at = w.at AND r.signature = w.signature";
         let (times, signatures) = wants.replays.clone();
         ask(query.into(), vec![Box::new(times), Box::new(signatures)], absorb_replay);
+        // After the answers: one that is forgotten in between was still found.
+        ask(FORGOTTEN_UNTIL.into(), Vec::new(), absorb_forgotten);
     }
     if !wants.licenses.is_empty() {
         let from = "(SELECT * FROM application WHERE license_id = ANY(?1::text[])) a";

@@ -35,10 +35,13 @@ impl Forgotten {
             return None;
         }
         let forget = format!(
-            "DELETE FROM replay WHERE (SELECT pg_try_advisory_xact_lock({FORGETS} # {TABLE})) AND until < ?1::bigint \
+            "WITH gone AS (DELETE FROM replay WHERE (SELECT pg_try_advisory_xact_lock({FORGETS} # {TABLE})) AND until < ?1::bigint \
              AND (signed_at, signature) IN (SELECT signed_at, signature FROM replay \
               WHERE signed_at >= ?2::bigint AND signed_at < ?3::bigint ORDER BY signed_at LIMIT ?4::bigint) \
-             RETURNING signed_at"
+             RETURNING signed_at), kept AS (INSERT INTO setting (name, value) \
+              SELECT 'replays-forgotten', max(signed_at)::text FROM gone HAVING count(*) > 0 ON CONFLICT (name) \
+              DO UPDATE SET value = greatest(setting.value::bigint, excluded.value::bigint)::text) \
+             SELECT signed_at FROM gone"
         );
         let every = usize::try_from(EVERY).unwrap_or(1);
         let limit = i64::try_from(calls.saturating_mul(MORE * every).max(SOME)).unwrap_or(i64::MAX);

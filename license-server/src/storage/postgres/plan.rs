@@ -133,7 +133,7 @@ impl<'r> Plan<'r> {
             Command::Apply(apply) => {
                 self.need(Want::Applied(apply.event.clone()));
                 let key = self.instance(&apply.instance);
-                if !self.repeats.has(&self.ledger, apply) {
+                if !self.repeats.has(&self.ledger, apply, self.now) {
                     self.with_seats(key, named(&apply.device));
                 }
             }

@@ -10,7 +10,7 @@ use crate::engine::{JUDGED_AT_ONCE, lookup_keys};
 use crate::storage::StorageError;
 use crate::storage::columns::Columns;
 use crate::storage::repeats::Repeats;
-use crate::storage::rows;
+use crate::storage::{FORGOTTEN_UNTIL, forgotten_until, rows};
 
 /// How many seats that share one part are compared with a device. Parts that more machines share name none of them.
 const SEATS_PER_PART: u32 = 256;
@@ -21,6 +21,10 @@ pub(super) fn load<'db>(db: &'db Connection, now: UnixTime, requests: &[&'db Req
     let mut loader = Loader { db, now, ledger: Ledger::default(), repeats: Repeats::of(requests) };
     loader.ledger.next_instance = loader.next_key("instance")?;
     loader.ledger.next_application = loader.next_key("application")?;
+    if requests.iter().any(|request| request.replay.is_some()) {
+        let known = loader.rows(FORGOTTEN_UNTIL, (), |row| row.get::<String>(0))?;
+        loader.ledger.forgotten_until_ms = forgotten_until(known.first().map(String::as_str));
+    }
     for request in requests {
         if let Some(key) = &request.replay {
             loader.replay(key)?;
@@ -66,7 +70,10 @@ impl Loader<'_> {
                     ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
                 };
                 let key = self.instance(&apply.instance)?;
-                if self.repeats.has(&self.ledger, apply) { Ok(()) } else { self.with_seats(key, device) }
+                match self.repeats.has(&self.ledger, apply, self.now) {
+                    true => Ok(()),
+                    false => self.with_seats(key, device),
+                }
             }
             Command::TakeInquiries { limit } => self.due_inquiries(*limit),
             Command::SettleInquiry { instance, end, .. } => {

@@ -5,6 +5,7 @@ mod checkpoints;
 mod load;
 mod load_activations;
 mod load_jobs;
+mod only_server;
 mod suspects;
 #[cfg(test)]
 mod tests;
@@ -22,8 +23,10 @@ use super::columns::{Columns, fault};
 use super::{Database, Param, Statement, StorageError, replays_until};
 use crate::engine::request::{Outcome, Request};
 use crate::engine::{Rules, decide};
+use crate::private_file;
 pub use backup::Stored;
 use checkpoints::Checkpoints;
+pub use only_server::OnlyServer;
 
 /// Forward only; the number of the last one is the schema's version.
 const MIGRATIONS: &[&str] = &[
@@ -41,8 +44,10 @@ const MIGRATIONS: &[&str] = &[
 /// How long a write waits for another process.
 const BUSY: Duration = Duration::from_secs(3);
 
-/// How many old answers a batch forgets where it has few calls, at most.
-const FORGOTTEN: usize = 64;
+/// Every so many batches old answers are forgotten.
+const FORGETS_EVERY: usize = 8;
+/// How many of them where a batch has few calls, at most.
+const FORGOTTEN: usize = 512;
 
 /// How much of the file a connection keeps in memory, at most.
 const CACHE_KIB: i64 = 16 * 1024;
@@ -66,6 +71,8 @@ pub struct Sqlite {
     log_to_empty: bool,
     /// What a batch met with: damage does not go away, though other pages can still be written.
     damage: Option<StorageError>,
+    /// How many batches were decided.
+    batches: usize,
     /// The log still holds rows that were old; that need not end before the next call is answered.
     log_holds_old: bool,
 }
@@ -77,6 +84,7 @@ impl Sqlite {
     /// [`StorageError`]
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         create_for_owner(path);
+        private_file::close_database(path)?;
         // SQLite would give its other files the same mode, which then outlives the mode of this one.
         if std::fs::metadata(path).is_ok_and(|file| file.permissions().readonly()) {
             return Err(StorageError::ReadOnly);
@@ -142,6 +150,7 @@ impl Sqlite {
             erases_for_good: false,
             log_to_empty: false,
             damage: None,
+            batches: 0,
             log_holds_old: false,
         })
     }
@@ -189,8 +198,11 @@ impl Sqlite {
         let outcomes = requests.iter().map(|request| decide(&mut ledger, rules, request)).collect();
         write::write(&transaction, rules.now, &ledger)?;
         // More answers are forgotten than are added, and no commit of its own is needed for it.
-        prune_replays(&transaction, rules.now, (requests.len() * 2).max(FORGOTTEN))?;
+        if rules.forgets_answers && self.batches.is_multiple_of(FORGETS_EVERY) {
+            prune_replays(&transaction, rules.now, (requests.len() * 2 * FORGETS_EVERY).max(FORGOTTEN))?;
+        }
         transaction.commit()?;
+        self.batches = self.batches.wrapping_add(1);
         if !self.erases_for_good && ledger.names_a_machine() {
             self.erase_for_good()?;
         }
@@ -328,9 +340,18 @@ fn known() -> i64 {
 fn prune_replays(db: &Connection, now: UnixTime, limit: usize) -> Result<usize, StorageError> {
     // The oldest rows come first, and no younger one is looked at.
     let prune = "DELETE FROM replay WHERE (signed_at, signature) IN \
-         (SELECT signed_at, signature FROM replay WHERE signed_at < ?3 ORDER BY signed_at LIMIT ?2) AND until < ?1";
+         (SELECT signed_at, signature FROM replay WHERE signed_at < ?3 ORDER BY signed_at LIMIT ?2) AND until < ?1 \
+         RETURNING signed_at";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    Ok(db.prepare_cached(prune)?.execute((now.as_secs(), limit, replays_until(now)))?)
+    let mut statement = db.prepare_cached(prune)?;
+    let gone = statement.query_map((now.as_secs(), limit, replays_until(now)), |row| row.get::<_, i64>(0))?;
+    let gone = gone.collect::<rusqlite::Result<Vec<_>>>()?;
+    if let Some(last) = gone.iter().max() {
+        let keep = "INSERT INTO setting (name, value) VALUES ('replays-forgotten', CAST(?1 AS TEXT)) ON CONFLICT (name) \
+             DO UPDATE SET value = CAST(max(CAST(setting.value AS INTEGER), ?1) AS TEXT)";
+        db.prepare_cached(keep)?.execute([last])?;
+    }
+    Ok(gone.len())
 }
 
 /// Digests and licenses are nobody else's business; SQLite gives its other files the mode of this one.
