@@ -25,12 +25,16 @@
 //!
 //! [`verify_with_guarded_clock`] and, in pieces, [`ClockGuard`] win a clock that is set back no time, and name it.
 //!
+//! [`DeviceKey`] is what a copy of a license file lacks: with it a machine signs its calls to the vendor's server, and
+//! answers a [`PossessionChallenge`] of software that asks for more than the file.
+//!
 //! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
 //! machine. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
 //! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
 mod clock_guard;
+mod device_key;
 mod encoding;
 mod fingerprint;
 mod key;
@@ -52,6 +56,9 @@ pub use activation_code::{ActivationCode, ActivationCodeError};
 pub use clock_guard::{
     BrokenMark, CLOCK_TOLERANCE, ClockGuard, ClockKey, ClockVerdict, GuardedError, Judged, Observation,
     Uptime,
+};
+pub use device_key::{
+    ChallengeError, DeviceKey, DpopProof, MAX_PROOF_LEN, PROOF_WINDOW, PossessionChallenge, ProofError,
 };
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,

@@ -6,18 +6,18 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, de};
 
 /// Whether a JSON text is an object: serde would read a struct from a list of its values as well.
-pub(super) fn is_object(json: &[u8]) -> bool {
+pub(crate) fn is_object(json: &[u8]) -> bool {
     json.trim_ascii_start().first() == Some(&b'{')
 }
 
 /// What was wrong with a JSON text, in one short line: what it quotes may be hostile to a terminal.
-pub(super) fn reason(error: &serde_json::Error) -> String {
+pub(crate) fn reason(error: &serde_json::Error) -> String {
     let shown = |c: char| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric();
     error.to_string().chars().take(160).map(|c| if shown(c) { c } else { '?' }).collect()
 }
 
 /// Any JSON value, read only to see that no object in it names a member twice.
-pub(super) struct UniqueMembers;
+pub(crate) struct UniqueMembers;
 
 impl<'de> Deserialize<'de> for UniqueMembers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -2,7 +2,7 @@
 
 mod claims;
 mod issued;
-mod json;
+pub(crate) mod json;
 mod sign;
 mod token;
 mod trust;

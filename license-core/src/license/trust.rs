@@ -21,6 +21,17 @@ pub struct Trust {
     pub(super) realm: Realm,
     pub(super) keys: KeyRing,
     pub(super) accept: Accept,
+    pub(super) possession: Possession,
+}
+
+/// Whether a license must be shown to be no copy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Possession {
+    /// The file is enough.
+    #[default]
+    NotAsked,
+    /// The machine's key must have signed a challenge.
+    Required,
 }
 
 impl Trust {
@@ -28,13 +39,22 @@ impl Trust {
     #[must_use]
     pub fn new(issuer: &str, product: &str, realm: &str, keys: KeyRing) -> Self {
         let (issuer, product, realm) = (issuer.to_owned(), product.to_owned(), Realm::new(realm));
-        Self { issuer, product, realm, keys, accept: Accept::Real }
+        Self { issuer, product, realm, keys, accept: Accept::Real, possession: Possession::NotAsked }
     }
 
     /// The same trust for test licenses, or for real ones.
     #[must_use]
     pub fn accepting(mut self, accept: Accept) -> Self {
         self.accept = accept;
+        self
+    }
+
+    /// The same trust for licenses whose machine proves that it has the key they name: a copied file is then no copied
+    /// license. [`verify`](super::UnverifiedLicense::verify) refuses all licenses under it;
+    /// [`verify_with_proof`](super::UnverifiedLicense::verify_with_proof) takes a challenge and its answer.
+    #[must_use]
+    pub fn require_possession(mut self) -> Self {
+        self.possession = Possession::Required;
         self
     }
 

@@ -84,6 +84,7 @@ fn any_claims() -> impl Strategy<Value = (Claims, Vec<(Kind, String)>)> {
                 grace: if trial { 0 } else { grace },
                 trial,
                 test,
+                device_key: None,
             };
             (claims, machine)
         },
@@ -128,6 +129,7 @@ proptest! {
             grace: license.grace(),
             trial: license.is_trial(),
             test: license.is_test(),
+            device_key: None,
         };
         let in_grace = claims.expires_at.is_some_and(|end| now >= end);
         prop_assert_eq!(matches!(license.state(now), LicenseState::Grace { .. }), in_grace);
