@@ -5,9 +5,9 @@ use std::sync::Arc;
 use license_core::Realm;
 
 use crate::clock::Clock;
-use crate::config::{Network, Secret};
+use crate::config::{Network, PublicUrl, Secret};
 use crate::engine::codes::Codes;
-use crate::http::Limits;
+use crate::http::{Limits, SeenProofs};
 use crate::keystore::KeyStore;
 use crate::koogallery::NonceLog;
 use crate::orders::Orders;
@@ -35,6 +35,10 @@ pub struct App {
     pub codes: Codes,
     /// Who failed how often of late.
     pub agent_limits: Arc<Limits>,
+    /// The machines' proofs that were used of late.
+    pub seen_proofs: Arc<SeenProofs>,
+    /// Where machines reach the server, if the settings say.
+    pub public_urls: Arc<[PublicUrl]>,
     /// Whose forwarded addresses are believed.
     pub trusted_proxies: Arc<[Network]>,
     /// `iss` of the licenses.
@@ -88,6 +92,8 @@ impl App {
             front_end_url: Some("https://cad.example".into()),
             codes,
             agent_limits: Arc::default(),
+            seen_proofs: Arc::default(),
+            public_urls: Arc::default(),
             trusted_proxies: Arc::default(),
             issuer: "https://vendor.example".into(),
             produce_path: "/koogallery/produce".into(),

@@ -78,10 +78,19 @@ fn list(common: &Common, id: &str) -> Done {
             let recognised_by = seat.recognised_by.join(" ");
             let until = freed.unwrap_or(until);
             let name = seat.name.clone().unwrap_or_default();
-            vec![seat.no.to_string(), seat.state.into(), until, name, recognised_by, moved.join(" ")]
+            let key = if seat.device_key { "yes" } else { "" };
+            vec![
+                seat.no.to_string(),
+                seat.state.into(),
+                until,
+                name,
+                recognised_by,
+                key.into(),
+                moved.join(" "),
+            ]
         })
         .collect();
-    output::table(&["seat", "state", "taken until", "name", "recognised by", "device changed"], &rows)
+    output::table(&["seat", "state", "taken until", "name", "recognised by", "key", "device changed"], &rows)
 }
 
 fn free(common: &Common, id: &str, seat: u32, reason: &str) -> Done {

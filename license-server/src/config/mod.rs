@@ -5,6 +5,7 @@ mod catalog;
 mod entry;
 mod error;
 mod layers;
+mod public_url;
 mod retention;
 mod secret;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use args::SettingsArgs;
 pub use catalog::{parse_catalog, read_catalog, require_default};
 pub use error::{ConfigError, ValueError};
 use layers::Layers;
+pub use public_url::PublicUrl;
 pub use secret::Secret;
 pub use values::Network;
 
@@ -32,6 +34,7 @@ const NAMES: &[&str] = &[
     "tls_cert",
     "tls_key",
     "trusted_proxies",
+    "public_url",
     "database",
     "database_file",
     "keys",
@@ -83,6 +86,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Whose forwarded addresses are believed.
     pub trusted_proxies: Vec<Network>,
+    /// Where machines reach it; none: wherever they say they do.
+    pub public_urls: Vec<PublicUrl>,
     /// Where durable state lies.
     pub database: Address,
     /// The folder of signing keys.
@@ -121,6 +126,7 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             tls: None,
             trusted_proxies: Vec::new(),
+            public_urls: Vec::new(),
             database: Address::Sqlite("license.db".into()),
             keys: "keys".into(),
             secret_file: None,
@@ -193,6 +199,7 @@ impl Settings {
                 (None, Some(_)) => return Err(ConfigError::Missing("TLS_CERT")),
             },
             trusted_proxies: layers.list("trusted_proxies", str::parse)?.unwrap_or_default(),
+            public_urls: layers.list("public_url", str::parse)?.unwrap_or_default(),
             database: database(layers)?.unwrap_or(standard.database),
             keys: path("keys")?.unwrap_or(standard.keys),
             secret_file: path("secret_file")?,

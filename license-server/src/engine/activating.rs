@@ -3,11 +3,12 @@
 //! What it gets holds from now to the end of the instance. A device that has a seat keeps it, and gets the same bytes
 //! again for as long as they still say what the instance grants.
 
-use license_core::{Claims, UnixTime};
+use license_core::{Binding, Claims, KeyId, UnixTime};
 use sha2::{Digest as _, Sha256};
 
 use super::applying::{license_id, missing_entry, sign};
 use super::catalog::Product;
+use super::device_key::{Caller, KeyChange, as_bound, caller};
 use super::ids::{ApplicationKey, InstanceKey, SeatName, SeatNo};
 use super::instance::{Instance, Lifecycle, Standing};
 use super::ledger::{Application, ApplicationStatus, Grant, Ledger};
@@ -25,7 +26,18 @@ struct Asked<'a> {
     device: &'a ApplyDevice,
     /// The seat that the device has or had.
     seat: Option<(SeatNo, Fit)>,
+    bound: Bound,
+    /// The key of a machine that is activated.
+    device_key: Option<KeyId>,
     entropy: [u8; 16],
+}
+
+/// What a license is to be bound to.
+enum Bound {
+    /// The device that is shown.
+    Shown,
+    /// What an earlier one was bound to, whatever is shown.
+    AsBefore(Option<Binding>),
 }
 
 /// A seat and a license for a device of whoever knows the code.
@@ -42,12 +54,15 @@ pub(super) fn activate(
     let product = served(ledger, rules, instance)?;
     let seat = seating::find(ledger, instance, product, named(&asked.device), rules.now);
     let device = &asked.device;
-    let (no, outcome) = issue(ledger, rules, &Asked { instance, product, device, seat, entropy })?;
+    let device_key = asked.device_key;
+    let wanted = Asked { instance, product, device, seat, bound: Bound::Shown, device_key, entropy };
+    let (no, outcome) = issue(ledger, rules, &wanted)?;
     name_seat(ledger, rules, (instance, no), asked.name.as_ref());
     Ok(outcome)
 }
 
-/// What a license became: the same bytes, or a newer one on its seat.
+/// What a license became: the same bytes, or a newer one on its seat. For whoever has the seat's key the machine may
+/// have changed; a seat without a key goes on exactly as it is bound.
 pub(super) fn renew(
     ledger: &mut Ledger,
     rules: &Rules<'_>,
@@ -59,13 +74,22 @@ pub(super) fn renew(
     let product = served(ledger, rules, instance)?;
     let no = no.filter(|_| status == ApplicationStatus::Granted).ok_or(Refusal::SeatGone)?;
     let seat = ledger.seats.get(&(instance, no)).filter(|seat| !seat.freed).ok_or(Refusal::SeatGone)?;
+    let who = caller(seat, asked.proven)?;
     let fit = match (&seat.baseline, named(&asked.device)) {
         (None, _) => Fit::NO_DEVICE,
         (Some(_), None) => return Err(Refusal::FingerprintNeeded(terms::NO_DEVICE.into())),
         (Some(_), device) => seat.fits(device, product).ok_or(Refusal::OtherDevice)?,
     };
+    let (fit, bound) = match who {
+        Caller::Holder => (fit, Bound::Shown),
+        Caller::Bearer => {
+            let bound = as_bound(ledger, seat, product, asked.bound.as_ref(), &asked.device)?;
+            (Fit { moved: false, ..fit }, Bound::AsBefore(bound))
+        }
+    };
     let device = &asked.device;
-    let asked = Asked { instance, product, device, seat: Some((no, fit)), entropy };
+    let device_key = seat.device_key;
+    let asked = Asked { instance, product, device, seat: Some((no, fit)), bound, device_key, entropy };
     issue(ledger, rules, &asked).map(|(_, outcome)| outcome)
 }
 
@@ -94,7 +118,12 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     let (id, limit, phase) = (instance.id.clone(), instance.seats(product), instance.seat_phase);
     let may_bring_more = instance.unread_orders > 0;
-    let (claims, end) = grantable(instance, rules, asked)?;
+    let (mut claims, end) = grantable(instance, rules, asked)?;
+    let seat = asked.seat.and_then(|(no, _)| ledger.seats.get(&(key, no)));
+    let moves = seat.map_or(0, |seat| seat.moves(rules.now));
+    let key_change =
+        KeyChange::of(seat.map(|seat| &**seat), asked.device_key, product.rebase_limit, rules.now);
+    claims.device_key = key_change.key();
     let terms = terms_of(&claims);
     let current = asked.seat.and_then(|(no, _)| current(ledger, key, no));
     let current = current.filter(|(_, grant, known)| {
@@ -112,6 +141,7 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
         Err(Refusal::SeatsTaken { .. }) if may_bring_more => return Err(Refusal::Pending),
         other => other?,
     };
+    key_change.apply(ledger, (key, no), moves, rules.now);
     let grant = match (current, new) {
         (Some((_, grant, _)), _) => grant,
         (None, Some(grant)) => keep(ledger, rules, (key, no), grant, terms),
@@ -133,7 +163,10 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
 /// What a license would say now, and until when.
 fn grantable(instance: &Instance, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(Claims, End), Refusal> {
     let product = asked.product;
-    let binding = terms::bound(product, asked.device).map_err(terms::Unbindable::for_machine)?;
+    let binding = match &asked.bound {
+        Bound::Shown => terms::bound(product, asked.device).map_err(terms::Unbindable::for_machine)?,
+        Bound::AsBefore(binding) => binding.clone(),
+    };
     let longest = product.max_license_days.map(|days| rules.now.plus(i64::from(days) * DAY));
     let term = instance.term.unwrap_or(product.term);
     let expires = instance.ends_at.or(longest);
@@ -176,8 +209,10 @@ impl End {
 fn terms_of(claims: &Claims) -> [u8; 32] {
     let Claims { issuer, product, instance, binding, quantity, features, grace, trial, test, .. } = claims;
     let said = (issuer, product, instance, binding, quantity, features, grace, trial, test);
-    // Texts, numbers and a binding always serialise.
-    Sha256::digest(serde_json::to_vec(&said).unwrap_or_default()).into()
+    // Texts, numbers and a binding always serialise. Without a key it is the digest that was kept before there were any.
+    let mut said = serde_json::to_vec(&said).unwrap_or_default();
+    said.extend(claims.device_key.iter().flat_map(KeyId::as_bytes));
+    Sha256::digest(said).into()
 }
 
 /// The license that was last issued on a seat in this way, and what it says.

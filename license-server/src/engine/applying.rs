@@ -3,6 +3,7 @@
 use license_core::{Claims, UnixTime};
 
 use super::catalog::Product;
+use super::device_key::key_of;
 use super::ids::{ApplicationKey, InstanceKey, SeatNo};
 use super::instance::{Lifecycle, NO_ENTRY, Standing};
 use super::ledger::{
@@ -223,14 +224,16 @@ pub(super) fn grant(
     let instance = ledger.instances.get(&asked.instance).ok_or(Refusal::NoInstance)?;
     let binding = terms::binding(product, asked.device)?;
     let window = terms::window(instance, product, rules, asked.window)?;
-    let claims = terms::claims(instance, product, rules, asked.license_id.clone(), binding, window);
+    let mut claims = terms::claims(instance, product, rules, asked.license_id.clone(), binding, window);
     let seats = instance.seats(product);
-    let grant = sign(rules, &claims)?;
     let device = match asked.device {
         ApplyDevice::Named(fingerprint) => Some(fingerprint),
         ApplyDevice::Absent | ApplyDevice::Unusable { .. } => None,
     };
-    let seat = seating::take(ledger, asked.instance, product, device, Some(seats), rules.now)?;
+    let found = seating::find(ledger, asked.instance, product, device, rules.now);
+    claims.device_key = key_of(ledger, asked.instance, found.map(|(no, _)| no));
+    let grant = sign(rules, &claims)?;
+    let seat = seating::settle(ledger, asked.instance, product, (device, found), Some(seats), rules.now)?;
     Ok(Granted { grant, seat })
 }
 

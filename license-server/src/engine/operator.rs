@@ -3,6 +3,7 @@
 use license_core::UnixTime;
 
 use super::applying::{license_id, sign};
+use super::device_key::key_of;
 use super::ids::{InstanceId, InstanceKey, OrderLine, ProductRef, SeatNo};
 use super::instance::Instance;
 use super::ledger::{Application, ApplicationStatus, Ledger, Tracked};
@@ -83,9 +84,15 @@ fn try_issue(
     let id = license_id(rules.now, entropy);
     let mut claims = terms::claims(&found, product, &rules, id, binding, window);
     claims.quantity = issue.quantity;
+    let device = issue.device.as_ref();
+    let its_own = known.and_then(|key| {
+        let (no, fit) = seating::find(ledger, key, product, device, rules.now)?;
+        claims.device_key = key_of(ledger, key, Some(no));
+        Some((no, fit))
+    });
     let grant = sign(&rules, &claims)?;
     let key = known.unwrap_or_else(|| ledger.add_instance(found));
-    let seat = seating::take(ledger, key, product, issue.device.as_ref(), None, rules.now)?;
+    let seat = seating::settle(ledger, key, product, (device, its_own), None, rules.now)?;
     let instance =
         ledger.instances.get(&key).map_or_else(|| issue.instance.clone(), |found| found.id.clone());
     let seat_of_device = issue.device.as_ref().map(|_| seat);

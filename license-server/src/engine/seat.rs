@@ -1,6 +1,6 @@
 //! Seats: one device's claim on an instance's quantity.
 
-use license_core::{Digest, Fingerprint, Kind, UnixTime};
+use license_core::{Digest, Fingerprint, KeyId, Kind, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Product;
@@ -8,6 +8,9 @@ use super::ids::{ApplicationKey, SeatName, SeatNo};
 
 /// Later than every end: a perpetual license, or a reservation without one.
 pub const FOREVER: UnixTime = UnixTime::from_secs(i64::MAX);
+
+/// The time that moves are counted over, in seconds.
+const YEAR: i64 = 365 * 86_400;
 
 /// How many grants a seat remembers one by one.
 const GRANTS_KEPT: usize = 32;
@@ -37,6 +40,8 @@ pub struct Seat {
     pub license: Option<ApplicationKey>,
     /// What the buyer calls the machine.
     pub name: Option<SeatName>,
+    /// The thumbprint of its machine's key; `None` where the store, the operator or an older agent took the seat.
+    pub device_key: Option<KeyId>,
 }
 
 /// The licenses that hold a seat.
@@ -106,9 +111,14 @@ impl Seat {
         self.baseline.is_none() && !self.freed && (!self.is_taken(now) || renewed_since)
     }
 
+    /// How often its baseline or its key has moved in the last 365 days.
+    #[must_use]
+    pub fn moves(&self, now: UnixTime) -> usize {
+        self.rebased.iter().filter(|rebase| rebase.at.plus(YEAR) > now).count()
+    }
+
     /// Moves the baseline to the device, if it may move once more.
     pub fn rebase(&mut self, device: &Fingerprint, limit: u32, now: UnixTime) -> bool {
-        const YEAR: i64 = 365 * 86_400;
         self.rebased.retain(|rebase| rebase.at.plus(YEAR) > now);
         if self.rebased.len() >= limit as usize {
             return false;

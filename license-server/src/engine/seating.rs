@@ -17,23 +17,9 @@ pub fn lookup_keys(device: Option<&Fingerprint>) -> Vec<[u8; 11]> {
     device.map_or_else(|| vec![NO_DEVICE], Fingerprint::lookup_digests)
 }
 
-/// The seat for a device: the one it has, or a new one while fewer than `limit` are taken.
+/// The seat for a device: the one that was [found](find) for it, or a new one while fewer than `limit` are taken.
 ///
-/// The device belongs to the seat whose baseline it fits best, then to the one it holds, then to the oldest. After the number of seats was
-/// lowered, seats are renewed in the order they ask until that number is reached.
-pub(super) fn take(
-    ledger: &mut Ledger,
-    key: InstanceKey,
-    product: &Product,
-    device: Option<&Fingerprint>,
-    limit: Option<u32>,
-    now: UnixTime,
-) -> Result<SeatNo, Refusal> {
-    let found = find(ledger, key, product, device, now);
-    settle(ledger, key, product, (device, found), limit, now)
-}
-
-/// The same for a device whose seat was looked for.
+/// After the number of seats was lowered, seats are renewed in the order they ask until that number is reached.
 pub(super) fn settle(
     ledger: &mut Ledger,
     key: InstanceKey,
@@ -111,7 +97,8 @@ fn note_number_of_seats(ledger: &mut Ledger, key: InstanceKey, seats: u32) {
     }
 }
 
-/// The seat that a device has or had, and how well it fits.
+/// The seat that a device has or had, and how well it fits: the one whose baseline it fits best, then the one it holds,
+/// then the oldest.
 pub(super) fn find(
     ledger: &Ledger,
     key: InstanceKey,
@@ -164,6 +151,7 @@ fn new_seat(
         deactivated_at: None,
         license: None,
         name: None,
+        device_key: None,
     };
     Ok(ledger.add_seat(key, seat))
 }

@@ -121,6 +121,7 @@ pub(super) const TABLES: &[Table] = &[
             ("license", Int),
             ("name", Text),
             ("deactivated_at", Int),
+            ("device_key", Bytes),
         ],
     ),
     table("seat_part", 3, &[("instance", Int), ("part", Bytes), ("no", Int)]),

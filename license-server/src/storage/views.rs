@@ -51,6 +51,8 @@ pub struct SeatRow {
     /// When its machine gave it back, seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deactivated_at: Option<i64>,
+    /// Its machine has a key: nobody else renews, moves or frees it without the activation code.
+    pub device_key: bool,
 }
 
 /// A move of a seat's baseline.
@@ -172,7 +174,7 @@ impl dyn Database + '_ {
     /// [`StorageError`]
     pub fn seats(&self, now: UnixTime, instance: &str) -> View<SeatRow> {
         let query = "SELECT s.no, s.freed, s.taken_until, s.created_at, s.baseline, s.rebased_at, s.name, \
-             s.deactivated_at FROM seat s \
+             s.deactivated_at, s.device_key FROM seat s \
              JOIN instance i ON i.n = s.instance WHERE i.id = ?1 ORDER BY s.no";
         self.view(query, &[Param::Text(instance)], |row| {
             let until: i64 = row.get(2)?;
@@ -190,6 +192,7 @@ impl dyn Database + '_ {
                 rebased: moves(&row.get::<String>(5)?),
                 name: row.get(6)?,
                 deactivated_at: row.get(7)?,
+                device_key: row.get::<Option<Vec<u8>>>(8)?.is_some(),
             })
         })
     }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_narrow.sql"),
     include_str!("migrations/0006_clones.sql"),
     include_str!("migrations/0007_bytes.sql"),
+    include_str!("migrations/0008_device_key.sql"),
 ];
 
 /// Held by whoever migrates.

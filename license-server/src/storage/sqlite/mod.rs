@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_narrow.sql"),
     include_str!("migrations/0006_clones.sql"),
     include_str!("migrations/0007_bytes.sql"),
+    include_str!("migrations/0008_device_key.sql"),
 ];
 
 /// How long a write waits for another process.

@@ -1,6 +1,6 @@
 //! Writes what a batch of requests changed.
 
-use license_core::{Fingerprint, UnixTime};
+use license_core::{Fingerprint, KeyId, UnixTime};
 use rusqlite::Connection;
 
 use super::suspects;
@@ -228,11 +228,12 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> W
     let statement = match seat.change() {
         Change::New => {
             "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
-             deactivated_at, license, name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+             deactivated_at, license, name, device_key) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         }
         Change::None | Change::Counted | Change::Changed => {
             "UPDATE seat SET baseline = ?4, phase = ?5, epoch = ?6, taken_until = ?7, holds = ?8, rebased_at = ?9, \
-             freed = ?10, deactivated_at = ?11, license = ?12, name = ?13 \
+             freed = ?10, deactivated_at = ?11, license = ?12, name = ?13, device_key = ?14 \
              WHERE instance = ?1 AND no = ?2 AND created_at = ?3"
         }
     };
@@ -250,6 +251,7 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> W
         seat.deactivated_at.map(UnixTime::as_secs),
         seat.license.map(|key| key.0),
         seat.name.as_ref().map(crate::engine::ids::SeatName::as_str),
+        seat.device_key.as_ref().map(KeyId::as_bytes),
     ))?;
     one("seat", written)
 }
