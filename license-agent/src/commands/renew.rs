@@ -46,6 +46,7 @@ pub(crate) fn run(common: &Common, args: &RenewArgs) -> Result<Answer, Failure> 
     };
     let mut notes = std::mem::take(&mut here.machine.notes);
     notes.extend(clock_note(asked.judged));
+    notes.extend(asked.key_note);
     let installed = Installed::new(&asked.accepted, asked.judged.time(), here.place.path(), notes);
     Ok(installed.with_seats(asked.seats_left).answer(&title))
 }

@@ -1,5 +1,6 @@
 //! Where the license lies: one file for each product in one folder, replaced as a whole or not at all.
 
+mod key;
 mod lock;
 mod write;
 
@@ -12,6 +13,7 @@ use license_core::{MAX_TOKEN_LEN, UnixTime};
 
 use crate::cli::Common;
 
+pub(crate) use key::KeyFileError;
 pub(crate) use lock::Lock;
 pub(crate) use write::write_privately;
 
@@ -170,7 +172,7 @@ impl Place {
 
     /// Whether a run that was cut short left anything.
     pub(crate) fn has_leftovers(&self) -> bool {
-        [".lic", ".clock"].iter().any(|suffix| write::beside(&self.file(suffix)).exists())
+        [".lic", ".clock", key::SUFFIX].iter().any(|suffix| write::beside(&self.file(suffix)).exists())
     }
 
     /// Whether another agent is at work.
@@ -192,6 +194,7 @@ impl Place {
         // Whoever left it holds no lock any more.
         write::clear(&self.path());
         write::clear(&self.file(".clock"));
+        write::clear(&self.key_path());
         Ok(lock)
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) accepted: Accepted,
     pub(crate) judged: Judged,
     pub(crate) seats_left: Option<u64>,
+    /// What there is to say of the machine's key.
+    pub(crate) key_note: Option<String>,
 }
 
 /// The installed license, if a server could make anything of it.
@@ -42,8 +44,9 @@ pub(crate) fn ask(here: &Here, lock: &Lock, server: &Server) -> Result<Asked, Fa
     let text = installed(here)?;
     let judged = here.judge(lock, Some(&text), None);
     let before = weigh(here, text, judged)?;
-    let fingerprint = here.fingerprint();
-    let reply = server.renew(before.text.trim_ascii(), fingerprint.unwrap_or_default());
+    let kept = here.place.read_key()?;
+    let (key, fingerprint) = (kept.as_ref().map(|kept| &kept.key), here.fingerprint());
+    let reply = server.renew(before.text.trim_ascii(), fingerprint.unwrap_or_default(), key);
     if let Err(refusal) = &reply {
         here.heed(lock, Some(&before.text), refusal);
     }
@@ -55,7 +58,12 @@ pub(crate) fn ask(here: &Here, lock: &Lock, server: &Server) -> Result<Asked, Fa
     let judged = here.judge(lock, Some(&reply.body.license), reply.date);
     // What the vendor grants now counts, also where that is less.
     let accepted = accept(here, lock, &reply.body.license, judged, Source::Server, Replaces::Anything)?;
-    Ok(Asked { accepted, judged, seats_left: reply.body.seats_left })
+    Ok(Asked {
+        accepted,
+        judged,
+        seats_left: reply.body.seats_left,
+        key_note: kept.and_then(|kept| kept.note),
+    })
 }
 
 fn installed(here: &Here) -> Result<String, Failure> {
