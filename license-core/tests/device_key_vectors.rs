@@ -124,6 +124,9 @@ fn the_key_signs_what_the_other_implementation_signed() {
     assert_eq!(key.thumbprint(), vectors.thumbprint);
     let jwk: serde_json::Value = serde_json::from_str(&key.public_jwk()).unwrap();
     assert_eq!(jwk, vectors.public_jwk);
+    let call = vectors.proofs.iter().find(|case| case.name == "renewal").unwrap();
+    let (id, url) = ("AAECAwQFBgcICQoLDA0ODw", "https://licenses.vendor.example/v1/licenses/renew");
+    assert_eq!(key.prove_call_as(id, &call.method, url, &call.license, call.now), call.proof);
     let good = vectors.possession.iter().find(|case| case.name == "good").unwrap();
     let challenge: PossessionChallenge = good.challenge.parse().unwrap();
     assert_eq!(challenge.prove(&good.license, &key), good.proof);
