@@ -52,6 +52,11 @@ mod simple;
 #[doc = include_str!("../../docs/clock.md")]
 mod clock_page {}
 
+/// So do those of this one.
+#[cfg(all(doctest, feature = "collect"))]
+#[doc = include_str!("../../docs/device-key.md")]
+mod device_key_page {}
+
 pub use activation_code::{ActivationCode, ActivationCodeError};
 pub use clock_guard::{
     BrokenMark, CLOCK_TOLERANCE, ClockGuard, ClockKey, ClockVerdict, GuardedError, Judged, Observation,
