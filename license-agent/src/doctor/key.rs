@@ -36,7 +36,8 @@ pub(super) fn look(place: &Place, license: Option<&License>) -> Check {
         None => Check::good("device key", "there"),
     };
     match open {
-        None => check.says.push("it can be read by its user alone".into()),
+        None if cfg!(unix) => check.says.push("it can be read by its user alone".into()),
+        None => check.says.push("it can be read by whoever may read the folder".into()),
         Some(mode) => {
             check.found = Found::Warning;
             check.says.push(format!("other users can read it (mode {mode:04o})"));

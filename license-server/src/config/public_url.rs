@@ -11,7 +11,7 @@ use super::ValueError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     origin: Origin,
-    /// Without a slash at its end.
+    /// Of a base without a slash at its end.
     path: String,
 }
 
@@ -39,8 +39,7 @@ impl PublicUrl {
             return None;
         }
         let port = authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        let path = uri.path().trim_end_matches('/').to_owned();
-        Some(Self { origin: Origin { is_tls, host, port }, path })
+        Some(Self { origin: Origin { is_tls, host, port }, path: uri.path().to_owned() })
     }
 
     /// Whether `url` is that of a route of this server, as a machine would call it.
@@ -64,7 +63,10 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
         let must = "a URL such as https://licenses.vendor.example, without user, query and fragment";
-        Self::parse(text).filter(|_| text.len() <= 512).ok_or_else(|| ValueError::must(must))
+        let mut url =
+            Self::parse(text).filter(|_| text.len() <= 512).ok_or_else(|| ValueError::must(must))?;
+        url.path.truncate(url.path.trim_end_matches('/').len());
+        Ok(url)
     }
 }
 
@@ -87,6 +89,7 @@ mod tests {
             ("https://licenses.vendor.example/v1/licenses/renew", true),
             ("http://127.0.0.1:8080/v1/licenses/renew", true),
             ("https://vendor.example/licenses/v1/licenses/renew", true),
+            ("https://vendor.example/v1/licenses/renew/", false),
             ("https://vendor.example/v1/licenses/renew?a=b", false),
             ("https://vendor.example/v1/licenses/renew#a", false),
             ("https://u:p@vendor.example/v1/licenses/renew", false),
