@@ -43,4 +43,5 @@ def sign(case, number):
             case.headers.pop("DPoP", None)
     elif case.method.upper() == "DELETE" and (case.path_parameters or {}).get("license_id") == LEAVING_ID:
         url = f"http://licenses.vendor.example/v1/activations/{LEAVING_ID}"
+        case.headers["Authorization"] = f"Bearer {LEAVING}"
         case.headers["DPoP"] = machine.proof("DELETE", url, LEAVING)
