@@ -49,5 +49,4 @@ def sign(case, number):
         if isinstance(given, str) and UUID.fullmatch(given):
             case.path_parameters["license_id"] = LEAVING_ID
             url = f"http://licenses.vendor.example/v1/activations/{LEAVING_ID}"
-            case.headers["Authorization"] = f"Bearer {LEAVING}"
             case.headers["DPoP"] = machine.proof("DELETE", url, LEAVING)
