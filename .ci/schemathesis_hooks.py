@@ -46,7 +46,12 @@ def sign(case, number):
     elif case.method.upper() == "DELETE" and number % 2:
         # Ids of other answers are tried as well; every second call is the machine's own.
         given = (case.path_parameters or {}).get("license_id")
-        if isinstance(given, str) and UUID.fullmatch(given):
+        if isinstance(given, str) and UUID.fullmatch(given) and is_positive(case):
             case.path_parameters["license_id"] = LEAVING_ID
             url = f"http://licenses.vendor.example/v1/activations/{LEAVING_ID}"
             case.headers["DPoP"] = machine.proof("DELETE", url, LEAVING)
+
+
+def is_positive(case):
+    """Whether the call is meant to be a good one: what is broken on purpose stays so."""
+    return case.meta is None or case.meta.generation.mode.value == "positive"
