@@ -26,11 +26,9 @@ echo schemathesis-access-key-0001 >"$folder/access-key"
 run keys generate >/dev/null
 machine() { echo "04:7C:16:01:00:0$1|DISK-8QX0000000$1|BOARD-8KZ0000000$1|"; }
 issue() { run issue --product cad --instance workshop --fingerprint "$(machine "$1")" --end 2099-01-01; }
-# One license to renew, and one whose seat is given back again and again.
-LICENSE=$(issue 1) LEAVING=$(issue 2)
-LEAVING_ID=$(run instances show workshop --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["licenses"][0]["license_id"])')
+# One license to renew, of a seat without a key; and a machine with a key, whose seat is given back again and again.
+LICENSE=$(issue 1)
 CODE=$(run instances code workshop) FINGERPRINT=$(machine 1)
-export LICENSE LEAVING LEAVING_ID CODE FINGERPRINT
 
 log=$(realpath "$folder")/log
 (cd "$folder" && LICENSE_SERVER_CONFIG=server.toml exec "$server_binary" serve --log-format json 2>"$log") &
@@ -44,6 +42,8 @@ done
 address=$(sed -n 's/.*"message":"listening","address":"\([^"]*\)".*/\1/p' "$log")
 
 ci=$PWD/.ci
+read -r LEAVING LEAVING_ID < <("$venv/bin/python" "$ci/device_key_client.py" activate "http://$address" "$CODE" "$(machine 2)")
+export LICENSE LEAVING LEAVING_ID CODE FINGERPRINT
 cd "$folder" # what it remembers stays there
 SCHEMATHESIS_HOOKS=$ci/schemathesis_hooks.py PYTHONDONTWRITEBYTECODE=1 "$venv/bin/schemathesis" \
   --config-file "$ci/schemathesis.toml" run "http://$address/v1/openapi.json" \

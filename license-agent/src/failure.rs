@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
-use license_core::{ActivationCodeError, MAX_TOKEN_LEN};
+use license_core::{ActivationCodeError, ChallengeError, MAX_TOKEN_LEN};
 
 use crate::accept::End;
 use crate::exit::Exit;
 use crate::machine::MachineError;
-use crate::place::PlaceError;
+use crate::place::{KeyFileError, PlaceError};
 use crate::refusal::Refusal;
 use crate::report::Fault;
 use crate::server::ServerError;
@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Vendor(#[from] VendorError),
     #[error(transparent)]
     Place(#[from] PlaceError),
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     #[error(transparent)]
     Machine(#[from] MachineError),
     #[error(transparent)]
@@ -50,6 +52,12 @@ pub(crate) enum Failure {
     LastsLonger { installed: End, new: End },
     #[error("no license for {0} is installed on this machine")]
     NotInstalled(String),
+    #[error("the license for {0} names no device key that is on this machine")]
+    NoDeviceKey(String),
+    #[error("this machine's device key is not the one that the license names")]
+    OtherDeviceKey,
+    #[error("{0}")]
+    Challenge(ChallengeError),
 }
 
 impl Failure {
@@ -60,7 +68,9 @@ impl Failure {
             | Self::InputNotText(_)
             | Self::Refused(_)
             | Self::RefusedAnswer(_)
-            | Self::NotInstalled(_) => Exit::NotLicensed,
+            | Self::NotInstalled(_)
+            | Self::NoDeviceKey(_)
+            | Self::OtherDeviceKey => Exit::NotLicensed,
             _ => Exit::Usage,
         }
     }
@@ -70,6 +80,7 @@ impl Failure {
         let (code, advice) = match self {
             Self::Vendor(error) => (error.code(), vec![error.advice()]),
             Self::Place(error) => (error.code(), vec![error.advice()]),
+            Self::Key(error) => (error.code(), error.advice()),
             Self::Machine(error) => (error.code(), error.advice()),
             Self::Server(error) => {
                 return Fault {
@@ -105,6 +116,17 @@ impl Failure {
             Self::LastsLonger { .. } => {
                 ("lasts-longer", one("to replace it all the same, do it again with --force"))
             }
+            Self::NoDeviceKey(_) => {
+                ("no-device-key", one("make one with the activation code: license-agent activate CODE"))
+            }
+            Self::OtherDeviceKey => (
+                "other-device-key",
+                vec![
+                    "use the license on the machine that it was given to".to_owned(),
+                    "if this is that machine and its key was lost: license-agent activate CODE".to_owned(),
+                ],
+            ),
+            Self::Challenge(_) => ("challenge", one("give it exactly as the product made it, in quotes")),
             Self::NotInstalled(_) => (
                 "not-installed",
                 vec![

@@ -50,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Deactivate(args) => commands::deactivate::run(&common, args),
         Command::Install(args) => commands::install::run(&common, args),
         Command::Request(args) => commands::request::run(&common, args),
+        Command::Prove(args) => commands::prove::run(&common, args),
         Command::Fingerprint(args) => commands::fingerprint::run(&common, args),
         Command::Doctor(args) => commands::doctor::run(&common, args),
         Command::Completions(args) => Ok(commands::completions::run(args)),

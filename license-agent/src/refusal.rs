@@ -37,6 +37,7 @@ impl Refusal {
             VerifyError::NeedsPrivileges(_) => "needs-privileges",
             VerifyError::TestLicense => "test-license",
             VerifyError::RealLicense => "real-license",
+            VerifyError::Possession(_) => "possession",
         }
     }
 
@@ -98,6 +99,9 @@ impl Refusal {
             VerifyError::NeedsPrivileges(_) => one("run it as administrator with --privileged"),
             VerifyError::TestLicense => {
                 one("ask your vendor for a real license; test ones count only with a vendor file for tests")
+            }
+            VerifyError::Possession(_) => {
+                one("activate this machine, so that its license names its key: license-agent activate CODE")
             }
             VerifyError::RealLicense => one("use the vendor file that is meant for customers; this one is for tests"),
         }

@@ -337,6 +337,7 @@ mod tests {
             grace: 0,
             trial: false,
             test: false,
+            device_key: None,
         };
         let trust = Trust::new("v", "cad", "v", [key.verifying_key().clone()].into_iter().collect());
         let now = UnixTime::from_secs(END - before);

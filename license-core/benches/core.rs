@@ -63,6 +63,7 @@ impl Bench {
             grace: 3_600,
             trial: false,
             test: false,
+            device_key: None,
         };
         let token = key.issue(&claims).ok()?;
         let input = token.rsplit_once('.')?.0.as_bytes().to_vec();

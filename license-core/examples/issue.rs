@@ -69,6 +69,7 @@ pub(crate) fn perpetual() -> Claims {
         grace: 0,
         trial: false,
         test: false,
+        device_key: None,
     }
 }
 

@@ -28,6 +28,9 @@
 //!
 //! [`verify_with_guarded_clock`] and, in pieces, [`ClockGuard`] win a clock that is set back no time, and name it.
 //!
+//! [`DeviceKey`] is what a copy of a license file lacks: with it a machine signs its calls to the vendor's server, and
+//! answers a [`PossessionChallenge`] of software that asks for more than the file.
+//!
 //! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
 //! machine. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
 //! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
@@ -36,6 +39,7 @@ mod activation_code;
 #[cfg(feature = "atomic-file")]
 pub mod atomic_file;
 mod clock_guard;
+mod device_key;
 mod encoding;
 mod fingerprint;
 mod key;
@@ -55,10 +59,18 @@ mod simple;
 #[doc = include_str!("../../docs/clock.md")]
 mod clock_page {}
 
+/// So do those of this one.
+#[cfg(all(doctest, feature = "collect"))]
+#[doc = include_str!("../../docs/device-key.md")]
+mod device_key_page {}
+
 pub use activation_code::{ActivationCode, ActivationCodeError};
 pub use clock_guard::{
     BrokenMark, CLOCK_TOLERANCE, ClockGuard, ClockKey, ClockVerdict, GuardedError, Judged, Observation,
     Uptime,
+};
+pub use device_key::{
+    ChallengeError, DeviceKey, DpopProof, MAX_PROOF_LEN, PROOF_WINDOW, PossessionChallenge, ProofError,
 };
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,

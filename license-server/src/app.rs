@@ -6,9 +6,9 @@ use license_core::Realm;
 
 use crate::clock::Clock;
 use crate::clock_watch::ClockWatch;
-use crate::config::{Network, Secret};
+use crate::config::{Network, PublicUrl, Secret};
 use crate::engine::codes::Codes;
-use crate::http::Limits;
+use crate::http::{Limits, SeenProofs};
 use crate::keystore::KeyStore;
 use crate::koogallery::NonceLog;
 use crate::orders::Orders;
@@ -38,6 +38,10 @@ pub struct App {
     pub codes: Codes,
     /// Who failed how often of late.
     pub agent_limits: Arc<Limits>,
+    /// The machines' proofs that were used of late.
+    pub seen_proofs: Arc<SeenProofs>,
+    /// Where machines reach the server, if the settings say.
+    pub public_urls: Arc<[PublicUrl]>,
     /// Whose forwarded addresses are believed.
     pub trusted_proxies: Arc<[Network]>,
     /// `iss` of the licenses.
@@ -95,6 +99,8 @@ impl App {
             front_end_url: Some("https://cad.example".into()),
             codes,
             agent_limits: Arc::default(),
+            seen_proofs: Arc::default(),
+            public_urls: Arc::default(),
             trusted_proxies: Arc::default(),
             issuer: "https://vendor.example".into(),
             produce_path: "/koogallery/produce".into(),

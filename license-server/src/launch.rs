@@ -181,6 +181,8 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         front_end_url: settings.front_end_url.as_deref().map(Into::into),
         codes,
         agent_limits: Arc::default(),
+        seen_proofs: Arc::default(),
+        public_urls: settings.public_urls.as_slice().into(),
         trusted_proxies: settings.trusted_proxies.as_slice().into(),
         issuer: settings.issuer()?.into(),
         produce_path: settings.produce_path.as_str().into(),

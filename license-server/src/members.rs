@@ -1,11 +1,13 @@
 //! A JSON object from outside, read strictly.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The members of an object, each once. Those that nobody asks for are ignored.
 pub(crate) struct Members(BTreeMap<String, Value>);
@@ -63,6 +65,12 @@ impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Object)
     }
+}
+
+/// The bytes of a member of an object that was read, as they came: members that stand twice inside are still there.
+pub(crate) fn raw<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
+    let members: BTreeMap<Cow<'a, str>, &RawValue> = serde_json::from_slice(body).ok()?;
+    members.get(name).map(|value| value.get()).filter(|json| *json != "null")
 }
 
 struct Object;

@@ -3,6 +3,7 @@
 mod activation;
 mod carried;
 mod clock;
+mod device_key;
 mod files;
 mod network;
 mod renewal;

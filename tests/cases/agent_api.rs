@@ -1,5 +1,6 @@
 //! Machines that ask for their licenses themselves.
 
+mod device_key;
 mod limits;
 mod operator;
 mod races;

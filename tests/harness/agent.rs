@@ -1,5 +1,6 @@
 //! The machines' side of a shop: what an agent asks, as bytes on a connection.
 
+use license_core::{DeviceKey, UnixTime};
 use license_server::engine::ids::InstanceId;
 use license_server::keystore::SecretFile;
 use serde_json::{Value, json};
@@ -67,6 +68,12 @@ impl From<HttpReply> for AgentReply {
     }
 }
 
+/// The key of machine number `n`.
+#[must_use]
+pub fn device_key(n: u8) -> DeviceKey {
+    DeviceKey::from_seed(&[n; 32])
+}
+
 impl Shop {
     /// The activation code of an instance, as the vendor shows it.
     #[must_use]
@@ -96,21 +103,62 @@ impl Shop {
         self.ask("POST", path, &headers, body.to_string().as_bytes()).await
     }
 
-    /// Activates a machine by a code.
+    /// Activates a machine by a code. All of a shop's machines have the same key, unless a case gives them others.
     pub async fn activate(&self, code: &str, fingerprint: &str) -> AgentReply {
-        let body = json!({ "activation_code": code, "fingerprint": fingerprint });
+        self.activate_with(code, fingerprint, Some(&device_key(0))).await
+    }
+
+    /// Asks what became of a license, with the shop's machines' key.
+    pub async fn renew(&self, license: &str, fingerprint: &str) -> AgentReply {
+        self.renew_with(license, fingerprint, Some(&device_key(0))).await
+    }
+
+    /// Gives the seat of a license back, with the shop's machines' key.
+    pub async fn deactivate(&self, license: &str, license_id: &str) -> AgentReply {
+        self.deactivate_with(license, license_id, Some(&device_key(0))).await
+    }
+
+    /// Activates a machine that has a key, or one whose agent knows of none.
+    pub async fn activate_with(&self, code: &str, fingerprint: &str, key: Option<&DeviceKey>) -> AgentReply {
+        let mut body = json!({ "activation_code": code, "fingerprint": fingerprint });
+        if let Some(key) = key {
+            body["device_key"] = serde_json::from_str(&key.public_jwk()).expect("JSON");
+        }
         self.ask_json("/v1/activations", &[], &body).await
     }
 
-    /// Asks what became of a license.
-    pub async fn renew(&self, license: &str, fingerprint: &str) -> AgentReply {
-        let body = json!({ "license": license, "fingerprint": fingerprint });
-        self.ask_json("/v1/licenses/renew", &[], &body).await
+    /// Asks what became of a license, signed by a key or not at all.
+    pub async fn renew_with(&self, license: &str, fingerprint: &str, key: Option<&DeviceKey>) -> AgentReply {
+        let proof = key.map(|key| self.proof(key, "POST", "/v1/licenses/renew", license, self.now()));
+        self.renew_by(license, fingerprint, proof.as_deref()).await
     }
 
-    /// Gives the seat of a license back.
-    pub async fn deactivate(&self, license: &str, license_id: &str) -> AgentReply {
-        let bearer = format!("authorization: Bearer {license}");
-        self.ask("DELETE", &format!("/v1/activations/{license_id}"), &[&bearer], b"").await
+    /// Asks what became of a license, with this proof.
+    pub async fn renew_by(&self, license: &str, fingerprint: &str, proof: Option<&str>) -> AgentReply {
+        let body = json!({ "license": license, "fingerprint": fingerprint });
+        let proof = proof.map(|proof| format!("DPoP: {proof}"));
+        self.ask_json("/v1/licenses/renew", &proof.as_deref().into_iter().collect::<Vec<_>>(), &body).await
+    }
+
+    /// Gives the seat of a license back, signed by a key or not at all.
+    pub async fn deactivate_with(&self, license: &str, id: &str, key: Option<&DeviceKey>) -> AgentReply {
+        let path = format!("/v1/activations/{id}");
+        let proof = key.map(|key| self.proof(key, "DELETE", &path, license, self.now()));
+        self.deactivate_by(license, id, proof.as_deref()).await
+    }
+
+    /// Gives the seat of a license back, with this proof.
+    pub async fn deactivate_by(&self, license: &str, id: &str, proof: Option<&str>) -> AgentReply {
+        let mut headers = vec![format!("authorization: Bearer {license}")];
+        headers.extend(proof.map(|proof| format!("DPoP: {proof}")));
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        self.ask("DELETE", &format!("/v1/activations/{id}"), &headers, b"").await
+    }
+
+    /// A proof that was not used before, for a call to this server.
+    #[must_use]
+    pub fn proof(&self, key: &DeviceKey, method: &str, path: &str, license: &str, at: UnixTime) -> String {
+        let (id, url) = (uuid::Uuid::new_v4().to_string(), format!("http://{}{path}", self.address()));
+        key.prove_call_as(&id, method, &url, license, at)
     }
 }

@@ -14,7 +14,7 @@ mod shop;
 mod store;
 mod toy;
 
-pub use agent::AgentReply;
+pub use agent::{AgentReply, device_key};
 pub use customer::{Customer, Running};
 pub use devices::{Machine, machine};
 pub use files::files_that_hold;

@@ -1,5 +1,6 @@
 //! What goes after its time, what stays however old it is, and what a repeat gets then.
 
+use license_core::UnverifiedLicense;
 use license_server::engine::instance::ChangeKind;
 use license_server::engine::request::{ActivateBy, InquiryEnd, OrderFacts, Renew};
 use license_server::storage::Param;
@@ -83,7 +84,11 @@ fn a_license_that_ended_goes_unless_its_seat_has_no_newer_one() {
     assert_eq!(world.texts("SELECT 'x' FROM delivery").len(), 4, "a delivery goes with its application");
 
     let license = world.license_id("last of its seat");
-    let renewed = world.one(Command::Renew(Renew { license, device: machine(2) }));
+    let token =
+        world.texts(&format!("SELECT token FROM application WHERE license_id = '{license}'")).remove(0);
+    let issued = token.parse::<UnverifiedLicense>().and_then(|token| token.of_own_records());
+    let bound = issued.expect("a license").binding().cloned();
+    let renewed = world.one(Command::Renew(Renew { license, bound, device: machine(2), proven: None }));
     assert!(matches!(renewed, Outcome::Activated(_)), "a machine that was away for long: {renewed:?}");
     assert_eq!(world.prune(Prunable::Applications), [1], "its seat has another now");
     assert_eq!(world.one(Command::Release { instance: instance() }), Outcome::Done);
@@ -371,10 +376,12 @@ fn the_license_that_a_machine_asked_for_last_stays() {
         by: ActivateBy::Instance(instance()),
         device: machine(1),
         name: None,
+        device_key: None,
     });
     let Outcome::Activated(first) = world.one(activate) else { unreachable!("activated") };
     world.now += 20 * DAY;
-    let renew = |license: &str| Command::Renew(Renew { license: license.into(), device: machine(1) });
+    let renew =
+        |license: &str| Command::Renew(Renew { license: license.into(), device: machine(1), proven: None });
     let Outcome::Activated(second) = world.one(renew(&first.license_id)) else { unreachable!("renewed") };
     assert_ne!(first.token, second.token);
     world.now += 1000 * DAY;

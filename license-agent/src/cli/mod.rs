@@ -59,6 +59,7 @@ pub(crate) enum Command {
     Install(InstallArgs),
     Request(RequestArgs),
     Fingerprint(FingerprintArgs),
+    Prove(ProveArgs),
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
@@ -75,6 +76,7 @@ impl Command {
             Self::Install(args) => args.output.form(),
             Self::Request(args) => args.output.form(),
             Self::Fingerprint(args) => args.output.form(),
+            Self::Prove(args) => args.output.form(),
             Self::Doctor(args) => args.output.form(),
             Self::Completions(_) | Self::Man(_) => Form::Text,
         }
@@ -144,6 +146,26 @@ Examples:
   license-agent --vendor vendor.toml status
   license-agent --vendor vendor.toml status --json | jq .days_left")]
 pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Answer a challenge of the vendor's software with this machine's key
+///
+/// For products that ask for more than the license file: only the machine that a license was given to can answer. The
+/// answer is alone on the standard output. Nothing is sent anywhere.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  license-agent --vendor vendor.toml prove CHALLENGE")]
+pub(crate) struct ProveArgs {
+    /// The challenge, 43 characters
+    #[arg(value_name = "CHALLENGE")]
+    pub(crate) challenge: String,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
     #[command(flatten)]

@@ -36,8 +36,10 @@ pub(crate) fn run(common: &Common, args: &DeactivateArgs) -> Result<Answer, Fail
         Standing::Holds(license) | Standing::Untimely(license, _) => license,
         Standing::Refused(refusal) => return Err(Failure::Refused(refusal)),
     };
+    let kept = here.place.read_key()?;
     progress.says(format!("asking {}", server.address().name()));
-    let date = match server.deactivate(license.id(), text.trim_ascii()) {
+    let key = kept.as_ref().map(|kept| &kept.key);
+    let date = match server.deactivate(license.id(), text.trim_ascii(), key) {
         Ok(reply) => reply.date,
         // As after a run that was cut short before it could take the license away.
         Err(ServerError::Refused(problem)) if problem.name == SEAT_GONE => None,
@@ -51,6 +53,7 @@ pub(crate) fn run(common: &Common, args: &DeactivateArgs) -> Result<Answer, Fail
     let text = format!(
         "Deactivated: {product} is no longer licensed on this machine, and its seat is free for another one.\n"
     );
-    let done = Deactivated { deactivated: true, product, license, notes: here.machine.notes };
+    let notes = here.machine.notes.into_iter().chain(kept.and_then(|kept| kept.note)).collect();
+    let done = Deactivated { deactivated: true, product, license, notes };
     Ok(Answer { exit: Exit::Ok, text, json: report::json(&done), notes: done.notes, picture: None })
 }

@@ -45,7 +45,7 @@ pub(crate) fn run(common: &Common, args: &RenewArgs) -> Result<Answer, Failure> 
         false => format!("The license for {product} is the newest that there is; nothing was changed"),
     };
     let mut notes = std::mem::take(&mut here.machine.notes);
-    notes.extend(clock_note(asked.judged).into_iter().chain(asked.note));
+    notes.extend(clock_note(asked.judged).into_iter().chain(asked.note).chain(asked.key_note));
     let installed = Installed::new(&asked.accepted, asked.judged.time(), here.place.path(), notes);
     Ok(installed.with_seats(asked.seats_left).answer(&title))
 }

@@ -19,6 +19,9 @@ use crate::report::{self, Answer};
 /// What a request begins with, so that one is told from other files.
 const BEGINNING: &str = "{\"license_request\":";
 
+/// How many seconds to wait for another agent.
+const PATIENCE: u64 = 60;
+
 /// The request as it is carried; version 1.
 #[derive(Serialize)]
 struct Request<'a> {
@@ -28,6 +31,7 @@ struct Request<'a> {
     fingerprint: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    device_key: serde_json::Value,
 }
 
 /// What was written.
@@ -42,15 +46,21 @@ struct Written {
 pub(crate) fn run(common: &Common, args: &RequestArgs) -> Result<Answer, Failure> {
     let code = args.code.as_deref().map(code::read).transpose()?;
     let here = Here::read(common, &args.machine, &args.device)?;
+    let lock = here.place.lock(PATIENCE, || {})?;
+    let kept = here.place.key_or_new(&lock)?;
+    drop(lock);
     let request = Request {
         license_request: 1,
         activation_code: code.map(|code| code.to_string()),
         fingerprint: here.fingerprint().map_err(MachineError::clone)?,
         name: args.name.as_deref(),
+        // The core writes JSON.
+        device_key: serde_json::from_str(&kept.key.public_jwk()).unwrap_or_default(),
     };
     // A struct of texts cannot fail to serialise.
     let line = serde_json::to_string(&request).unwrap_or_default();
     let mut notes = here.machine.notes.clone();
+    notes.extend(kept.note);
     if let Some(path) = &args.out {
         write(path, &line)?;
     }

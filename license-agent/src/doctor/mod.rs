@@ -1,6 +1,7 @@
 //! What is looked at when something does not work, one check after the other.
 
 mod files;
+mod key;
 mod keys;
 mod scrub;
 mod way;
@@ -71,6 +72,12 @@ pub(crate) fn examine(common: &Common, args: &DoctorArgs, waiting: impl Fn(Strin
         Ok(None) => Check::good("license", "none is installed yet"),
         Err(_) => Check::skipped("license", "it cannot be read"),
     });
+    let standing = text.map(|text| here.check(text, judged));
+    let known = match &standing {
+        Some(Standing::Holds(license) | Standing::Untimely(license, _)) => Some(&**license),
+        Some(Standing::Refused(_)) | None => None,
+    };
+    checks.push(key::look(&here.place, known));
     checks.push(clock(judged, date));
     checks.extend(way);
     checks

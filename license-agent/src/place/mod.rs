@@ -1,5 +1,6 @@
 //! Where the license lies: one file for each product in one folder, replaced as a whole or not at all.
 
+mod key;
 mod lock;
 mod write;
 
@@ -12,6 +13,7 @@ use license_core::{MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime};
 
 use crate::cli::Common;
 
+pub(crate) use key::KeyFileError;
 pub(crate) use lock::Lock;
 pub(crate) use write::write_privately;
 

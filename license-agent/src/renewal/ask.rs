@@ -30,6 +30,8 @@ pub(crate) struct Asked {
     pub(crate) seats_left: Option<u64>,
     /// Why the vendor's newest keys were not taken.
     pub(crate) note: Option<String>,
+    /// What there is to say of the machine's key.
+    pub(crate) key_note: Option<String>,
 }
 
 /// The installed license, if a server could make anything of it.
@@ -44,8 +46,11 @@ pub(crate) fn ask(here: &mut Here, lock: &Lock, server: &Server) -> Result<Asked
     let text = installed(here)?;
     let judged = here.judge(lock, Some(&text), None);
     let before = weigh(here, text, judged)?;
+    let kept = here.place.read_key()?;
+    let key = kept.as_ref().map(|kept| &kept.key);
     let fingerprint = here.fingerprint().map(str::to_owned).map_err(Clone::clone);
-    let reply = server.renew(before.text.trim_ascii(), fingerprint.as_deref().unwrap_or_default());
+    let shown = fingerprint.as_deref().unwrap_or_default();
+    let reply = server.renew(before.text.trim_ascii(), shown, key);
     if let Err(refusal) = &reply {
         here.heed(lock, Some(&before.text), refusal);
     }
@@ -58,7 +63,13 @@ pub(crate) fn ask(here: &mut Here, lock: &Lock, server: &Server) -> Result<Asked
     // What the vendor grants now counts, also where that is less.
     let how = (Source::Server, Replaces::Anything);
     let Taken { accepted, judged, note } = take(here, lock, (&granted.license, &key_sets), reply.date, how)?;
-    Ok(Asked { accepted, judged, seats_left: granted.seats_left, note })
+    Ok(Asked {
+        accepted,
+        judged,
+        seats_left: granted.seats_left,
+        note,
+        key_note: kept.and_then(|kept| kept.note),
+    })
 }
 
 fn installed(here: &Here) -> Result<String, Failure> {

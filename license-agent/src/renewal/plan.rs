@@ -129,6 +129,7 @@ mod tests {
             grace: 3 * 86_400,
             trial: false,
             test: false,
+            device_key: None,
         };
         let trust = Trust::new("v", "cad", "v", [key.verifying_key().clone()].into_iter().collect());
         let token: UnverifiedLicense = key.issue(&claims).unwrap().parse().unwrap();

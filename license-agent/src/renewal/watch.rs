@@ -122,6 +122,9 @@ impl Watch<'_> {
 
     fn answered(&mut self, here: &Here, asked: Asked) -> Result<(), Failure> {
         let (license, now) = (&asked.accepted.license, asked.judged.time());
+        if let Some(note) = asked.key_note {
+            self.say(Level::Warning, "device-key".into(), note, None);
+        }
         self.seen = here.place.read()?;
         let is_due = due(license).is_some_and(|due| due <= now);
         self.count(Outcome::Answered);

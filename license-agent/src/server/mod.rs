@@ -9,7 +9,7 @@ mod roots;
 use std::sync::Arc;
 use std::time::Duration;
 
-use license_core::{ActivationCode, KeyRing, MAX_TOKEN_LEN, UnixTime};
+use license_core::{ActivationCode, DeviceKey, KeyRing, MAX_TOKEN_LEN, UnixTime};
 use serde::{Deserialize, Serialize};
 use ureq::http::{HeaderMap, Request, StatusCode, header};
 use ureq::tls::TlsConfig;
@@ -21,12 +21,16 @@ pub(crate) use proxy::{Proxy, ProxyError, choose};
 pub(crate) use roots::{Roots, RootsError};
 
 use crate::cli::ServerArgs;
+use crate::clock;
 
 /// Most bytes of an answer that are read.
 const LONGEST_ANSWER: u64 = 64 * 1024;
 
 /// The version and nothing else about this machine.
 const USER_AGENT: &str = concat!("license-agent/", env!("CARGO_PKG_VERSION"));
+
+/// Says that a proof was made by a clock that is not the server's.
+const UNTIMELY: &str = "proof-untimely";
 
 /// The server, with the way to it.
 pub(crate) struct Server {
@@ -68,6 +72,7 @@ struct Activation<'a> {
     fingerprint: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    device_key: serde_json::Value,
 }
 
 #[derive(Serialize)]
@@ -124,23 +129,40 @@ impl Server {
         code: &ActivationCode,
         fingerprint: &str,
         name: Option<&str>,
+        key: &DeviceKey,
     ) -> Result<Reply<Granted>, ServerError> {
         let code = code.to_string();
-        self.post("/v1/activations", &Activation { activation_code: &code, fingerprint, name })
+        // The core writes JSON.
+        let device_key = serde_json::from_str(&key.public_jwk()).unwrap_or_default();
+        let body = Activation { activation_code: &code, fingerprint, name, device_key };
+        self.post(&self.address.url("/v1/activations"), &body, None)
     }
 
-    /// Asks for the license that the seat is worth now.
-    pub(crate) fn renew(&self, license: &str, fingerprint: &str) -> Result<Reply<Granted>, ServerError> {
-        self.post("/v1/licenses/renew", &Renewal { license, fingerprint })
+    /// Asks for the license that the seat is worth now; signed where the machine has a key.
+    pub(crate) fn renew(
+        &self,
+        license: &str,
+        fingerprint: &str,
+        key: Option<&DeviceKey>,
+    ) -> Result<Reply<Granted>, ServerError> {
+        let url = self.address.url("/v1/licenses/renew");
+        proved(key, "POST", &url, license, |proof| self.post(&url, &Renewal { license, fingerprint }, proof))
     }
 
-    /// Gives the seat back.
-    pub(crate) fn deactivate(&self, license_id: &str, license: &str) -> Result<Reply<()>, ServerError> {
-        let request =
-            Request::delete(self.address.url(&format!("/v1/activations/{}", path_part(license_id))))
-                .header(header::AUTHORIZATION, format!("Bearer {license}"));
-        let (answer, _) = self.send(request, Vec::new())?;
-        Ok(answer.map(|_| ()))
+    /// Gives the seat back; signed where the machine has a key.
+    pub(crate) fn deactivate(
+        &self,
+        license_id: &str,
+        license: &str,
+        key: Option<&DeviceKey>,
+    ) -> Result<Reply<()>, ServerError> {
+        let url = self.address.url(&format!("/v1/activations/{}", path_part(license_id)));
+        proved(key, "DELETE", &url, license, |proof| {
+            // Older servers know this scheme only.
+            let request = Request::delete(&url).header(header::AUTHORIZATION, format!("Bearer {license}"));
+            let (answer, _) = self.send(with_proof(request, proof), Vec::new())?;
+            Ok(answer.map(|_| ()))
+        })
     }
 
     /// Whether it answers at all, and what time it has.
@@ -156,8 +178,14 @@ impl Server {
         keys.ok_or_else(|| self.strange("a key set that is none".to_owned()))
     }
 
-    fn post(&self, path: &str, body: &impl Serialize) -> Result<Reply<Granted>, ServerError> {
-        let request = Request::post(self.address.url(path)).header(header::CONTENT_TYPE, "application/json");
+    fn post(
+        &self,
+        url: &str,
+        body: &impl Serialize,
+        proof: Option<&str>,
+    ) -> Result<Reply<Granted>, ServerError> {
+        let request = Request::post(url).header(header::CONTENT_TYPE, "application/json");
+        let request = with_proof(request, proof);
         // Structs of texts cannot fail to serialise.
         let (answer, status) = self.send(request, serde_json::to_vec(body).unwrap_or_default())?;
         let granted = serde_json::from_slice(&answer.body).ok();
@@ -204,6 +232,34 @@ impl Server {
 impl<T> Reply<T> {
     fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
         Reply { date: self.date, body: change(self.body) }
+    }
+}
+
+/// Makes a call with a proof by the machine's key, if it has one ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)). By
+/// this machine's clock first; where the server says that it is another time there, once more by the server's: a clock
+/// that is wrong keeps nobody from renewing.
+fn proved<T>(
+    key: Option<&DeviceKey>,
+    method: &str,
+    url: &str,
+    license: &str,
+    call: impl Fn(Option<&str>) -> Result<T, ServerError>,
+) -> Result<T, ServerError> {
+    let Some(key) = key else { return call(None) };
+    let signed = |now| call(Some(&key.prove_call(method, url, license, now, &mut rand::rng())));
+    match signed(clock::now()) {
+        Err(ServerError::Refused(problem)) if problem.name == UNTIMELY => match problem.date {
+            Some(theirs) => signed(theirs),
+            None => Err(ServerError::Refused(problem)),
+        },
+        other => other,
+    }
+}
+
+fn with_proof(request: ureq::http::request::Builder, proof: Option<&str>) -> ureq::http::request::Builder {
+    match proof {
+        Some(proof) => request.header("DPoP", proof),
+        None => request,
     }
 }
 

@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
 
+use license_core::DpopProof;
+
 use super::*;
 use crate::exit::Exit;
 
@@ -47,12 +49,16 @@ fn code() -> ActivationCode {
     ActivationCode::from_bytes([7; 16])
 }
 
+fn key() -> DeviceKey {
+    DeviceKey::from_seed(&[7; 32])
+}
+
 #[test]
 fn an_activation_sends_what_the_server_asks_for_and_nothing_else() {
     let body = r#"{"license":"a.b.c","license_id":"l","expires_at":null,"seats_left":2,"more":1}"#;
     let (server, heard) = played(&reply("201 Created", "date: Thu, 24 Nov 2026 10:00:00 GMT\r\n", body));
     // The weekday of that date is wrong, so it counts as none.
-    let answer = server.activate(&code(), "DF1-X", Some("build")).unwrap();
+    let answer = server.activate(&code(), "DF1-X", Some("build"), &key()).unwrap();
     assert_eq!((answer.body.license.as_str(), answer.body.seats_left), ("a.b.c", Some(2)));
     let heard = heard.join().unwrap();
     let (head, body) = heard.split_once("\r\n\r\n").unwrap();
@@ -62,7 +68,11 @@ fn an_activation_sends_what_the_server_asks_for_and_nothing_else() {
     names.sort_unstable();
     assert_eq!(names, ["accept", "content-length", "content-type", "host", "user-agent"]);
     assert!(lines.contains(&format!("user-agent: license-agent/{}", env!("CARGO_PKG_VERSION"))));
-    let expected = format!(r#"{{"activation_code":"{}","fingerprint":"DF1-X","name":"build"}}"#, code());
+    let key: serde_json::Value = serde_json::from_str(&key().public_jwk()).unwrap();
+    let expected = format!(
+        r#"{{"activation_code":"{}","fingerprint":"DF1-X","name":"build","device_key":{key}}}"#,
+        code()
+    );
     assert_eq!(body, expected);
 }
 
@@ -70,7 +80,7 @@ fn an_activation_sends_what_the_server_asks_for_and_nothing_else() {
 fn the_servers_date_comes_with_its_answer() {
     let body = r#"{"license":"a.b.c","seats_left":null}"#;
     let (server, heard) = played(&reply("200 OK", "date: Tue, 24 Nov 2026 10:00:00 GMT\r\n", body));
-    let answer = server.renew("old.a.b", "DF1-X").unwrap();
+    let answer = server.renew("old.a.b", "DF1-X", None).unwrap();
     assert_eq!(answer.date.unwrap().to_string(), "2026-11-24T10:00:00Z");
     assert_eq!(answer.body.seats_left, None);
     let heard = heard.join().unwrap();
@@ -81,10 +91,16 @@ fn the_servers_date_comes_with_its_answer() {
 #[test]
 fn a_seat_is_given_back_with_the_license_as_bearer() {
     let (server, heard) = played("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
-    server.deactivate("id/../x", "a.b.c").unwrap();
+    server.deactivate("id/../x", "a.b.c", Some(&key())).unwrap();
     let heard = heard.join().unwrap();
     assert!(heard.starts_with("DELETE /base/v1/activations/id%2F%2E%2E%2Fx HTTP/1.1\r\n"), "{heard}");
     assert!(heard.contains("\r\nauthorization: Bearer a.b.c\r\n"), "{heard}");
+    // Signed by the machine's key, for the address as the machine knows it.
+    let proof = heard.lines().find_map(|line| line.strip_prefix("dpop: ")).unwrap();
+    let proof: DpopProof = proof.parse().unwrap();
+    assert_eq!(proof.key(), key().thumbprint());
+    assert!(proof.url().ends_with("/base/v1/activations/id%2F%2E%2E%2Fx"), "{}", proof.url());
+    assert_eq!(proof.check("DELETE", "a.b.c", clock::now()), Ok(()));
 }
 
 #[test]
@@ -92,13 +108,13 @@ fn a_refusal_is_shown_in_the_servers_words() {
     let body = r#"{"type":"urn:problem-type:license:pending","title":"Not ready","status":409,
         "detail":"The order is being read.","advice":"Try again soon."}"#;
     let (server, _) = played(&reply("409 Conflict", "retry-after: 60\r\n", body));
-    let error = server.activate(&code(), "DF1-X", None).unwrap_err();
+    let error = server.activate(&code(), "DF1-X", None, &key()).unwrap_err();
     assert_eq!((error.code().as_str(), error.exit()), ("pending", Exit::Refused));
     assert_eq!(error.to_string(), "Not ready");
     assert_eq!((error.advice(), error.retry_after()), (vec!["Try again soon.".to_owned()], Some(60)));
     let head = "date: Tue, 24 Nov 2026 10:00:00 GMT\r\nretry-after: Tue, 24 Nov 2026 10:05:00 GMT\r\n";
     let (server, _) = played(&reply("503 Busy", head, r#"{"type":"urn:problem-type:license:busy"}"#));
-    let error = server.renew("a.b.c", "DF1-X").unwrap_err();
+    let error = server.renew("a.b.c", "DF1-X", None).unwrap_err();
     assert_eq!((error.code().as_str(), error.exit()), ("busy", Exit::Unreachable));
     assert_eq!(error.advice(), ["try again in 5 min"]);
 }
@@ -115,7 +131,7 @@ fn what_is_no_license_servers_answer_is_named_so() {
         ("SSH-2.0-x\r\n\r\n".into(), "it is no HTTP"),
     ] {
         let (server, _) = played(&bytes);
-        let error = server.activate(&code(), "DF1-X", None).unwrap_err();
+        let error = server.activate(&code(), "DF1-X", None, &key()).unwrap_err();
         assert_eq!((error.code().as_str(), error.exit()), ("strange-answer", Exit::Unreachable), "{error}");
         assert!(error.to_string().contains(says), "{error}");
     }
@@ -138,9 +154,9 @@ fn where_nobody_listens_is_unreachable() {
 #[test]
 fn a_server_that_hangs_up_is_unreachable() {
     let (server, _) = played("");
-    assert_eq!(server.renew("a.b.c", "DF1-X").unwrap_err().code(), "unreachable");
+    assert_eq!(server.renew("a.b.c", "DF1-X", None).unwrap_err().code(), "unreachable");
     let (server, _) = played("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"lic");
-    assert_eq!(server.renew("a.b.c", "DF1-X").unwrap_err().code(), "unreachable");
+    assert_eq!(server.renew("a.b.c", "DF1-X", None).unwrap_err().code(), "unreachable");
 }
 
 #[test]
@@ -155,7 +171,7 @@ fn without_an_address_there_is_nobody_to_ask() {
 fn a_name_that_leads_nowhere_is_said_in_words() {
     // Longer than a name may be, so nobody is asked.
     let server = Server::new(&args(&format!("https://{}.invalid", "x".repeat(64))), None).unwrap();
-    let error = server.renew("a.b.c", "DF1-X").unwrap_err();
+    let error = server.renew("a.b.c", "DF1-X", None).unwrap_err();
     let says = error.to_string();
     assert!(says.ends_with(".invalid cannot be reached: its name is unknown here"), "{says}");
     assert_eq!((error.code().as_str(), error.exit()), ("unreachable", Exit::Unreachable));

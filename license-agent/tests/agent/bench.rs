@@ -221,6 +221,7 @@ pub(crate) fn unbound_claims() -> Claims {
         grace: 0,
         trial: false,
         test: false,
+        device_key: None,
     }
 }
 

@@ -19,15 +19,19 @@ fn a_request_is_one_line_of_json_with_code_fingerprint_and_name() {
     let run = bench.run(&["request", &typed, "--name", "bench \"1\""]);
     assert_eq!(run.code, 0, "{}", run.err);
     let code = code();
+    // The public half of the machine's key, which was made for it.
+    let at = run.out.find("\"device_key\"").expect("a key");
+    let key = run.out[at..].trim_end().trim_end_matches('}').to_owned() + "}";
+    assert!(key.starts_with("\"device_key\":{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\""), "{key}");
     assert_eq!(
         run.out,
         format!(
-            "{{\"license_request\":1,\"activation_code\":\"{code}\",\"fingerprint\":\"{fingerprint}\",\"name\":\"bench \\\"1\\\"\"}}\n"
+            "{{\"license_request\":1,\"activation_code\":\"{code}\",\"fingerprint\":\"{fingerprint}\",\"name\":\"bench \\\"1\\\"\",{key}}}\n"
         )
     );
     assert_eq!(run.err, "note: the activation code is in it: give it to nobody but the vendor\n");
     let bare = bench.run(&["request"]);
-    assert_eq!(bare.out, format!("{{\"license_request\":1,\"fingerprint\":\"{fingerprint}\"}}\n"));
+    assert_eq!(bare.out, format!("{{\"license_request\":1,\"fingerprint\":\"{fingerprint}\",{key}}}\n"));
     assert_eq!(bare.err, "");
     let from_input = bench.run_with_input(&["request", "-"], &format!("\n  {code} \nmore"));
     assert!(from_input.out.contains(&code), "{}", from_input.err);

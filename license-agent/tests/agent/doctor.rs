@@ -30,6 +30,7 @@ fn a_good_machine_is_told_so() {
             ("machine", "good"),
             ("files", "good"),
             ("license", "good"),
+            ("device key", "good"),
             ("clock", "good"),
             ("server", "skipped"),
         ]

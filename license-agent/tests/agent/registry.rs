@@ -90,6 +90,7 @@ fn fingerprint_and_license_follow_machine_guid() {
         grace: 0,
         trial: false,
         test: false,
+        device_key: None,
     };
     let license = folder.join("own.lic");
     fs::write(&license, key.issue(&claims).unwrap()).unwrap();

@@ -76,6 +76,7 @@ fn claims() -> Claims {
         grace: 0,
         trial: false,
         test: false,
+        device_key: None,
     }
 }
 

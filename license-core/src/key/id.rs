@@ -14,6 +14,18 @@ use crate::encoding::base64url;
 pub struct KeyId([u8; 32]);
 
 impl KeyId {
+    /// The 32 bytes of the thumbprint.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The key of these 32 bytes.
+    #[must_use]
+    pub const fn from_bytes(thumbprint: [u8; 32]) -> Self {
+        Self(thumbprint)
+    }
+
     pub(super) const fn from_thumbprint(thumbprint: [u8; 32]) -> Self {
         Self(thumbprint)
     }

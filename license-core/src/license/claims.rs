@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::MAX_TOKEN_LEN;
 use super::json::{UniqueMembers, is_object, reason};
-use crate::UnixTime;
 use crate::fingerprint::Binding;
+use crate::{KeyId, UnixTime};
 
 /// The end of the year 9999: what every date library prints, and far below where JSON numbers lose seconds.
 const LAST_SECOND: i64 = 253_402_300_799;
@@ -55,6 +55,12 @@ pub struct Claims {
     /// `test`: signed with a development key or by hand for a test; refused where real licenses are due.
     #[serde(default, skip_serializing_if = "is_false")]
     pub test: bool,
+    /// `cnf`: the thumbprint of the device key of the machine it was given to ([RFC 7800]); absent where the machine has
+    /// none. Verifiers that do not know it pass over it.
+    ///
+    /// [RFC 7800]: https://www.rfc-editor.org/rfc/rfc7800
+    #[serde(rename = "cnf", default, with = "confirmation", skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<KeyId>,
 }
 
 /// Claims that no verifier would accept.
@@ -157,6 +163,28 @@ mod present {
         deserializer: D,
     ) -> Result<Option<T>, D::Error> {
         T::deserialize(deserializer).map(Some)
+    }
+}
+
+/// `{"jkt":"…"}` ([RFC 9449 section 6.1](https://www.rfc-editor.org/rfc/rfc9449#section-6.1)). Other members, and other
+/// ways to name a key, are passed over (RFC 7800 section 3.1).
+mod confirmation {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::KeyId;
+
+    #[derive(Serialize, Deserialize)]
+    struct Confirmation {
+        #[serde(default, with = "super::present", skip_serializing_if = "Option::is_none")]
+        jkt: Option<KeyId>,
+    }
+
+    pub(super) fn serialize<S: Serializer>(key: &Option<KeyId>, serializer: S) -> Result<S::Ok, S::Error> {
+        Confirmation { jkt: *key }.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeyId>, D::Error> {
+        Confirmation::deserialize(deserializer).map(|confirmation| confirmation.jkt)
     }
 }
 

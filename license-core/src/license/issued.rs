@@ -1,7 +1,8 @@
 //! What a vendor's server learns from a license that comes back to it.
 
 use super::{Claims, Malformed, UnverifiedLicense, VerifyError};
-use crate::KeyRing;
+use crate::fingerprint::Binding;
+use crate::{KeyId, KeyRing};
 
 /// A license that carries the signature of one of the vendor's own keys. That says who issued it, and nothing of its
 /// time, its product or a device: it is for servers that renew licenses, never for software that opens on one.
@@ -27,6 +28,15 @@ impl UnverifiedLicense {
         }
         Ok(Issued { claims })
     }
+
+    /// Reads a license out of the server's own records, where only what it signed itself is kept: form and claims are
+    /// checked, the signature is not.
+    ///
+    /// # Errors
+    /// [`Malformed`]
+    pub fn of_own_records(&self) -> Result<Issued, Malformed> {
+        Claims::decode(&self.payload).map(|claims| Issued { claims }).map_err(Malformed::Claims)
+    }
 }
 
 impl Issued {
@@ -34,6 +44,18 @@ impl Issued {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.claims.license_id
+    }
+
+    /// The device it is bound to.
+    #[must_use]
+    pub fn binding(&self) -> Option<&Binding> {
+        self.claims.binding.as_ref()
+    }
+
+    /// The thumbprint of the device key that it names.
+    #[must_use]
+    pub fn device_key(&self) -> Option<KeyId> {
+        self.claims.device_key
     }
 
     /// What was bought.
@@ -69,6 +91,7 @@ mod tests {
             grace: 0,
             trial: false,
             test: false,
+            device_key: None,
         }
     }
 

@@ -26,6 +26,17 @@ pub struct Trust {
     /// The keys of the vendor file.
     own_keys: KeyRing,
     learned: LearnedKeys,
+    pub(super) possession: Possession,
+}
+
+/// Whether a license must be shown to be no copy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Possession {
+    /// The file is enough.
+    #[default]
+    NotAsked,
+    /// The machine's key must have signed a challenge.
+    Required,
 }
 
 impl Trust {
@@ -34,7 +45,16 @@ impl Trust {
     pub fn new(issuer: &str, product: &str, realm: &str, keys: KeyRing) -> Self {
         let (issuer, product, realm) = (issuer.to_owned(), product.to_owned(), Realm::new(realm));
         let (own_keys, learned) = (keys.clone(), LearnedKeys::default());
-        Self { issuer, product, realm, keys, accept: Accept::Real, own_keys, learned }
+        Self {
+            issuer,
+            product,
+            realm,
+            keys,
+            accept: Accept::Real,
+            own_keys,
+            learned,
+            possession: Possession::NotAsked,
+        }
     }
 
     /// Takes in signed key sets, one on a line and the oldest first, as `license-agent` keeps them beside the license
@@ -90,6 +110,15 @@ impl Trust {
     #[must_use]
     pub fn accepting(mut self, accept: Accept) -> Self {
         self.accept = accept;
+        self
+    }
+
+    /// The same trust for licenses whose machine proves that it has the key they name: a copied file is then no copied
+    /// license. [`verify`](super::UnverifiedLicense::verify) refuses all licenses under it;
+    /// [`verify_with_proof`](super::UnverifiedLicense::verify_with_proof) takes a challenge and its answer.
+    #[must_use]
+    pub fn require_possession(mut self) -> Self {
+        self.possession = Possession::Required;
         self
     }
 

@@ -1,8 +1,8 @@
 //! A license that was verified: the only type from which claims can be read.
 
 use super::{Claims, NOT_BEFORE_LEEWAY};
-use crate::UnixTime;
 use crate::fingerprint::{Binding, Verdict};
+use crate::{KeyId, UnixTime};
 
 /// A verified license. Made by [`UnverifiedLicense::verify`](super::UnverifiedLicense::verify) only.
 #[derive(Clone, Debug)]
@@ -142,6 +142,12 @@ impl License {
     #[must_use]
     pub fn binding(&self) -> Option<&Binding> {
         self.claims.binding.as_ref()
+    }
+
+    /// The thumbprint of the device key of the machine it was given to; `None` where it names none.
+    #[must_use]
+    pub fn device_key(&self) -> Option<KeyId> {
+        self.claims.device_key
     }
 
     /// What matched, changed or is missing on this device; `None` when the license is for none in particular.

@@ -1,7 +1,9 @@
 //! The one call that makes all checks.
 
+use super::trust::Possession;
 use super::verified::state;
 use super::{Accept, Claims, License, LicenseState, Malformed, SignedAt, Trust, UnverifiedLicense};
+use crate::device_key::{PossessionChallenge, ProofError};
 use crate::fingerprint::{Device, Verdict};
 use crate::{KeyId, UnixTime};
 
@@ -67,6 +69,9 @@ pub enum VerifyError {
     /// A real license where test ones are asked for.
     #[error("this is a real license; test ones are asked for")]
     RealLicense,
+    /// Proof was asked for that the license is on the machine that it was given to, and this is none.
+    #[error("it is not shown that this machine has the license's key: {0}")]
+    Possession(ProofError),
 }
 
 impl UnverifiedLicense {
@@ -74,8 +79,36 @@ impl UnverifiedLicense {
     /// bytes as received. Claims are decoded only after the signature was verified.
     ///
     /// # Errors
-    /// The first check that failed.
+    /// The first check that failed; [`VerifyError::Possession`] as the last one where `trust`
+    /// [asks for it](Trust::require_possession).
     pub fn verify(&self, trust: &Trust, device: &Device, now: UnixTime) -> Result<License, VerifyError> {
+        let license = self.verified(trust, device, now)?;
+        match trust.possession {
+            Possession::NotAsked => Ok(license),
+            Possession::Required => Err(VerifyError::Possession(ProofError::Missing)),
+        }
+    }
+
+    /// As [`verify`](Self::verify), and then whether `proof` is the answer to `challenge` by the key that the license
+    /// names. The challenge is the caller's own, new for this check.
+    ///
+    /// # Errors
+    /// The first check that failed; [`VerifyError::Possession`] for the proof, and for a license that names no key.
+    pub fn verify_with_proof(
+        &self,
+        trust: &Trust,
+        device: &Device,
+        now: UnixTime,
+        challenge: &PossessionChallenge,
+        proof: &str,
+    ) -> Result<License, VerifyError> {
+        let license = self.verified(trust, device, now)?;
+        let key = license.device_key().ok_or(VerifyError::Possession(ProofError::NoKey))?;
+        challenge.check(key, self.as_str(), proof).map_err(VerifyError::Possession)?;
+        Ok(license)
+    }
+
+    fn verified(&self, trust: &Trust, device: &Device, now: UnixTime) -> Result<License, VerifyError> {
         let claims = self.genuine(trust)?;
         check_window(&claims, now)?;
         let verdict = check_device(&claims, device)?;

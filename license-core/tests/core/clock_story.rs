@@ -98,6 +98,7 @@ fn signed_at(time: UnixTime) -> UnverifiedLicense {
         grace: 0,
         trial: false,
         test: false,
+        device_key: None,
     };
     key().issue(&claims).unwrap().parse().unwrap()
 }

@@ -40,6 +40,7 @@ fn license_for(id: &str) -> (String, Trust) {
         grace: 0,
         trial: false,
         test: false,
+        device_key: None,
     };
     let trust = Trust::new(ISSUER, "cad", ISSUER, [key.verifying_key().clone()].into_iter().collect());
     (key.issue(&claims).unwrap(), trust)

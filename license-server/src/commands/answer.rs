@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use license_core::{ActivationCode, Realm};
+use license_core::{ActivationCode, KeyId, Realm};
 use zeroize::Zeroizing;
 
 use super::office::{self, Office};
@@ -11,7 +11,7 @@ use super::{CommandError, Common, Done, output};
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::{InstanceId, SeatName};
 use crate::engine::request::{Activate, ActivateBy, Activated, ApplyDevice, Command as Ask, Outcome};
-use crate::members::Members;
+use crate::members::{self, Members};
 
 /// A request is one line; this is far more.
 const MAX_REQUEST: u64 = 64 * 1024;
@@ -139,9 +139,11 @@ pub(super) fn request(text: &[u8], instance: Option<&str>, realm: &Realm) -> Res
     };
     let device = ApplyDevice::of(optional("fingerprint")?, realm);
     let name = optional("name")?.map(SeatName::parse).transpose();
+    let device_key = members::raw(text, "device_key").map(KeyId::of_public_jwk).transpose();
     Ok(Activate {
         by,
         device: device.map_err(|e| CommandError::Said(e.to_string()))?,
         name: name.map_err(|e| said(format!("the name of the machine {e}")))?,
+        device_key: device_key.map_err(|e| said(format!("its device_key is no public key: {e}")))?,
     })
 }

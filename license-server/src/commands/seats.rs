@@ -84,11 +84,13 @@ fn list(common: &Common, id: &str, after: u32, limit: u32) -> Done {
             let until = freed.unwrap_or(until);
             let name = seat.name.clone().unwrap_or_default();
             let bindings = seat.bindings.to_string();
+            let key = if seat.device_key { "yes" } else { "" };
             let row = [seat.no.to_string(), seat.state.into(), until, name, recognised_by, bindings];
-            row.into_iter().chain([moved.join(" ")]).collect()
+            row.into_iter().chain([key.into(), moved.join(" ")]).collect()
         })
         .collect();
-    let heads = ["seat", "state", "taken until", "name", "recognised by", "bindings", "device changed"];
+    let heads =
+        ["seat", "state", "taken until", "name", "recognised by", "bindings", "key", "device changed"];
     output::table(&heads, &rows)
 }
 

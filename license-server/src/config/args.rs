@@ -34,6 +34,9 @@ pub struct SettingsArgs {
     /// Whose forwarded addresses are believed: addresses and networks, separated by commas
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "LIST")]
     pub trusted_proxies: Option<String>,
+    /// Where machines reach this server, separated by commas; a machine's proof must be for one of them
+    #[arg(long, value_name = "LIST")]
+    pub public_url: Option<String>,
     /// Database, sqlite://PATH or postgres://… [default: sqlite://license.db]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "URL")]
     pub database: Option<String>,
@@ -145,6 +148,7 @@ impl SettingsArgs {
             ("tls_cert", &self.tls_cert),
             ("tls_key", &self.tls_key),
             ("trusted_proxies", &self.trusted_proxies),
+            ("public_url", &self.public_url),
             ("database", &self.database),
             ("database_file", &self.database_file),
             ("keys", &self.keys),

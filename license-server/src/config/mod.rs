@@ -5,6 +5,7 @@ mod catalog;
 mod entry;
 mod error;
 mod layers;
+mod public_url;
 mod read;
 mod retention;
 mod secret;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub use args::SettingsArgs;
 pub use catalog::{parse_catalog, read_catalog, require_default};
 pub use error::{ConfigError, ValueError};
+pub use public_url::PublicUrl;
 pub use read::Read;
 pub use secret::Secret;
 pub use values::Network;
@@ -37,6 +39,7 @@ const NAMES: &[&str] = &[
     "tls_cert",
     "tls_key",
     "trusted_proxies",
+    "public_url",
     "database",
     "database_file",
     "keys",
@@ -91,6 +94,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Whose forwarded addresses are believed.
     pub trusted_proxies: Vec<Network>,
+    /// Where machines reach it; none: wherever they say they do.
+    pub public_urls: Vec<PublicUrl>,
     /// Where durable state lies.
     pub database: Address,
     /// The folder of signing keys.
@@ -135,6 +140,7 @@ impl Default for Settings {
             operator_listen: Some((Ipv4Addr::LOCALHOST, 9090).into()),
             tls: None,
             trusted_proxies: Vec::new(),
+            public_urls: Vec::new(),
             database: Address::Sqlite("license.db".into()),
             keys: "keys".into(),
             keys_passphrase_file: None,

@@ -76,6 +76,7 @@ impl Settings {
             trusted_proxies: all
                 .of("trusted_proxies", layers.list("trusted_proxies", str::parse))
                 .unwrap_or_default(),
+            public_urls: all.of("public_url", layers.list("public_url", str::parse)).unwrap_or_default(),
             database: all.of("database", self::database(layers)).unwrap_or(database),
             keys: all.of("keys", layers.path("keys")).unwrap_or_else(|| beside(standard.keys)),
             keys_passphrase_file: all.of("keys_passphrase_file", layers.path("keys_passphrase_file")),

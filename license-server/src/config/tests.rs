@@ -197,19 +197,24 @@ fn access_keys_come_from_a_file_without_its_last_line_feed_or_themselves_but_not
 fn a_secret_of_a_later_layer_wins_over_a_file_of_an_earlier_one_and_the_other_way_round() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("secret");
-    std::fs::write(&path, "of-the-file\n").unwrap();
+    write(&path, "of-the-file-which-is-long\n");
     let held = path.to_str().unwrap();
     let url = "store_url = \"https://mkt.example\"";
     let file = format!("{url}\nstore_ak_file = \"/no/such\"\nstore_sk = \"itself\"");
     let environment = [("STORE_AK", "of-the-environment"), ("STORE_SK_FILE", held)];
     let store = load(&file, &environment, &[]).unwrap().store.unwrap();
-    assert_eq!((store.access_key.expose(), store.secret_key.expose()), ("of-the-environment", "of-the-file"));
+    assert_eq!(
+        (store.access_key.expose(), store.secret_key.expose()),
+        ("of-the-environment", "of-the-file-which-is-long")
+    );
     let store = load(&file, &environment, &["--store-ak-file", held]).unwrap().store.unwrap();
-    assert_eq!(store.access_key.expose(), "of-the-file");
+    assert_eq!(store.access_key.expose(), "of-the-file-which-is-long");
 
-    let keys = load("access_keys = \"a\"", &[], &["--access-keys-file", held]).unwrap().access_keys;
-    assert_eq!(keys[0].expose(), "of-the-file");
-    std::fs::write(&path, "postgres://u:p@h/of_the_file").unwrap();
+    let keys = load("access_keys = \"the-first-access-key\"", &[], &["--access-keys-file", held])
+        .unwrap()
+        .access_keys;
+    assert_eq!(keys[0].expose(), "of-the-file-which-is-long");
+    write(&path, "postgres://u:p@h/of_the_file");
     let database = |file: &str, environment: &[(&str, &str)], flags: &[&str]| {
         load(file, environment, flags).unwrap().database.to_string()
     };

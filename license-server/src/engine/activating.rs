@@ -3,11 +3,12 @@
 //! What it gets holds from now to the end of the instance. A device that has a seat keeps it, and gets the same bytes
 //! again for as long as they still say what the instance grants.
 
-use license_core::{Claims, Fingerprint, UnixTime};
+use license_core::{Claims, Fingerprint, KeyId, UnixTime};
 use sha2::{Digest as _, Sha256};
 
 use super::applying::{license_id, missing_entry, sign};
-use super::catalog::Product;
+use super::catalog::{BindingRule, Product};
+use super::device_key::{Caller, KeyChange, caller};
 use super::ids::{InstanceKey, SeatName, SeatNo};
 use super::instance::{Instance, Lifecycle, Standing};
 use super::ledger::{Application, ApplicationStatus, Grant, Ledger};
@@ -26,6 +27,8 @@ struct Asked<'a> {
     device: &'a ApplyDevice,
     /// The seat that the device has or had.
     seat: seating::Found,
+    /// The key of a machine that is activated, or that its seat has.
+    device_key: Option<KeyId>,
     entropy: [u8; 16],
 }
 
@@ -43,12 +46,15 @@ pub(super) fn activate(
     let product = served(ledger, rules, instance)?;
     let seat = seating::find(ledger, instance, product, asked.device.named(), rules.now);
     let device = &asked.device;
-    let (no, outcome) = issue(ledger, rules, &Asked { instance, product, device, seat, entropy })?;
+    let device_key = asked.device_key;
+    let wanted = Asked { instance, product, device, seat, device_key, entropy };
+    let (no, outcome) = issue(ledger, rules, &wanted)?;
     name_seat(ledger, rules, (instance, no), asked.name.as_ref());
     Ok(outcome)
 }
 
-/// What a license became: the same bytes, or a newer one on its seat.
+/// What a license became: the same bytes, or a newer one on its seat. For whoever has the seat's key the machine may
+/// have changed; a seat without a key goes on exactly as it is bound.
 pub(super) fn renew(
     ledger: &mut Ledger,
     rules: &Rules<'_>,
@@ -60,20 +66,31 @@ pub(super) fn renew(
     let product = served(ledger, rules, instance)?;
     let no = no.filter(|_| status == ApplicationStatus::Granted).ok_or(Refusal::SeatGone)?;
     let seat = ledger.seats.get(&(instance, no)).filter(|seat| !seat.freed).ok_or(Refusal::SeatGone)?;
+    let who = caller(seat, asked.proven)?;
     let fit = match (&seat.baseline, asked.device.named()) {
+        // For no device in particular: what it becomes bound to, only the code says.
+        (None, _) if who == Caller::Bearer && product.binding != BindingRule::None => {
+            return Err(Refusal::CodeNeeded);
+        }
         (None, _) => Fit::NO_DEVICE,
         (Some(_), None) => return Err(Refusal::FingerprintNeeded(terms::NO_DEVICE.into())),
-        (Some(_), device) => match seat.recognise(device, product, rules.now) {
-            Recognition::Fits(fit) => fit,
-            Recognition::Other => return Err(Refusal::OtherDevice),
-            Recognition::Limited => {
+        (Some(_), device) => match (seat.recognise(device, product, rules.now), who) {
+            (Recognition::Fits(fit), Caller::Holder) => fit,
+            (Recognition::Other, _) => return Err(Refusal::OtherDevice),
+            (Recognition::Limited, _) => {
                 seating::suspect_limited(ledger, instance, no, product, rules.now);
                 return Err(Refusal::OtherDevice);
+            }
+            // A license that somebody has moves nothing: it is renewed exactly as it is bound.
+            (Recognition::Fits(_), Caller::Bearer) => {
+                let again = seat.recognise_as_bound(device, product, rules.now);
+                again.ok_or(Refusal::CodeNeeded)?
             }
         },
     };
     let device = &asked.device;
-    let asked = Asked { instance, product, device, seat: Some((no, fit)), entropy };
+    let device_key = seat.device_key;
+    let asked = Asked { instance, product, device, seat: Some((no, fit)), device_key, entropy };
     issue(ledger, rules, &asked).map(|(_, outcome)| outcome)
 }
 
@@ -102,13 +119,19 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     let (id, limit, phase) = (instance.id.clone(), instance.seats(product), instance.seat_phase);
     let may_bring_more = instance.unread_orders > 0;
-    let (claims, end) = grantable(instance, rules, asked)?;
+    let (mut claims, end) = grantable(instance, rules, asked)?;
+    let seat = asked.seat.as_ref().and_then(|(no, _)| ledger.seats.get(&(key, *no)));
+    let moves = seat.map_or(0, |seat| seat.moves(rules.now));
+    let key_change =
+        KeyChange::of(seat.map(|seat| &**seat), asked.device_key, product.rebase_limit, rules.now);
+    claims.device_key = key_change.key();
     let terms = terms_of(&claims);
     let binding = asked.seat.as_ref().and_then(|(_, fit)| fit.binding.clone());
-    let seat = asked.seat.as_ref().and_then(|(no, _)| ledger.seats.get(&(key, *no)));
     let had_seat = seat.is_some_and(|seat| seat.is_taken(rules.now) && seat.phase == phase);
     let last = seat.and_then(|seat| current(ledger, seat, binding.as_ref()));
     let many = seat.is_some_and(|seat| seat.given.today(rules.now) >= product.daily_license_limit);
+    // What names another key is no use to the machine that has the new one.
+    let many = many && !key_change.is_change();
     let last = last.filter(|(grant, known)| {
         let holds_now = !grant.is_ahead_of(rules.now);
         let says_it = holds_now && *known == terms && end.is_that_of(grant, rules.now);
@@ -124,6 +147,7 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     let new = if last.is_none() { Some(sign(rules, &claims)?) } else { None };
     let device = asked.device.named();
     let no = seating::take(ledger, key, product, (device, asked.seat.clone()), rules.now)?;
+    key_change.apply(ledger, (key, no), moves, rules.now);
     let grant = match (last, new) {
         (Some((grant, _)), _) => {
             note_again(ledger, rules, (key, no), binding.as_ref());
@@ -194,8 +218,10 @@ impl End {
 fn terms_of(claims: &Claims) -> [u8; 32] {
     let Claims { issuer, product, instance, binding, quantity, features, grace, trial, test, .. } = claims;
     let said = (issuer, product, instance, binding, quantity, features, grace, trial, test);
-    // Texts, numbers and a binding always serialise.
-    Sha256::digest(serde_json::to_vec(&said).unwrap_or_default()).into()
+    // Texts, numbers and a binding always serialise. Without a key it is the digest that was kept before there were any.
+    let mut said = serde_json::to_vec(&said).unwrap_or_default();
+    said.extend(claims.device_key.iter().flat_map(KeyId::as_bytes));
+    Sha256::digest(said).into()
 }
 
 /// The license that a machine with this binding asked for last by itself, and what it says.

@@ -3,6 +3,7 @@
 use license_core::{Claims, Fingerprint, UnixTime};
 
 use super::catalog::Product;
+use super::device_key::key_of;
 use super::ids::{ApplicationKey, InstanceKey, SeatNo};
 use super::instance::{Lifecycle, NO_ENTRY, Standing};
 use super::ledger::{
@@ -241,7 +242,8 @@ pub(super) fn grant(
     let named = found.as_ref().and_then(|(_, fit)| fit.binding.clone());
     let binding = terms::on_seat(product, shown, named.as_ref())?;
     let instance = ledger.instances.get(&asked.instance).ok_or(Refusal::NoInstance)?;
-    let claims = terms::claims(instance, product, rules, asked.license_id.clone(), binding, window);
+    let mut claims = terms::claims(instance, product, rules, asked.license_id.clone(), binding, window);
+    claims.device_key = key_of(ledger, asked.instance, found.as_ref().map(|(no, _)| *no));
     let grant = sign(rules, &claims)?;
     let seat = seating::take(ledger, asked.instance, product, (device, found), rules.now)?;
     Ok(Granted { grant, seat, binding: named })

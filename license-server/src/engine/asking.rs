@@ -1,6 +1,6 @@
 //! Devices that ask for licenses, through the store or by themselves.
 
-use license_core::{Fingerprint, FingerprintError, Realm, UnixTime};
+use license_core::{Fingerprint, FingerprintError, KeyId, Realm, UnixTime};
 
 use super::codes::CodeDigest;
 use super::ids::{EventId, InstanceId, SeatName};
@@ -29,6 +29,8 @@ pub struct Activate {
     pub device: ApplyDevice,
     /// What the buyer calls the machine.
     pub name: Option<SeatName>,
+    /// The thumbprint of the machine's key; older agents have none.
+    pub device_key: Option<KeyId>,
 }
 
 /// How an instance is named to activate a machine.
@@ -47,6 +49,17 @@ pub struct Renew {
     pub license: String,
     /// The device, as far as its text names one.
     pub device: ApplyDevice,
+    /// The key whose proof for this very call came with it and was checked.
+    pub proven: Option<KeyId>,
+}
+
+/// A machine gives its seat back.
+#[derive(Clone, Debug)]
+pub struct Deactivate {
+    /// The license's `jti`; its signature was checked.
+    pub license: String,
+    /// The key whose proof for this very call came with it and was checked.
+    pub proven: Option<KeyId>,
 }
 
 /// What an application's fingerprint text amounts to. Faults of the text itself never get here.

@@ -1,18 +1,24 @@
 //! A machine gives its seat back, or an instance gets another code.
 
+use super::device_key::{Caller, caller};
 use super::ids::InstanceId;
 use super::instance::Lifecycle;
 use super::ledger::{ApplicationStatus, Ledger};
-use super::request::{Outcome, Refusal};
+use super::request::{Deactivate, Outcome, Refusal};
 use super::{Rules, live};
 
 /// The time that a limit of deactivations counts over, in seconds.
 pub const YEAR: i64 = 365 * 86_400;
 
-/// Frees the seat of a license, which works offline until it ends all the same. Repeatable; how often an instance may
-/// do it in a year is limited, because a seat that moves from machine to machine is shared by many.
-pub(super) fn deactivate(ledger: &mut Ledger, rules: &Rules<'_>, license: &str) -> Result<Outcome, Refusal> {
-    let known = ledger.license(license).ok_or(Refusal::UnknownLicense)?;
+/// Frees the seat of a license, which works offline until it ends all the same. Only the seat's own key may; a seat
+/// without one is freed by the operator. Repeatable; how often an instance may do it in a year is limited, because a
+/// seat that moves from machine to machine is shared by many.
+pub(super) fn deactivate(
+    ledger: &mut Ledger,
+    rules: &Rules<'_>,
+    asked: &Deactivate,
+) -> Result<Outcome, Refusal> {
+    let known = ledger.license(&asked.license).ok_or(Refusal::UnknownLicense)?;
     let (key, no, is_granted) = (known.instance, known.seat, known.status == ApplicationStatus::Granted);
     let instance = ledger.instances.get(&key).ok_or(Refusal::UnknownLicense)?;
     let deactivated = Outcome::Deactivated(instance.id.clone());
@@ -24,11 +30,13 @@ pub(super) fn deactivate(ledger: &mut Ledger, rules: &Rules<'_>, license: &str) 
         || super::catalog::Product::ordinary().deactivation_limit,
         |found| found.deactivation_limit,
     );
-    let Some(no) =
-        no.filter(|no| is_granted && ledger.seats.get(&(key, *no)).is_some_and(|seat| !seat.freed))
-    else {
+    let seat = no.filter(|_| is_granted).and_then(|no| Some((no, ledger.seats.get(&(key, no))?)));
+    let Some((no, seat)) = seat.filter(|(_, seat)| !seat.freed) else {
         return Ok(deactivated);
     };
+    if caller(seat, asked.proven)? == Caller::Bearer {
+        return Err(Refusal::CodeNeeded);
+    }
     let times = ledger.deactivations.entry(key).or_default();
     times.retain(|at| at.plus(YEAR) > rules.now);
     if times.len() >= limit as usize {

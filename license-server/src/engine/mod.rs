@@ -8,6 +8,7 @@ mod applying;
 mod asking;
 pub mod catalog;
 pub mod codes;
+mod device_key;
 pub mod ids;
 pub mod inquiry;
 pub mod instance;
@@ -161,7 +162,7 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
         Command::Apply(apply) => applying::apply(ledger, rules, apply, request.entropy),
         Command::Activate(asked) => answer(activating::activate(ledger, rules, asked, request.entropy)),
         Command::Renew(asked) => answer(activating::renew(ledger, rules, asked, request.entropy)),
-        Command::Deactivate { license } => answer(leaving::deactivate(ledger, rules, license)),
+        Command::Deactivate(asked) => answer(leaving::deactivate(ledger, rules, asked)),
         Command::ReplaceCode { instance } => leaving::replace_code(ledger, rules, instance),
         Command::Look { instances } => look(ledger, rules, instances),
         Command::IssueByHand(issue) => operator::issue(ledger, rules, issue, request.entropy),

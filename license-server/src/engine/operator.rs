@@ -3,6 +3,7 @@
 use license_core::UnixTime;
 
 use super::applying::{license_id, sign};
+use super::device_key::key_of;
 use super::ids::{InstanceId, InstanceKey, OrderLine, ProductRef, SeatNo};
 use super::instance::{ChangeFacts, ChangeKind, Instance, OrderChange};
 use super::ledger::{Application, ApplicationStatus, Ledger, Tracked};
@@ -87,6 +88,8 @@ fn try_issue(
     let binding = terms::on_seat(product, shown, named.as_ref())?;
     let mut claims = terms::claims(&found, product, &rules, id, binding, window);
     claims.quantity = issue.quantity;
+    let its_seat = place.as_ref().map(|(no, _)| *no);
+    claims.device_key = known.and_then(|key| key_of(ledger, key, its_seat));
     let grant = sign(&rules, &claims)?;
     let key = match known {
         Some(key) => {

@@ -176,6 +176,15 @@ pub enum Refusal {
     /// The license's seat was given back or taken away.
     #[error("the license's seat was given back")]
     SeatGone,
+    /// The seat has a key, and the call came without a proof by it.
+    #[error("the seat's machine has a key, and nothing was signed with it")]
+    ProofMissing,
+    /// The seat has another key than the one that signed.
+    #[error("the seat's machine has another key")]
+    OtherKey,
+    /// The seat has no key: what is asked is for whoever knows the activation code, and for the operator.
+    #[error("the seat's machine has no key, so the activation code is needed")]
+    CodeNeeded,
     /// Seats were given back too often.
     #[error("seats were given back {limit} times in 365 days already")]
     TooManyDeactivations {

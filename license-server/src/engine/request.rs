@@ -3,7 +3,7 @@
 use license_core::{Fingerprint, UnixTime};
 use serde::{Deserialize, Serialize};
 
-pub use super::asking::{Activate, ActivateBy, Apply, ApplyDevice, Renew};
+pub use super::asking::{Activate, ActivateBy, Apply, ApplyDevice, Deactivate, Renew};
 use super::ids::{ApplicationKey, EventId, InstanceId, OrderLine, ProductRef, SeatNo};
 use super::instance::ChangeKind;
 pub use super::outcome::{Activated, InstanceView, Outcome, Refusal, WeakBinding};
@@ -62,10 +62,7 @@ pub enum Command {
     /// A machine that has a license wants to know what became of it.
     Renew(Renew),
     /// A machine gives its seat back.
-    Deactivate {
-        /// The `jti` of its license, whose signature was checked.
-        license: String,
-    },
+    Deactivate(Deactivate),
     /// The operator gives an instance another activation code.
     ReplaceCode {
         /// Which instance.

@@ -1,12 +1,12 @@
 //! Seats: one device's claim on an instance's quantity.
 
-use license_core::{Fingerprint, Kind, UnixTime};
+use license_core::{Fingerprint, KeyId, Kind, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Product;
 use super::ids::{ApplicationKey, SeatName, SeatNo};
 use super::leaving::YEAR;
-use super::seat_fit::{self, Recognition, Step};
+use super::seat_fit::{self, Fit, Recognition, Step};
 use super::seat_given::Given;
 
 /// Later than every end: a perpetual license, or a reservation without one.
@@ -44,6 +44,8 @@ pub struct Seat {
     pub name: Option<SeatName>,
     /// The number of the newest key set that its machine was given.
     pub keys_told: Option<i64>,
+    /// The thumbprint of its machine's key; `None` where the store, the operator or an older agent took the seat.
+    pub device_key: Option<KeyId>,
 }
 
 /// The licenses that hold a seat.
@@ -91,6 +93,21 @@ impl Seat {
         device.map_or(Recognition::Other, |device| seat_fit::fit(self, device, product, now))
     }
 
+    /// How a device fits that may not move this seat: by a binding that was given before, without any step.
+    #[must_use]
+    pub fn recognise_as_bound(
+        &self,
+        device: Option<&Fingerprint>,
+        product: &Product,
+        now: UnixTime,
+    ) -> Option<Fit> {
+        let unmoved = Product { rebase_limit: 0, ..product.clone() };
+        match self.recognise(device, &unmoved, now) {
+            Recognition::Fits(fit) => Some(Fit { held_back: false, ..fit }),
+            Recognition::Other | Recognition::Limited => None,
+        }
+    }
+
     /// The license that a machine with this binding asked for last by itself.
     #[must_use]
     pub fn license_with(&self, binding: Option<&Fingerprint>) -> Option<ApplicationKey> {
@@ -122,6 +139,12 @@ impl Seat {
     pub fn takes_another_without_device(&self, now: UnixTime, ends_at: Option<UnixTime>) -> bool {
         let renewed_since = ends_at.is_some_and(|end| self.holds.until() < end);
         self.baseline.is_none() && !self.freed && (!self.is_taken(now) || renewed_since)
+    }
+
+    /// How often its baseline or its key has moved in the last 365 days.
+    #[must_use]
+    pub fn moves(&self, now: UnixTime) -> usize {
+        self.rebased.iter().filter(|rebase| rebase.at.plus(YEAR) > now).count()
     }
 
     /// Takes a counted step: another binding, and a baseline that knows it.

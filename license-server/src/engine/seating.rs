@@ -231,6 +231,7 @@ fn new_seat(
         license: None,
         name: None,
         keys_told: None,
+        device_key: None,
     };
     Ok(ledger.add_seat(key, seat))
 }

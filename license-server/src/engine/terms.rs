@@ -219,6 +219,7 @@ pub(super) fn claims(
         grace: if instance.trial || expires_at.is_none() { 0 } else { product.grace },
         trial: instance.trial,
         test: rules.test,
+        device_key: None,
     }
 }
 

@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::app::App;
-pub use agent_api::Limits;
 use agent_api::Peer;
+pub use agent_api::{Limits, SeenProofs};
 pub use certificate::{CertificateFault, Inspected, Vouched, inspect, recipe};
 use connection::Front;
 pub use tls::{Tls, TlsError, TlsFiles};

@@ -94,7 +94,12 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let file = |name: &str, text: &str| {
             let path = dir.path().join(name);
-            fs::write(&path, text).expect("written");
+            license_core::atomic_file::replace(
+                &path,
+                text.as_bytes(),
+                license_core::atomic_file::Readers::Owner,
+            )
+            .expect("written");
             path
         };
         let (right, wrong) =

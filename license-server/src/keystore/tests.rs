@@ -212,7 +212,8 @@ fn encrypted_keys_lie_beside_others_and_are_opened_with_their_passphrase() {
     let path = dir.path().join("keys");
     let passphrase = |name: &str, text: &str| {
         let file = dir.path().join(name);
-        fs::write(&file, text).expect("written");
+        license_core::atomic_file::replace(&file, text.as_bytes(), license_core::atomic_file::Readers::Owner)
+            .expect("written");
         file
     };
     let (first, second) =

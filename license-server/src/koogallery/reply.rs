@@ -191,6 +191,9 @@ fn refused(refusal: &Refusal) -> Reply {
         | Refusal::UnknownLicense
         | Refusal::OtherDevice
         | Refusal::SeatGone
+        | Refusal::ProofMissing
+        | Refusal::OtherKey
+        | Refusal::CodeNeeded
         | Refusal::TooManyDeactivations { .. }
         | Refusal::Unsignable(_) => {
             return Reply::internal();

@@ -1,6 +1,6 @@
 //! Rows and the types they become.
 
-use license_core::{Fingerprint, UnixTime};
+use license_core::{Fingerprint, KeyId, UnixTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -24,7 +24,7 @@ pub(super) const INSTANCE: &str = "n, id, order_id, line_id, created_at, lifecyc
      product, bought, quantity, starts_at, ends_at, term, trial, seat_phase, seat_epoch, seats_seen, next_seat, \
      bought_as_trial, unread_orders, code_counter, code_sha256, seats_taken, seats_renewed, counted_from, counted_until";
 pub(super) const SEAT: &str = "instance, no, created_at, baseline, phase, epoch, holds, rebased_at, freed, \
-     deactivated_at, license, name, keys_told, given";
+     deactivated_at, license, name, keys_told, given, device_key";
 pub(super) const APPLICATION: &str = "n, instance, event_id, identity, created_at, status, detail, device, seat, license_id, token, until, key_id, terms";
 
 type Read<T> = Result<T, StorageError>;
@@ -216,6 +216,7 @@ pub(super) fn seat(row: &dyn Columns) -> Read<(InstanceKey, Seat)> {
         license: row.get::<Option<i64>>(10)?.map(ApplicationKey),
         name: name.map(|name| SeatName::parse(&name)).transpose().map_err(|e| bad(TABLE, e))?,
         keys_told: row.get(12)?,
+        device_key: row.get::<Option<[u8; 32]>>(14)?.map(KeyId::from_bytes),
     };
     Ok((InstanceKey(row.get(0)?), seat))
 }

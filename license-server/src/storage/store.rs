@@ -299,7 +299,7 @@ fn is_taking(command: &Command) -> bool {
             | Command::TakeInquiries { .. }
             | Command::Activate(_)
             | Command::Renew(_)
-            | Command::Deactivate { .. }
+            | Command::Deactivate(_)
     )
 }
 

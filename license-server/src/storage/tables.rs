@@ -123,6 +123,7 @@ pub(super) const TABLES: &[Table] = &[
             ("deactivated_at", Int),
             ("keys_told", Int),
             ("given", Text),
+            ("device_key", Bytes),
         ],
     ),
     table("seat_part", 3, &[("instance", Int), ("part", Bytes), ("no", Int)]),

@@ -58,6 +58,8 @@ pub struct SeatRow {
     /// When its machine gave it back, seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339::option")]
     pub deactivated_at: Option<i64>,
+    /// Its machine has a key: nobody else renews, moves or frees it without the activation code.
+    pub device_key: bool,
 }
 
 /// A counted step of a seat's licenses to another binding.
@@ -211,7 +213,7 @@ impl dyn Database + '_ {
     /// [`StorageError`]
     pub fn seats_after(&self, now: UnixTime, instance: &str, after: u32, limit: u32) -> View<SeatRow> {
         let query = "SELECT s.no, s.freed, s.taken_until, s.created_at, s.baseline, s.rebased_at, s.name, \
-             s.deactivated_at, s.given FROM seat s \
+             s.deactivated_at, s.given, s.device_key FROM seat s \
              JOIN instance i ON i.n = s.instance WHERE i.id = ?1 AND s.no > ?2 ORDER BY s.no LIMIT ?3";
         let params = [Param::Text(instance), Param::Int(after.into()), Param::Int(limit.into())];
         self.view(query, &params, |row| {
@@ -231,6 +233,7 @@ impl dyn Database + '_ {
                 name: row.get(6)?,
                 deactivated_at: row.get(7)?,
                 bindings: super::rows::given(&row.get::<String>(8)?)?.in_a_year(now),
+                device_key: row.get::<Option<Vec<u8>>>(9)?.is_some(),
             })
         })
     }

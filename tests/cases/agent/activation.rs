@@ -20,7 +20,7 @@ async fn a_machine_is_activated_shown_renewed_and_given_back() {
     story += &customer.transcript(&shop, &["renew"]).await;
     story += &customer.transcript(&shop, &["deactivate"]).await;
     story += &customer.transcript(&shop, &["deactivate"]).await;
-    assert_eq!(customer.files(), ["cad.clock", "cad.keys", "cad.lock"]);
+    assert_eq!(customer.files(), ["cad.clock", "cad.key", "cad.keys", "cad.lock"]);
     insta::assert_snapshot!("story", story);
 }
 

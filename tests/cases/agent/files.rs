@@ -43,7 +43,7 @@ async fn a_renewal_that_is_cut_short_anywhere_leaves_a_license_that_works() {
         assert!(customer.license() != before, "{point}");
         assert_eq!(
             customer.files(),
-            ["cad.clock", "cad.keys", "cad.lic", "cad.lock"],
+            ["cad.clock", "cad.key", "cad.keys", "cad.lic", "cad.lock"],
             "{point}: nothing is left behind"
         );
     }
@@ -85,7 +85,7 @@ async fn agents_at_once_take_one_seat_and_leave_one_license() {
         assert_eq!(ran.code, Some(0), "{}", ran.err);
     }
     assert_eq!(customer.json(&["renew"]).await.1["seats_left"], 1);
-    assert_eq!(customer.files(), ["cad.clock", "cad.keys", "cad.lic", "cad.lock"]);
+    assert_eq!(customer.files(), ["cad.clock", "cad.key", "cad.keys", "cad.lic", "cad.lock"]);
 }
 
 #[tokio::test]

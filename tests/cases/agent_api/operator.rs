@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use license_tests::{Ran, Workplace, files_that_hold, machine};
+use license_tests::{Ran, Workplace, device_key, files_that_hold, machine};
 use serde_json::{Value, json};
 
 use license_core::Realm;
@@ -179,15 +179,25 @@ async fn neither_codes_nor_names_licenses_fingerprints_or_addresses_are_in_the_l
         );
         license_tests::exchange(served.address, request.as_bytes()).await.expect("an answer")
     };
-    let body = json!({ "activation_code": code, "fingerprint": fingerprint, "name": "Anna's workshop" });
+    let key = device_key(1);
+    let jwk: Value = serde_json::from_str(&key.public_jwk()).expect("JSON");
+    let body = json!({
+        "activation_code": code, "fingerprint": fingerprint, "name": "Anna's workshop", "device_key": jwk,
+    });
     let reply = ask("POST", "/v1/activations", "", body).await;
     assert_eq!(reply.status, 201, "{}", reply.text());
     let held: Value = serde_json::from_slice(&reply.body).expect("JSON");
     let license = held["license"].as_str().expect("a license").to_owned();
     let renewal = json!({ "license": license, "fingerprint": fingerprint });
-    assert_eq!(ask("POST", "/v1/licenses/renew", "", renewal).await.status, 200);
+    let now = license_server::clock::Clock::system().now();
+    let prove = |id: &str, method: &str, path: &str| {
+        let proof = key.prove_call_as(id, method, &format!("https://vendor.example{path}"), &license, now);
+        (format!("dpop: {proof}\r\n"), proof)
+    };
+    let (renews, proof) = prove("renewal", "POST", "/v1/licenses/renew");
+    assert_eq!(ask("POST", "/v1/licenses/renew", &renews, renewal).await.status, 200);
     let path = format!("/v1/activations/{}", held["license_id"].as_str().expect("an id"));
-    let bearer = format!("authorization: Bearer {license}\r\n");
+    let bearer = format!("authorization: Bearer {license}\r\n{}", prove("leaving", "DELETE", &path).0);
     assert_eq!(ask("DELETE", &path, &bearer, Value::Null).await.status, 204);
     let other = license_core::ActivationCode::from_bytes([3; 16]).to_string();
     let guess = json!({ "activation_code": other, "fingerprint": fingerprint });
@@ -203,8 +213,16 @@ async fn neither_codes_nor_names_licenses_fingerprints_or_addresses_are_in_the_l
         assert!(metrics.contains(line), "{line}: {metrics}");
     }
     let signature = license.rsplit('.').next().expect("a signature").to_owned();
-    let secrets =
-        [code, other, license, signature, fingerprint, "Anna's workshop".into(), "203.0.113.77".into()];
+    let secrets = [
+        code,
+        other,
+        license,
+        signature,
+        proof,
+        fingerprint,
+        "Anna's workshop".into(),
+        "203.0.113.77".into(),
+    ];
     let (log, counted) = (served.log(), metrics.to_lowercase());
     for secret in &secrets {
         assert!(!log.contains(secret.as_str()), "{secret} is in the log");
@@ -214,7 +232,7 @@ async fn neither_codes_nor_names_licenses_fingerprints_or_addresses_are_in_the_l
     let ended = served.stop().await;
     assert!(ended.success());
     // The seat was given back, and with it went the name; the code itself was never stored.
-    let kept = secrets[..2].iter().chain(&secrets[5..]).cloned().collect::<Vec<_>>();
+    let kept = secrets[..2].iter().chain(&secrets[4..5]).chain(&secrets[6..]).cloned().collect::<Vec<_>>();
     let (files, found) = files_that_hold(place.dir.path(), &kept);
     assert!(files > 5 && found.is_empty(), "{found:?}");
 }

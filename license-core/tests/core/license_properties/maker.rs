@@ -57,6 +57,7 @@ pub(crate) fn claims() -> Claims {
         grace: 3_600,
         trial: false,
         test: false,
+        device_key: None,
     }
 }
 

@@ -61,13 +61,14 @@ fn machine() -> impl Strategy<Value = Vec<(Kind, String)>> {
 fn any_claims() -> impl Strategy<Value = (Claims, Vec<(Kind, String)>)> {
     let texts = (text(), text(), text(), text(), prop::collection::vec(text(), 0..6));
     let window = (time(), time(), prop::option::weighted(0.8, 1..400_000_000_i64), any::<u32>());
-    (texts, window, 1..=u32::MAX, any::<[bool; 2]>(), machine()).prop_map(
+    let key = prop::option::of(any::<[u8; 32]>());
+    (texts, window, 1..=u32::MAX, any::<[bool; 2]>(), (machine(), key)).prop_map(
         |(
             (issuer, product, instance, license_id, features),
             (iat, nbf, term, grace),
             quantity,
             [trial, test],
-            machine,
+            (machine, key),
         )| {
             let values: Vec<_> = machine.iter().map(|(kind, value)| (*kind, value.as_str())).collect();
             let claims = Claims {
@@ -84,6 +85,7 @@ fn any_claims() -> impl Strategy<Value = (Claims, Vec<(Kind, String)>)> {
                 grace: if trial { 0 } else { grace },
                 trial,
                 test,
+                device_key: key.map(license_core::KeyId::from_bytes),
             };
             (claims, machine)
         },
@@ -128,6 +130,7 @@ proptest! {
             grace: license.grace(),
             trial: license.is_trial(),
             test: license.is_test(),
+            device_key: license.device_key(),
         };
         let in_grace = claims.expires_at.is_some_and(|end| now >= end);
         prop_assert_eq!(matches!(license.state(now), LicenseState::Grace { .. }), in_grace);

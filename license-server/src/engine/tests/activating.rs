@@ -5,7 +5,7 @@ use crate::engine::codes::{CodeDigest, Codes};
 use crate::engine::ids::SeatName;
 use crate::engine::request::{Activate, ActivateBy, Activated, Refresh, Renew, Scene};
 
-fn seats(quantity: u32) -> OrderFacts {
+pub(super) fn seats(quantity: u32) -> OrderFacts {
     OrderFacts {
         quantity: Some(quantity),
         ends_at: Some(UnixTime::from_secs(NOW + 300 * DAY)),
@@ -16,18 +16,18 @@ fn seats(quantity: u32) -> OrderFacts {
 impl World {
     fn activate(&mut self, device: &ApplyDevice) -> Outcome {
         let by = ActivateBy::Instance(instance());
-        self.decide(Command::Activate(Activate { by, device: device.clone(), name: None }))
+        self.decide(Command::Activate(Activate { by, device: device.clone(), name: None, device_key: None }))
     }
 
     fn with_code(&mut self, counter: u32, device: &ApplyDevice) -> Outcome {
         let code = Codes::new(&[5; 32]).of(&instance(), counter).digest.expect("a code");
         let by = ActivateBy::Code(code);
-        self.decide(Command::Activate(Activate { by, device: device.clone(), name: None }))
+        self.decide(Command::Activate(Activate { by, device: device.clone(), name: None, device_key: None }))
     }
 }
 
 #[track_caller]
-fn activated(outcome: Outcome) -> Activated {
+pub(super) fn activated(outcome: Outcome) -> Activated {
     match outcome {
         Outcome::Activated(activated) => *activated,
         other => unreachable!("{other:?}"),
@@ -43,7 +43,7 @@ fn a_code_is_worth_nothing_from_the_moment_in_which_it_is_replaced() {
     assert_eq!(world.with_code(0, &device(1)), Outcome::Refused(Refusal::UnknownCode));
     assert!(activated(world.with_code(1, &device(1))).had_seat, "seats stay");
     let unknown = ActivateBy::Code(CodeDigest([0; 32]));
-    let asked = Activate { by: unknown, device: device(1), name: None };
+    let asked = Activate { by: unknown, device: device(1), name: None, device_key: None };
     assert_eq!(world.decide(Command::Activate(asked)), Outcome::Refused(Refusal::UnknownCode));
 }
 
@@ -109,7 +109,8 @@ fn a_trials_machine_takes_a_seat_of_the_paid_order_with_a_license_of_its_own() {
     }));
     let paid = activated(world.activate(&device(1)));
     assert_eq!((paid.had_seat, paid.expires_at), (false, Some(UnixTime::from_secs(NOW + 400 * DAY))));
-    let renewed = world.decide(Command::Renew(Renew { license: trial.license_id, device: device(1) }));
+    let renewed =
+        world.decide(Command::Renew(Renew { license: trial.license_id, device: device(1), proven: None }));
     assert_eq!(activated(renewed).token, paid.token);
 }
 

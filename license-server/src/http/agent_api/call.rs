@@ -3,19 +3,22 @@
 use std::time::Duration;
 
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
-use license_core::{ActivationCode, FingerprintError, UnverifiedLicense, VerifyError};
+use license_core::{ActivationCode, FingerprintError, Issued, KeyId, UnverifiedLicense, VerifyError};
 use tracing::error;
 
 use super::answer::Success;
 use super::client::client;
 use super::limits::Key;
 use super::problem::Problem;
+use super::proof::{Proved, proven};
 use super::{Sent, Trail};
 use crate::app::App;
 use crate::engine::codes::CodeDigest;
 use crate::engine::ids::{InstanceId, SeatName};
-use crate::engine::request::{Activate, ActivateBy, ApplyDevice, Command, Outcome, Renew, Request};
-use crate::members::Members;
+use crate::engine::request::{
+    Activate, ActivateBy, ApplyDevice, Command, Deactivate, Outcome, Renew, Request,
+};
+use crate::members::{self, Members};
 use crate::storage::StorageError;
 
 /// How long storage may take. What was begun goes on, and a repeat finds what it made.
@@ -80,6 +83,7 @@ async fn activate(
     let device = device(app, &members)?;
     let name = members.optional("name")?.map(SeatName::parse).transpose();
     let name = name.map_err(|fault| Problem::Malformed(format!("The name of the machine {fault}.")))?;
+    let device_key = device_key(sent)?;
     let code: ActivationCode = code.parse().map_err(Problem::MistypedCode)?;
     let digest = CodeDigest(code.sha256());
     *code_key = Some(Key::code(digest));
@@ -89,7 +93,7 @@ async fn activate(
     {
         return Err(Problem::UnknownCode);
     }
-    let command = Command::Activate(Activate { by: ActivateBy::Code(digest), device, name });
+    let command = Command::Activate(Activate { by: ActivateBy::Code(digest), device, name, device_key });
     licensed(decide(app, command).await?, trail)
 }
 
@@ -97,8 +101,10 @@ async fn renew(app: &App, sent: &Sent, trail: &mut Trail) -> Decided {
     let members = json(sent)?;
     let license = members.required("license")?;
     let device = device(app, &members)?;
-    let license = own(app, license, trail).await?;
-    match licensed(decide(app, Command::Renew(Renew { license, device })).await?, trail)? {
+    let issued = own(app, license, trail).await?;
+    let proved = Proved { method: "POST", path: "/v1/licenses/renew", license };
+    let renew = Renew { license: issued.id().to_owned(), device, proven: proven(app, sent, &proved)? };
+    match licensed(decide(app, Command::Renew(renew)).await?, trail)? {
         // A renewed license is none that was made by this call's address.
         Success::Licensed(mut activated) => {
             activated.had_seat = true;
@@ -109,18 +115,21 @@ async fn renew(app: &App, sent: &Sent, trail: &mut Trail) -> Decided {
 }
 
 async fn deactivate(app: &App, sent: &Sent, trail: &mut Trail, id: &str) -> Decided {
-    let license = own(app, bearer(sent)?, trail).await?;
-    if license != id {
+    let license = bearer(sent)?;
+    let issued = own(app, license, trail).await?;
+    if issued.id() != id {
         return Err(Problem::Untrusted("The license that was sent is not the one that the address names."));
     }
-    match decide(app, Command::Deactivate { license }).await? {
+    let path = format!("/v1/activations/{id}");
+    let proven = proven(app, sent, &Proved { method: "DELETE", path: &path, license })?;
+    match decide(app, Command::Deactivate(Deactivate { license: id.to_owned(), proven })).await? {
         Outcome::Deactivated(_) => Ok(Success::Deactivated),
         other => Err(unexpected(other)),
     }
 }
 
-/// The id of a license that this server issued.
-async fn own(app: &App, text: &str, trail: &mut Trail) -> Decided<String> {
+/// A license that this server issued.
+async fn own(app: &App, text: &str, trail: &mut Trail) -> Decided<Issued> {
     let license: UnverifiedLicense =
         text.parse().map_err(|_| Problem::Untrusted("What was sent as the license is none."))?;
     let foreign = Problem::Untrusted("The license is not one that this vendor's server has signed.");
@@ -137,17 +146,20 @@ async fn own(app: &App, text: &str, trail: &mut Trail) -> Decided<String> {
         other => other.map_err(|_| foreign)?,
     };
     trail.instance = InstanceId::parse(issued.instance()).ok();
-    Ok(issued.id().to_owned())
+    Ok(issued)
 }
 
-/// `Authorization: Bearer …` ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+/// `Authorization: Bearer …` ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)), or `DPoP …`, as those who
+/// go by RFC 9449 say it.
 fn bearer(sent: &Sent) -> Decided<&str> {
     let mut given = sent.headers.get_all(AUTHORIZATION).iter();
     let (Some(only), None) = (given.next(), given.next()) else {
         return Err(Problem::NoLicense);
     };
     match only.to_str().ok().and_then(|text| text.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        Some((scheme, token)) if ["bearer", "dpop"].contains(&scheme.to_ascii_lowercase().as_str()) => {
+            Ok(token.trim())
+        }
         _ => Err(Problem::NoLicense),
     }
 }
@@ -166,6 +178,13 @@ fn json(sent: &Sent) -> Decided<Members> {
         return Err(Problem::UnsupportedMediaType);
     }
     Ok(Members::read(&sent.body)?)
+}
+
+/// The thumbprint of the public key that a machine sends.
+fn device_key(sent: &Sent) -> Decided<Option<KeyId>> {
+    let fault = |why: String| Problem::Malformed(format!("The member device_key is no public key: {why}."));
+    let jwk = members::raw(&sent.body, "device_key");
+    jwk.map(|jwk| KeyId::of_public_jwk(jwk).map_err(|error| fault(error.to_string()))).transpose()
 }
 
 /// Faults of the text are told at once; whether a device is needed at all is the product's to say.

@@ -49,6 +49,14 @@ fn problems() -> Vec<Problem> {
         Problem::Untrusted("The license is not one that this vendor's server has signed."),
         Problem::OtherDevice,
         Problem::SeatGone,
+        Problem::ProofMissing,
+        Problem::ProofInvalid(
+            "The call's proof by the machine's key cannot be used: it was used before; each call needs a new one."
+                .into(),
+        ),
+        Problem::ProofUntimely { now: UnixTime::from_secs(NOW / 1000) },
+        Problem::OtherKey,
+        Problem::CodeNeeded,
         Problem::TooManyDeactivations { limit: 3, again_at: Some(UnixTime::from_secs(NOW / 1000 + 86_400)) },
         Problem::TooManyAttempts { seconds: 10 },
         Problem::Busy,
@@ -95,17 +103,18 @@ fn every_route_names_the_problems_that_it_can_answer_with() {
     let purchase =
         ["frozen", "ended", "released", "pending", "no-seat", "weak-binding", "custom-id-not-accepted"];
     let license = ["untrusted-license", "unknown-license"];
+    let key = ["proof-missing", "proof-invalid", "proof-untimely", "other-key", "code-needed"];
     let sets: [(&str, &str, Vec<&[&str]>); 3] = [
         ("/v1/activations", "post", vec![&post, &all, &purchase, &["mistyped-code", "unknown-code"]]),
         (
             "/v1/licenses/renew",
             "post",
-            vec![&post, &all, &purchase, &license, &["other-device", "seat-gone"]],
+            vec![&post, &all, &purchase, &license, &key, &["other-device", "seat-gone"]],
         ),
         (
             "/v1/activations/{license_id}",
             "delete",
-            vec![&all, &license, &["too-many-deactivations", "too-large", "malformed-request"]],
+            vec![&all, &license, &key, &["too-many-deactivations", "too-large", "malformed-request"]],
         ),
     ];
     for (path, method, problems) in sets {
@@ -132,6 +141,9 @@ fn every_refusal_of_the_rules_has_its_problem() {
         (Refusal::UnknownLicense, "unknown-license"),
         (Refusal::OtherDevice, "other-device"),
         (Refusal::SeatGone, "seat-gone"),
+        (Refusal::ProofMissing, "proof-missing"),
+        (Refusal::OtherKey, "other-key"),
+        (Refusal::CodeNeeded, "code-needed"),
         (Refusal::TooManyDeactivations { limit: 0, again_at: None }, "too-many-deactivations"),
         (Refusal::Unsignable("internal words".into()), "internal"),
     ] {

@@ -9,6 +9,7 @@ mod client;
 mod documented;
 mod limits;
 mod problem;
+mod proof;
 mod words;
 
 use std::net::IpAddr;
@@ -27,6 +28,7 @@ use crate::engine::ids::InstanceId;
 pub(super) use call::Call;
 pub use limits::Limits;
 use problem::Problem;
+pub use proof::SeenProofs;
 
 /// The description of this API ([OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html)).
 const OPENAPI: &str = include_str!("openapi.json");

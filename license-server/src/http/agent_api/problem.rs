@@ -50,6 +50,17 @@ pub(super) enum Problem {
     Untrusted(&'static str),
     OtherDevice,
     SeatGone,
+    /// The seat has a key, and the call no proof.
+    ProofMissing,
+    /// Why.
+    ProofInvalid(String),
+    /// Made too long ago or too early, by the server's time.
+    ProofUntimely {
+        now: UnixTime,
+    },
+    OtherKey,
+    /// The seat has no key.
+    CodeNeeded,
     TooManyDeactivations {
         limit: u32,
         again_at: Option<UnixTime>,
@@ -79,6 +90,9 @@ impl Problem {
             Refusal::UnknownLicense => Self::UnknownLicense,
             Refusal::OtherDevice => Self::OtherDevice,
             Refusal::SeatGone => Self::SeatGone,
+            Refusal::ProofMissing => Self::ProofMissing,
+            Refusal::OtherKey => Self::OtherKey,
+            Refusal::CodeNeeded => Self::CodeNeeded,
             Refusal::TooManyDeactivations { limit, again_at } => {
                 Self::TooManyDeactivations { limit, again_at }
             }
@@ -117,9 +131,18 @@ impl Problem {
         )
     }
 
-    /// Whether the caller showed neither a code nor a license that is known here.
+    /// Whether the caller showed neither a code nor a license that is known here, nor the key that the license needs.
     pub(super) fn shows_no_right(&self) -> bool {
-        matches!(self, Self::UnknownCode | Self::MistypedCode(_) | Self::UnknownLicense | Self::Untrusted(_))
+        matches!(
+            self,
+            Self::UnknownCode
+                | Self::MistypedCode(_)
+                | Self::UnknownLicense
+                | Self::Untrusted(_)
+                | Self::ProofMissing
+                | Self::ProofInvalid(_)
+                | Self::OtherKey
+        )
     }
 
     /// As an answer.
@@ -143,6 +166,14 @@ impl Problem {
             Self::NoLicense | Self::Untrusted(_) => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
+            Self::ProofMissing => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"DPoP algs="EdDSA""#));
+            }
+            // RFC 9449 section 7.1
+            Self::ProofInvalid(_) | Self::ProofUntimely { .. } => {
+                let asked = HeaderValue::from_static(r#"DPoP error="invalid_dpop_proof", algs="EdDSA""#);
+                headers.insert(WWW_AUTHENTICATE, asked);
+            }
             _ => {}
         }
         response
@@ -165,6 +196,12 @@ impl Problem {
             }
             Self::NoLicense => "The license itself is needed, as the Bearer of the request.".into(),
             Self::Untrusted(why) => (*why).into(),
+            Self::ProofInvalid(why) => why.clone(),
+            Self::ProofUntimely { now } => {
+                format!(
+                    "The machine's clock and the server's differ by more than a minute. The server's time is {now}."
+                )
+            }
             Self::TooManyDeactivations { limit, .. } => {
                 format!("In 365 days a license can be moved {limit} times, and that was done.")
             }
@@ -202,6 +239,9 @@ impl Problem {
             }
             Self::NoSeat { seats } => {
                 body.insert("seats".into(), (*seats).into());
+            }
+            Self::ProofUntimely { now } => {
+                body.insert("server_time".into(), now.to_string().into());
             }
             Self::TooManyDeactivations { limit, again_at } => {
                 body.insert("limit".into(), (*limit).into());

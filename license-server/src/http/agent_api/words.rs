@@ -157,6 +157,48 @@ impl Problem {
                     "Activate the machine again with the activation code.",
                 ),
             ),
+            Self::ProofMissing => (
+                "proof-missing",
+                S::UNAUTHORIZED,
+                "The machine's own key is needed",
+                (
+                    "This license belongs to a machine with a key of its own, and the request was not signed with it.",
+                    "Use license-agent on the machine itself; if its key is lost, activate the machine again with the \
+                     activation code.",
+                ),
+            ),
+            Self::ProofInvalid(_) => (
+                "proof-invalid",
+                S::UNAUTHORIZED,
+                "The machine's signature is not accepted",
+                (own, "Try again; if this goes on, update the agent, and send this message to the vendor."),
+            ),
+            Self::ProofUntimely { .. } => (
+                "proof-untimely",
+                S::UNAUTHORIZED,
+                "The machine's clock is wrong",
+                (own, "Set the machine's clock, best by a time server, and try again."),
+            ),
+            Self::OtherKey => (
+                "other-key",
+                S::FORBIDDEN,
+                "The license is another key's",
+                (
+                    "This license belongs to a machine with another key: the key is lost, or the license was copied.",
+                    "Activate this machine again with the activation code; it then has a key that counts.",
+                ),
+            ),
+            Self::CodeNeeded => (
+                "code-needed",
+                S::FORBIDDEN,
+                "The activation code is needed",
+                (
+                    "This license's machine has no key of its own, so the license alone does not show that the \
+                     request is the machine's.",
+                    "Activate the machine with the activation code and a newer agent, then try again; or ask the \
+                     vendor to free the seat.",
+                ),
+            ),
             Self::TooManyDeactivations { .. } => (
                 "too-many-deactivations",
                 S::TOO_MANY_REQUESTS,

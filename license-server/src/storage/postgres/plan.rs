@@ -139,8 +139,8 @@ impl<'r> Plan<'r> {
             }
             Command::Activate(asked) => self.activation(asked),
             Command::Renew(asked) => drop(self.license(&asked.license)),
-            Command::Deactivate { license } => {
-                if let Some(key) = self.license(license) {
+            Command::Deactivate(asked) => {
+                if let Some(key) = self.license(&asked.license) {
                     self.need(Want::Deactivations(key));
                 }
             }

@@ -146,14 +146,14 @@ fn orders(ledger: &Ledger) -> Written<Rows> {
 fn seats(ledger: &Ledger) -> Written<[Rows; 2]> {
     let mut new = Rows::of(
         "INSERT INTO seat (instance, no, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
-         deactivated_at, license, name, keys_told, given, created_at) SELECT * FROM #",
+         deactivated_at, license, name, keys_told, given, device_key, created_at) SELECT * FROM #",
     );
     let mut others = Rows::of(
         "UPDATE seat s SET baseline = w.baseline, phase = w.phase, epoch = w.epoch, taken_until = w.taken_until, \
          holds = w.holds, rebased_at = w.rebased_at, freed = w.freed, deactivated_at = w.deactivated_at, \
-         license = w.license, name = w.name, keys_told = w.keys_told, given = w.given FROM # AS w(instance, no, \
-         baseline, phase, epoch, taken_until, holds, rebased_at, freed, deactivated_at, license, name, keys_told, given) \
-         WHERE s.instance = w.instance AND s.no = w.no",
+         license = w.license, name = w.name, keys_told = w.keys_told, given = w.given, device_key = w.device_key \
+         FROM # AS w(instance, no, baseline, phase, epoch, taken_until, holds, rebased_at, freed, deactivated_at, \
+         license, name, keys_told, given, device_key) WHERE s.instance = w.instance AND s.no = w.no",
     );
     for ((key, no), seat) in changed(&ledger.seats) {
         let taken_until = if seat.freed { 0 } else { seat.holds.until().as_secs() };
@@ -172,6 +172,7 @@ fn seats(ledger: &Ledger) -> Written<[Rows; 2]> {
             text(seat.name.as_ref().map(SeatName::as_str)),
             int(seat.keys_told),
             text(&*to_json(&seat.given)?),
+            bytes(seat.device_key.as_ref().map(|key| &key.as_bytes()[..])),
         ];
         if seat.change() == Change::New {
             new.push(row.into_iter().chain([int(seat.created_at.as_secs())]));

@@ -61,7 +61,7 @@ impl Loader<'_> {
             | Command::CheckChange { instance, .. } => self.instance(instance).map(drop),
             Command::Activate(asked) => self.activation(asked),
             Command::Renew(asked) => self.license(&asked.license),
-            Command::Deactivate { license } => self.deactivation(license),
+            Command::Deactivate(asked) => self.deactivation(&asked.license),
             Command::Look { instances } => instances.iter().try_for_each(|id| self.instance(id).map(drop)),
             Command::Apply(apply) => {
                 self.event(&apply.event)?;

@@ -39,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_bytes.sql"),
     include_str!("migrations/0008_keys.sql"),
     include_str!("migrations/0009_given.sql"),
+    include_str!("migrations/0010_device_key.sql"),
 ];
 
 /// How long a write waits for another process.

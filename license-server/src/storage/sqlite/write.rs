@@ -1,6 +1,6 @@
 //! Writes what a batch of requests changed.
 
-use license_core::{Fingerprint, UnixTime};
+use license_core::{Fingerprint, KeyId, UnixTime};
 use rusqlite::Connection;
 
 use super::suspects;
@@ -228,12 +228,12 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> W
     let statement = match seat.change() {
         Change::New => {
             "INSERT INTO seat (instance, no, created_at, baseline, phase, epoch, taken_until, holds, rebased_at, freed, \
-             deactivated_at, license, name, keys_told, given) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+             deactivated_at, license, name, keys_told, given, device_key) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
         }
         Change::None | Change::Counted | Change::Changed => {
             "UPDATE seat SET baseline = ?4, phase = ?5, epoch = ?6, taken_until = ?7, holds = ?8, rebased_at = ?9, \
-             freed = ?10, deactivated_at = ?11, license = ?12, name = ?13, keys_told = ?14, given = ?15 \
+             freed = ?10, deactivated_at = ?11, license = ?12, name = ?13, keys_told = ?14, given = ?15, device_key = ?16 \
              WHERE instance = ?1 AND no = ?2 AND created_at = ?3"
         }
     };
@@ -253,6 +253,7 @@ fn write_seat(db: &Connection, instance: InstanceKey, seat: &Tracked<Seat>) -> W
         seat.name.as_ref().map(crate::engine::ids::SeatName::as_str),
         seat.keys_told,
         to_json(&seat.given)?,
+        seat.device_key.as_ref().map(KeyId::as_bytes),
     ))?;
     one("seat", written)
 }
