@@ -7,7 +7,7 @@ use license_core::Realm;
 use crate::clock::Clock;
 use crate::config::{Network, Secret};
 use crate::engine::codes::Codes;
-use crate::http::Limits;
+use crate::http::{Admission, Limits, Readiness};
 use crate::keystore::KeyStore;
 use crate::koogallery::NonceLog;
 use crate::orders::Orders;
@@ -35,6 +35,10 @@ pub struct App {
     pub codes: Codes,
     /// Who failed how often of late.
     pub agent_limits: Arc<Limits>,
+    /// How many machines' calls are decided at one time.
+    pub agent_admission: Arc<Admission>,
+    /// Whether storage can be written, asked once for all who want to know.
+    pub readiness: Arc<Readiness>,
     /// Whose forwarded addresses are believed.
     pub trusted_proxies: Arc<[Network]>,
     /// `iss` of the licenses.
@@ -88,6 +92,8 @@ impl App {
             front_end_url: Some("https://cad.example".into()),
             codes,
             agent_limits: Arc::default(),
+            agent_admission: Arc::new(Admission::new(128)),
+            readiness: Arc::default(),
             trusted_proxies: Arc::default(),
             issuer: "https://vendor.example".into(),
             produce_path: "/koogallery/produce".into(),

@@ -86,6 +86,8 @@ pub enum Mode {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for the store, if that has a listener of its own.
+    pub store_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     storage: Vec<std::thread::JoinHandle<()>>,
@@ -116,8 +118,13 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     };
     let tls = settings.tls.clone().map(http::Tls::load).transpose()?;
     let address = settings.listen;
-    let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
-    let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
+    let (public, address) = listen(address).await?;
+    let store_listener = match settings.store_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let store_address = store_listener.as_ref().map(|(_, address)| *address);
+    let listeners = http::Listeners { public, store: store_listener.map(|(listener, _)| listener) };
 
     writer.end_leases(clock.now())?;
     writer.checkpoint_apart()?;
@@ -149,6 +156,8 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         front_end_url: settings.front_end_url.as_deref().map(Into::into),
         codes,
         agent_limits: Arc::default(),
+        agent_admission: Arc::new(http::Admission::new(settings.bounds.agent_calls)),
+        readiness: Arc::default(),
         trusted_proxies: settings.trusted_proxies.as_slice().into(),
         issuer: settings.issuer()?.into(),
         produce_path: settings.produce_path.as_str().into(),
@@ -157,7 +166,7 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     };
     let mut tasks = vec![
         tokio::spawn(follow_keys(keystore, stopped.clone())),
-        tokio::spawn(http::serve(listener, app, tls, until(stopped.clone()))),
+        tokio::spawn(http::serve(listeners, app, tls, settings.bounds, stopped.clone())),
         tokio::spawn(pruner.run(stopped.clone())),
         tokio::spawn(clones.run(stopped.clone())),
     ];
@@ -168,7 +177,14 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
     }
     tasks.extend(orders.map(|orders| tokio::spawn(orders.run(stopped))));
-    Ok(Running { address, stop, tasks, storage })
+    Ok(Running { address, store_address, stop, tasks, storage })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LaunchError> {
+    let fault = |why| LaunchError::Listen { address, why };
+    let listener = TcpListener::bind(address).await.map_err(fault)?;
+    let bound = listener.local_addr().map_err(fault)?;
+    Ok((listener, bound))
 }
 
 impl Running {
@@ -293,9 +309,4 @@ async fn follow_keys(keystore: KeyStore, mut stopped: watch::Receiver<bool>) {
             Err(error) => tracing::error!(%error, "the folder of keys was not read"),
         }
     }
-}
-
-async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is a reason to stop as well.
-    let _ = stopped.wait_for(|stop| *stop).await;
 }

@@ -15,6 +15,7 @@ mod jobs;
 pub mod keystore;
 pub mod koogallery;
 pub mod launch;
+mod log_sampler;
 mod members;
 pub mod orders;
 mod pruning;

@@ -6,6 +6,7 @@ mod applications;
 mod bad_input;
 mod changing_devices;
 mod debug_cases;
+mod floods;
 mod migrations;
 mod open_api;
 mod operator;

@@ -28,6 +28,9 @@ pub(super) fn run(args: &Args) -> Done {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let running = launch(&settings, Mode::Serve, Clock::system()).await?;
+        if let Some(address) = running.store_address {
+            tracing::info!(%address, "listening for the store");
+        }
         tracing::info!(address = %running.address, database = %settings.database, "listening");
         asked_to_stop().await?;
         tracing::info!("stopping; calls under way are finished");

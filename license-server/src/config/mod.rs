@@ -1,6 +1,7 @@
 //! What the operator decides: settings and catalog.
 
 mod args;
+mod bounds;
 mod catalog;
 mod entry;
 mod error;
@@ -23,12 +24,17 @@ pub use secret::Secret;
 pub use values::Network;
 
 use crate::engine::catalog::Catalog;
-use crate::http::TlsFiles;
+use crate::http::{Bounds, TlsFiles};
 use crate::storage::{Address, Retention};
 
 /// The names of all settings, as a file spells them.
 const NAMES: &[&str] = &[
     "listen",
+    "store_listen",
+    "connections",
+    "connections_per_address",
+    "store_connections",
+    "agent_calls",
     "tls_cert",
     "tls_key",
     "trusted_proxies",
@@ -79,6 +85,10 @@ pub struct StoreApi {
 pub struct Settings {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where it listens for the store alone; its calls are then answered nowhere else.
+    pub store_listen: Option<SocketAddr>,
+    /// How much of the server its callers may hold.
+    pub bounds: Bounds,
     /// The certificate; plain HTTP without.
     pub tls: Option<TlsFiles>,
     /// Whose forwarded addresses are believed.
@@ -119,6 +129,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            store_listen: None,
+            bounds: Bounds::default(),
             tls: None,
             trusted_proxies: Vec::new(),
             database: Address::Sqlite("license.db".into()),
@@ -186,6 +198,8 @@ impl Settings {
             |text: &str| text.parse().map_err(|_| ValueError::must("an address such as 127.0.0.1:8080"));
         Ok(Self {
             listen: layers.read("listen", listen)?.unwrap_or(standard.listen),
+            store_listen: layers.read("store_listen", listen)?,
+            bounds: bounds::read(layers)?,
             tls: match (path("tls_cert")?, path("tls_key")?) {
                 (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
                 (None, None) => None,

@@ -2,8 +2,12 @@
 
 mod agent_api;
 mod body;
+mod bounds;
 mod connection;
+mod places;
 mod pulse;
+mod readiness;
+mod room;
 mod routes;
 mod tls;
 
@@ -13,34 +17,56 @@ use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use metrics::counter;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::app::App;
-pub use agent_api::Limits;
+use crate::log_sampler::{self, Line};
 use agent_api::Peer;
+pub use agent_api::{Admission, Limits};
+pub use bounds::Bounds;
 use connection::Front;
+use places::Places;
+use pulse::Pulse;
+pub use readiness::Readiness;
+use room::Room;
+use routes::Serves;
 pub use tls::{Tls, TlsError, TlsFiles};
 
-/// Connections at one time. More of them are closed at once: whoever waits for an answer that comes too late is worse off
-/// than one who is refused and calls again.
-const MAX_CONNECTIONS: usize = 1024;
 /// What a refused caller is told, where it can be told without a handshake.
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-/// Every so many refused connections there is a line in the log.
-const REFUSED_A_LINE: u64 = 1000;
+/// What requests may hold whose bodies are still coming, all together, in bytes; and the store's part of it where it
+/// has a listener of its own.
+const UNREAD: usize = 32 * 1024 * 1024;
+const STORE_UNREAD: usize = 8 * 1024 * 1024;
 /// How long requests may take to finish when the server stops.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(5);
 /// A pause after the system refused a connection: mostly it has no file handles left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Answers on `listener` until `shutdown`, then lets requests finish, 10 s at most. Without a certificate it speaks
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Everybody's.
+    pub public: TcpListener,
+    /// The store's own, which alone then answers its calls.
+    pub store: Option<TcpListener>,
+}
+
+/// Answers on the listeners until `stopped` is true, then lets requests finish, 10 s at most. Without a certificate it speaks
 /// plain HTTP.
-pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>, shutdown: impl Future<Output = ()>) {
+pub async fn serve(
+    listeners: Listeners,
+    app: App,
+    tls: Option<Tls>,
+    bounds: Bounds,
+    stopped: watch::Receiver<bool>,
+) {
     // Dropped at the end, which stops what is in them.
     let mut helpers = JoinSet::new();
     if let Some(tls) = &tls {
@@ -52,44 +78,60 @@ pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>, shutdown: 
         loop {
             ticks.tick().await;
             metrics.tidy();
+            log_sampler::report();
         }
     });
-    let service = TowerToHyperService::new(warp::service(routes::routes(app)));
-    accept(listener, &Front { service, tls }, MAX_CONNECTIONS, shutdown).await;
+    let front = |serves, unread| Front {
+        service: TowerToHyperService::new(warp::service(routes::routes(app.clone(), serves))),
+        tls: tls.clone(),
+        room: Room::of(unread),
+        clock: app.clock.clone(),
+    };
+    let places = |most| Places::new(most, bounds.connections_per_address, Arc::clone(&app.trusted_proxies));
+    let Listeners { public, store } = listeners;
+    let Some(store) = store else {
+        let front = front(Serves::Everybody, UNREAD);
+        return accept(public, &front, places(bounds.connections), until(stopped)).await;
+    };
+    let (machines, stores) =
+        (front(Serves::Machines, UNREAD - STORE_UNREAD), front(Serves::Store, STORE_UNREAD));
+    tokio::join!(
+        accept(public, &machines, places(bounds.connections), until(stopped.clone())),
+        accept(store, &stores, places(bounds.store_connections), until(stopped)),
+    );
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a reason to stop as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 async fn accept<S: connection::Routes>(
     listener: TcpListener,
     front: &Front<S>,
-    most: usize,
+    places: Places,
     shutdown: impl Future<Output = ()>,
 ) {
-    let free = Arc::new(Semaphore::new(most));
-    let mut refused = 0_u64;
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            (stream, peer) = next_stream(&listener) => {
-                let Ok(place) = Arc::clone(&free).try_acquire_owned() else {
-                    if refused.is_multiple_of(REFUSED_A_LINE) {
-                        warn!(refused, most, "too many connections at once; new ones are closed");
+            (stream, peer) = next_stream(&listener, &places) => {
+                let pulse = Pulse::new(front.clock.clone());
+                if let Some((place, is_taken)) = places.take(peer.0, &pulse) {
+                    if is_taken && log_sampler::admits(Line::fault("connections", "full")) {
+                        warn!("all places are taken; whoever comes gets that of the longest idle connection");
                     }
-                    refused += 1;
-                    metrics::counter!("license_connections_refused_total").increment(1);
-                    if front.tls.is_none() {
-                        // There is room for that little; if not, a closed connection says the same.
-                        let _ = stream.into_std().and_then(|mut stream| stream.write(FULL));
-                    }
-                    continue;
-                };
-                let connection = front.clone().run(stream, peer, graceful.watcher());
-                connections.spawn(async move {
-                    let _place = place;
-                    connection.await;
-                });
+                    let connection = front.clone().run(stream, peer, pulse, graceful.watcher());
+                    connections.spawn(async move {
+                        let _place = place;
+                        connection.await;
+                    });
+                } else {
+                    refuse(stream, front.tls.is_some());
+                }
             }
         }
         // A panic ends its connection, nothing else.
@@ -102,12 +144,28 @@ async fn accept<S: connection::Routes>(
     }
 }
 
-async fn next_stream(listener: &TcpListener) -> (TcpStream, Peer) {
+/// All places are taken, by connections whose requests are being answered.
+fn refuse(stream: TcpStream, is_encrypted: bool) {
+    if log_sampler::admits(Line::fault("connections", "refused")) {
+        warn!("all places are taken by calls that are being answered; a new connection is closed");
+    }
+    counter!("license_connections_refused_total").increment(1);
+    if !is_encrypted {
+        // There is room for that little; if not, a closed connection says the same.
+        let _ = stream.into_std().and_then(|mut stream| stream.write(FULL));
+    }
+}
+
+async fn next_stream(listener: &TcpListener, places: &Places) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
             Ok((stream, address)) => return (stream, Peer(address.ip())),
             Err(error) => {
-                warn!(%error, "a connection was not accepted");
+                if log_sampler::admits(Line::fault("connections", "not accepted")) {
+                    warn!(%error, "a connection was not accepted");
+                }
+                // Whoever rests longest may have the file handle that is missing.
+                places.give_up_one();
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -134,6 +192,7 @@ mod tests {
 
     use super::body::Unread;
     use super::*;
+    use crate::clock::Clock;
 
     /// A server whose requests wait for a word of the test's, and answer with the length of their body.
     struct Server {
@@ -164,7 +223,9 @@ mod tests {
             let (stop, stopped) = oneshot::channel::<()>();
             let task = tokio::spawn(async move {
                 let shutdown = async { drop(stopped.await) };
-                accept(listener, &Front { service, tls }, 3, shutdown).await;
+                let places = Places::new(3, 2, Arc::default());
+                let front = Front { service, tls, room: Room::of(UNREAD), clock: Clock::system() };
+                accept(listener, &front, places, shutdown).await;
             });
             Self { address, arrivals, stop, task }
         }

@@ -1,7 +1,6 @@
 //! The table of contents: what the server answers, and where.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -15,41 +14,78 @@ use super::agent_api::{self, Call, Peer, Sent};
 use super::body::Unread;
 use crate::app::App;
 use crate::koogallery::{self, Reply};
-use crate::storage::StorageError;
+use crate::log_sampler::{self, Line};
 
-const READY_WITHIN: Duration = Duration::from_secs(2);
+/// Whose calls a listener answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Serves {
+    /// Everybody's.
+    Everybody,
+    /// All but the store's, which has a listener of its own.
+    Machines,
+    /// The store's.
+    Store,
+}
 
-/// All routes; anything else is 404, and a known path with another method 405.
-pub(super) fn routes(app: App) -> BoxedFilter<(Response,)> {
-    let produce = {
-        let (app, path) = (app.clone(), at(&app.produce_path));
-        path.and(warp::post()).and(query()).and(warp::body::bytes()).then(move |query, body| {
+/// All routes of a listener; anything else is 404, and a known path with another method 405.
+pub(super) fn routes(app: App, serves: Serves) -> BoxedFilter<(Response,)> {
+    let mut table = unread(&app);
+    if serves != Serves::Machines {
+        table = table.or(stores(&app)).unify().boxed();
+    }
+    if serves != Serves::Store {
+        table = table.or(machines(&app)).unify().or(watchers(&app)).unify().boxed();
+    }
+    table
+        .or(health(&app))
+        .unify()
+        .or(warp::any().map(|| text(StatusCode::NOT_FOUND, "not found")))
+        .unify()
+        .boxed()
+}
+
+/// What the store asks.
+fn stores(app: &App) -> BoxedFilter<(Response,)> {
+    let (app, path) = (app.clone(), at(&app.produce_path));
+    let refused = at(&app.produce_path).map(|| method_not_allowed("POST"));
+    path.and(warp::post())
+        .and(query())
+        .and(warp::body::bytes())
+        .then(move |query, body| {
             let app = app.clone();
             async move { produce(app, query, body).await }
         })
-    };
-    let get = |path: &str| {
-        at(path).and(warp::get()).map({
-            let app = app.clone();
-            move || app.clone()
-        })
-    };
-    unread(&app)
-        .or(produce)
+        .or(refused)
         .unify()
-        .or(machines(&app))
-        .unify()
-        .or(get("/.well-known/jwks.json").then(async |app| jwks(&app)))
-        .unify()
-        .or(get("/healthz").then(async |_| text(StatusCode::OK, "live")))
-        .unify()
-        .or(get("/readyz").then(ready))
-        .unify()
-        .or(get("/metrics").then(async |app: App| metrics(&app)))
-        .unify()
-        .or(other_methods(&app))
-        .unify()
-        .or(warp::any().map(|| text(StatusCode::NOT_FOUND, "not found")))
+        .boxed()
+}
+
+/// What verifiers and operators ask.
+fn watchers(app: &App) -> BoxedFilter<(Response,)> {
+    let keys = get(app, "/.well-known/jwks.json", async |app| jwks(&app));
+    keys.or(get(app, "/metrics", async |app| metrics(&app))).unify().boxed()
+}
+
+/// What load balancers ask.
+fn health(app: &App) -> BoxedFilter<(Response,)> {
+    let live = get(app, "/healthz", async |_| text(StatusCode::OK, "live"));
+    live.or(get(app, "/readyz", ready)).unify().boxed()
+}
+
+/// A path that is read, and refused with other methods.
+fn get<F>(
+    app: &App,
+    path: &str,
+    answer: impl Fn(App) -> F + Clone + Send + Sync + 'static,
+) -> BoxedFilter<(Response,)>
+where
+    F: Future<Output = Response> + Send + 'static,
+{
+    let app = app.clone();
+    at(path)
+        .and(warp::get())
+        .then(move || answer(app.clone()))
+        .or(at(path).map(|| method_not_allowed("GET")))
         .unify()
         .boxed()
 }
@@ -59,7 +95,9 @@ async fn produce(app: App, query: String, body: Bytes) -> Response {
     let (front_end_url, codes) = (app.front_end_url.clone(), app.codes.clone());
     let call = tokio::spawn(async move { koogallery::produce(&app, &query, body).await });
     let reply = call.await.unwrap_or_else(|_| {
-        error!("a call panicked");
+        if log_sampler::admits(Line::fault("call", "panic")) {
+            error!("a call panicked");
+        }
         Reply::internal()
     });
     typed("application/json; charset=utf-8", reply.to_json(front_end_url.as_deref(), &codes))
@@ -127,6 +165,7 @@ pub(super) fn not_read(why: Unread) -> Response {
     match why {
         Unread::TooLarge => text(StatusCode::PAYLOAD_TOO_LARGE, "body over 64 KiB"),
         Unread::TooSlow => text(StatusCode::REQUEST_TIMEOUT, "body took too long"),
+        Unread::NoRoom => text(StatusCode::SERVICE_UNAVAILABLE, "too many bodies at once"),
         Unread::Broken => text(StatusCode::BAD_REQUEST, "body broken off"),
     }
 }
@@ -139,10 +178,11 @@ fn jwks(app: &App) -> Response {
 
 /// The reason is one word: who asks may be anybody.
 async fn ready(app: App) -> Response {
-    let storage = tokio::time::timeout(READY_WITHIN, app.store.ready()).await;
-    let storage = storage.unwrap_or_else(|_| Err(StorageError::Slow("no answer in time".into())));
+    let storage = app.readiness.of(&app.store).await;
     if let Err(error) = storage {
-        error!(%error, "not ready");
+        if log_sampler::admits(Line::fault("readiness", "storage")) {
+            error!(%error, "not ready");
+        }
         text(StatusCode::SERVICE_UNAVAILABLE, "storage")
     } else if !app.keystore.has_signing_key() {
         text(StatusCode::SERVICE_UNAVAILABLE, "key")
@@ -155,19 +195,10 @@ fn metrics(app: &App) -> Response {
     typed("text/plain; version=0.0.4; charset=utf-8", app.metrics.render().into())
 }
 
-fn other_methods(app: &App) -> BoxedFilter<(Response,)> {
-    let refuse = |path: &str, allowed: &'static str| {
-        at(path).map(move || {
-            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
-            response
-        })
-    };
-    ["/.well-known/jwks.json", "/healthz", "/readyz", "/metrics"]
-        .into_iter()
-        .fold(refuse(&app.produce_path, "POST").boxed(), |table, path| {
-            table.or(refuse(path, "GET")).unify().boxed()
-        })
+fn method_not_allowed(allowed: &'static str) -> Response {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
 }
 
 /// Exactly this path; its segments are not decoded.
@@ -218,7 +249,7 @@ mod tests {
     }
 
     async fn ask_app(app: App, method: &str, uri: &str, body: &str) -> (u16, Response, String) {
-        let service = TowerToHyperService::new(warp::service(routes(app)));
+        let service = TowerToHyperService::new(warp::service(routes(app, Serves::Everybody)));
         let request =
             Request::builder().method(method).uri(uri).body(Full::new(Bytes::from(body.to_owned()))).unwrap();
         let response = service.call(request).await.unwrap();
