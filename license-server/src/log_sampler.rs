@@ -26,6 +26,11 @@ impl Line {
         Self { about, what, at_most: 10, is_fault: true }
     }
 
+    /// Of a fault that says nothing new the second time; one in a minute is written.
+    pub(crate) fn notice(about: &'static str, what: &'static str) -> Self {
+        Self { about, what, at_most: 1, is_fault: true }
+    }
+
     /// Of a call that was refused; ten in a minute are written.
     pub(crate) fn refused(about: &'static str, what: &'static str) -> Self {
         Self { about, what, at_most: 10, is_fault: false }

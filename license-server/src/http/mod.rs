@@ -48,6 +48,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(5);
 /// A pause after the system refused a connection: mostly it has no file handles left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long a connection takes to close that was given up for another one.
+const GIVEN_PAUSE: Duration = Duration::from_millis(1);
 
 /// Where a server listens.
 #[derive(Debug)]
@@ -87,7 +89,10 @@ pub async fn serve(
         room: Room::of(unread),
         clock: app.clock.clone(),
     };
-    let places = |most| Places::new(most, bounds.connections_per_address, Arc::clone(&app.trusted_proxies));
+    let places = |most| {
+        let proxies = Arc::clone(&app.trusted_proxies);
+        Places::new(most, bounds.connections_per_address, proxies, app.clock.clone())
+    };
     let Listeners { public, store } = listeners;
     let Some(store) = store else {
         let front = front(Serves::Everybody, UNREAD);
@@ -121,7 +126,7 @@ async fn accept<S: connection::Routes>(
             (stream, peer) = next_stream(&listener, &places) => {
                 let pulse = Pulse::new(front.clock.clone());
                 if let Some((place, is_taken)) = places.take(peer.0, &pulse) {
-                    if is_taken && log_sampler::admits(Line::fault("connections", "full")) {
+                    if is_taken && log_sampler::admits(Line::notice("connections", "full")) {
                         warn!("all places are taken; whoever comes gets that of the longest idle connection");
                     }
                     let connection = front.clone().run(stream, peer, pulse, graceful.watcher());
@@ -146,7 +151,7 @@ async fn accept<S: connection::Routes>(
 
 /// All places are taken, by connections whose requests are being answered.
 fn refuse(stream: TcpStream, is_encrypted: bool) {
-    if log_sampler::admits(Line::fault("connections", "refused")) {
+    if log_sampler::admits(Line::notice("connections", "refused")) {
         warn!("all places are taken by calls that are being answered; a new connection is closed");
     }
     counter!("license_connections_refused_total").increment(1);
@@ -161,15 +166,20 @@ async fn next_stream(listener: &TcpListener, places: &Places) -> (TcpStream, Pee
         match listener.accept().await {
             Ok((stream, address)) => return (stream, Peer(address.ip())),
             Err(error) => {
-                if log_sampler::admits(Line::fault("connections", "not accepted")) {
+                if log_sampler::admits(Line::notice("connections", "not accepted")) {
                     warn!(%error, "a connection was not accepted");
                 }
-                // Whoever rests longest may have the file handle that is missing.
-                places.give_up_one();
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                // The handle that is missing comes back as soon as another connection is closed.
+                let is_given = has_no_handle(&error) && places.give_up_one();
+                tokio::time::sleep(if is_given { GIVEN_PAUSE } else { ACCEPT_PAUSE }).await;
             }
         }
     }
+}
+
+/// Whether the process or the system has too many open files: `EMFILE`, `ENFILE`, or Windows' `WSAEMFILE`.
+fn has_no_handle(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(23 | 24 | 10_024))
 }
 
 #[cfg(test)]
@@ -223,7 +233,7 @@ mod tests {
             let (stop, stopped) = oneshot::channel::<()>();
             let task = tokio::spawn(async move {
                 let shutdown = async { drop(stopped.await) };
-                let places = Places::new(3, 2, Arc::default());
+                let places = Places::new(3, 2, Arc::default(), Clock::system());
                 let front = Front { service, tls, room: Room::of(UNREAD), clock: Clock::system() };
                 accept(listener, &front, places, shutdown).await;
             });

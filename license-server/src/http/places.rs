@@ -3,9 +3,15 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::pulse::Pulse;
+use crate::clock::Clock;
 use crate::config::Network;
+
+/// For how long one of an address' own connections must have kept the server waiting before a new one of the same
+/// address gets its place: connections that are in use all the time would only take turns.
+const OWN_REST: Duration = Duration::from_millis(100);
 
 /// The places of one listener; clones share them.
 ///
@@ -21,6 +27,8 @@ struct Rules {
     share: usize,
     /// Whose connections are many people's.
     proxies: Arc<[Network]>,
+    clock: Clock,
+    own_rest: Duration,
     held: Mutex<Held>,
 }
 
@@ -55,8 +63,12 @@ pub(super) fn one_address(address: IpAddr) -> IpAddr {
 
 impl Places {
     /// So many in all, and so many for one address where there are too few.
-    pub(super) fn new(most: usize, share: usize, proxies: Arc<[Network]>) -> Self {
-        Self(Arc::new(Rules { most, share, proxies, held: Mutex::default() }))
+    pub(super) fn new(most: usize, share: usize, proxies: Arc<[Network]>, clock: Clock) -> Self {
+        Self::of(most, share, proxies, clock, OWN_REST)
+    }
+
+    fn of(most: usize, share: usize, proxies: Arc<[Network]>, clock: Clock, own_rest: Duration) -> Self {
+        Self(Arc::new(Rules { most, share, proxies, clock, own_rest, held: Mutex::default() }))
     }
 
     /// A place for a new connection, and whether another one was closed for it; nothing if all others are being
@@ -67,7 +79,7 @@ impl Places {
         let mut held = self.held();
         let is_full = held.connections.len() >= self.0.most;
         if is_full {
-            let victim = held.victim(address, is_proxy, self.0.share)?;
+            let victim = self.victim(&held, address, is_proxy)?;
             held.remove(victim)?.pulse.close();
         }
         let id = held.next;
@@ -77,11 +89,23 @@ impl Places {
         Some((Place { places: self.clone(), id }, is_full))
     }
 
+    /// Which connection a new one of `address` may replace.
+    fn victim(&self, held: &Held, address: IpAddr, is_proxy: bool) -> Option<u64> {
+        let (share, own) = (self.0.share, if is_proxy { 0 } else { held.count(address) });
+        if own < share {
+            return held.longest_waiting(share, |_, _| true).or_else(|| held.of_the_greediest(own));
+        }
+        let now = self.0.clock.instant();
+        held.longest_waiting(share, |connection, since| {
+            connection.address == address && now.saturating_duration_since(since) >= self.0.own_rest
+        })
+    }
+
     /// Closes the connection that has kept the server waiting longest, whosever it is: the system has no more file
     /// handles. Whether there was one.
     pub(super) fn give_up_one(&self) -> bool {
         let mut held = self.held();
-        let victim = held.longest_waiting(|_| true, self.0.share);
+        let victim = held.longest_waiting(self.0.share, |_, _| true);
         victim.and_then(|id| held.remove(id)).is_some_and(|connection| {
             connection.pulse.close();
             true
@@ -94,25 +118,14 @@ impl Places {
 }
 
 impl Held {
-    /// Which connection a new one of `address` may replace.
-    fn victim(&self, address: IpAddr, is_proxy: bool, share: usize) -> Option<u64> {
-        let own = if is_proxy { 0 } else { self.count(address) };
-        if own >= share {
-            return self.longest_waiting(|connection| connection.address == address, share);
-        }
-        self.longest_waiting(|_| true, share).or_else(|| self.of_the_greediest(own))
-    }
-
-    /// The one that has kept the server waiting longest.
-    fn longest_waiting(&self, may_go: impl Fn(&Connection) -> bool, share: usize) -> Option<u64> {
-        let candidates = self.connections.iter().filter(|(_, connection)| may_go(connection));
-        let waiting = candidates
-            .filter_map(|(id, connection)| Some((id, connection, connection.pulse.waiting_since()?)));
-        let order = waiting.map(|(id, connection, since)| {
+    /// The one that has kept the server waiting longest, of those that `may_go`.
+    fn longest_waiting(&self, share: usize, may_go: impl Fn(&Connection, Instant) -> bool) -> Option<u64> {
+        let waiting = self.connections.iter().filter_map(|(id, connection)| {
+            let since = connection.pulse.waiting_since().filter(|since| may_go(connection, *since))?;
             let is_over = !connection.is_proxy && self.count(connection.address) > share;
-            (!is_over, connection.is_proxy, since, *id)
+            Some((!is_over, connection.is_proxy, since, *id))
         });
-        order.min().map(|(.., id)| id)
+        waiting.min().map(|(.., id)| id)
     }
 
     /// All are being answered: the oldest of the address that has the most, if it keeps more than the newcomer gets.
@@ -154,7 +167,6 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Clock;
     use crate::http::pulse::{Closed, Request};
 
     struct Guest {
@@ -165,7 +177,7 @@ mod tests {
 
     impl Guest {
         async fn was_closed(&self) -> bool {
-            let stopped = tokio::time::timeout(std::time::Duration::ZERO, self.pulse.stopped());
+            let stopped = tokio::time::timeout(Duration::ZERO, self.pulse.stopped());
             stopped.await == Ok(Closed::Place)
         }
 
@@ -179,7 +191,7 @@ mod tests {
     }
 
     fn places() -> Places {
-        Places::new(4, 2, ["10.0.0.1".parse().unwrap()].into())
+        Places::of(4, 2, ["10.0.0.1".parse().unwrap()].into(), Clock::system(), Duration::ZERO)
     }
 
     fn enter(places: &Places, peer: &str) -> Guest {
@@ -214,6 +226,14 @@ mod tests {
         let newcomer = enter(&places, "192.0.2.2");
         assert!(newcomer.place.is_some() && greedy[1].was_closed().await);
         assert!(!other.was_closed().await && !greedy[2].was_closed().await);
+    }
+
+    #[tokio::test]
+    async fn connections_that_are_in_use_do_not_take_turns() {
+        let places = Places::of(2, 1, Arc::default(), Clock::system(), Duration::from_secs(60));
+        let _used = [enter(&places, "192.0.2.1"), enter(&places, "192.0.2.1")];
+        assert!(enter(&places, "192.0.2.1").place.is_none());
+        assert!(enter(&places, "192.0.2.2").place.is_some(), "another address need not wait");
     }
 
     #[tokio::test]

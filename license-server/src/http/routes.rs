@@ -180,7 +180,7 @@ fn jwks(app: &App) -> Response {
 async fn ready(app: App) -> Response {
     let storage = app.readiness.of(&app.store).await;
     if let Err(error) = storage {
-        if log_sampler::admits(Line::fault("readiness", "storage")) {
+        if log_sampler::admits(Line::notice("readiness", "storage")) {
             error!(%error, "not ready");
         }
         text(StatusCode::SERVICE_UNAVAILABLE, "storage")
