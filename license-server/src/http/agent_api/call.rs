@@ -77,7 +77,7 @@ impl<'a> Caller<'a> {
     async fn of(app: &'a App, address: IpAddr) -> Decided<Self> {
         let (limits, now) = (&app.agent_limits, app.clock.now_ms());
         let is_over = limits.is_over(Key::address(address), now) || limits.is_over(Key::caller(address), now);
-        Ok(Self { app, address, shown: None, admitted: app.agent_admission.enter(is_over).await? })
+        Ok(Self { app, address, shown: None, admitted: app.agent_admission.enter(address, is_over).await? })
     }
 
     /// Takes down what was shown; where it failed too often, the call goes on more slowly.
