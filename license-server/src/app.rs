@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::clock_watch::ClockWatch;
 use crate::config::{Network, PublicUrl, Secret};
 use crate::engine::codes::Codes;
-use crate::http::{Limits, SeenProofs};
+use crate::http::{Admission, Limits, Readiness, SeenProofs};
 use crate::keystore::KeyStore;
 use crate::koogallery::NonceLog;
 use crate::orders::Orders;
@@ -42,6 +42,10 @@ pub struct App {
     pub seen_proofs: Arc<SeenProofs>,
     /// Where machines reach the server, if the settings say.
     pub public_urls: Arc<[PublicUrl]>,
+    /// How many machines' calls are decided at one time.
+    pub agent_admission: Arc<Admission>,
+    /// Whether storage can be written, asked once for all who want to know.
+    pub readiness: Arc<Readiness>,
     /// Whose forwarded addresses are believed.
     pub trusted_proxies: Arc<[Network]>,
     /// `iss` of the licenses.
@@ -101,6 +105,8 @@ impl App {
             agent_limits: Arc::default(),
             seen_proofs: Arc::default(),
             public_urls: Arc::default(),
+            agent_admission: Arc::new(Admission::new(128)),
+            readiness: Arc::default(),
             trusted_proxies: Arc::default(),
             issuer: "https://vendor.example".into(),
             produce_path: "/koogallery/produce".into(),

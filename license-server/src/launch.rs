@@ -103,6 +103,8 @@ pub struct Running {
     /// Where it answers the operator.
     pub operator_address: Option<SocketAddr>,
     reloading: Reloading,
+    /// Where it listens for the store, if that has a listener of its own.
+    pub store_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     storage: Vec<std::thread::JoinHandle<()>>,
@@ -139,8 +141,13 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     let tls = settings.tls.clone().map(http::Tls::load).transpose()?;
     warn_of_certificate(settings, clock.now());
     let address = settings.listen;
-    let listener = TcpListener::bind(address).await.map_err(|why| LaunchError::Listen { address, why })?;
-    let address = listener.local_addr().map_err(|why| LaunchError::Listen { address, why })?;
+    let (public, address) = listen(address).await?;
+    let store_listener = match settings.store_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let store_address = store_listener.as_ref().map(|(_, address)| *address);
+    let listeners = http::Listeners { public, store: store_listener.map(|(listener, _)| listener) };
     let operator = match settings.operator_listen {
         Some(address) => Some(listen_for_operator(address).await?),
         None => None,
@@ -183,6 +190,8 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         agent_limits: Arc::default(),
         seen_proofs: Arc::default(),
         public_urls: settings.public_urls.as_slice().into(),
+        agent_admission: Arc::new(http::Admission::new(settings.bounds.agent_calls)),
+        readiness: Arc::default(),
         trusted_proxies: settings.trusted_proxies.as_slice().into(),
         issuer: settings.issuer()?.into(),
         produce_path: settings.produce_path.as_str().into(),
@@ -198,13 +207,13 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
     };
     let mut tasks = vec![
         tokio::spawn(follow_keys(keystore, stopped.clone())),
-        tokio::spawn(http::serve(listener, app.clone(), tls, until(stopped.clone()))),
+        tokio::spawn(http::serve(listeners, app.clone(), tls, settings.bounds, stopped.clone())),
         tokio::spawn(watching),
         tokio::spawn(pruner.run(stopped.clone())),
         tokio::spawn(clones.run(stopped.clone())),
     ];
     if let Some(listener) = operator {
-        tasks.push(tokio::spawn(http::serve_operator(listener, app, until(stopped.clone()))));
+        tasks.push(tokio::spawn(http::serve_operator(listener, app, stopped.clone())));
     }
     if settings.delivers {
         tasks.push(tokio::spawn(worker.run(stopped.clone())));
@@ -213,7 +222,14 @@ pub async fn launch(settings: &Settings, mode: Mode, clock: Clock) -> Result<Run
         tasks.push(tokio::spawn(finish_erasing(erasing, stopped.clone())));
     }
     tasks.extend(orders.map(|orders| tokio::spawn(orders.run(stopped))));
-    Ok(Running { address, operator_address, reloading, stop, tasks, storage, _alone: alone })
+    Ok(Running { address, operator_address, store_address, reloading, stop, tasks, storage, _alone: alone })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LaunchError> {
+    let fault = |why| LaunchError::Listen { address, why };
+    let listener = TcpListener::bind(address).await.map_err(fault)?;
+    let bound = listener.local_addr().map_err(fault)?;
+    Ok((listener, bound))
 }
 
 impl Running {
@@ -405,9 +421,4 @@ async fn follow_keys(keystore: KeyStore, mut stopped: watch::Receiver<bool>) {
             Err(error) => tracing::error!(%error, "the folder of keys was not read"),
         }
     }
-}
-
-async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is a reason to stop as well.
-    let _ = stopped.wait_for(|stop| *stop).await;
 }

@@ -19,6 +19,7 @@ pub mod keystore;
 pub mod koogallery;
 pub mod launch;
 mod log_lines;
+mod log_sampler;
 mod members;
 pub mod orders;
 pub mod private_file;

@@ -43,7 +43,15 @@ fn start(format: LogFormat, level: LevelFilter) {
     let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
     // It writes the values of queries: fingerprints, licenses and buyers.
     let silent = ["tokio_postgres=warn", "tokio_postgres::query=warn"];
-    let filter = silent.iter().filter_map(|text| text.parse().ok()).fold(filter, EnvFilter::add_directive);
+    // What a peer does wrong is said by our own lines, which are bounded; these are for whoever asks for them.
+    let asked = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let peers = [("h2", "h2=error"), ("rustls", "rustls=off")];
+    let unasked = peers.into_iter().filter(|(name, _)| !asked.contains(name)).map(|(_, off)| off);
+    let filter = silent
+        .into_iter()
+        .chain(unasked)
+        .filter_map(|text| text.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -101,6 +109,10 @@ fn new_recorder() -> PrometheusHandle {
     }
     describe_counter!("koogallery_calls_total", "The store's calls, by activity and result code");
     describe_counter!("agent_calls_total", "Machines' own calls, by call and outcome");
+    describe_counter!("license_connections_closed_total", "Connections that the server closed, by why");
+    describe_counter!("license_connections_refused_total", "Connections for which there was no place");
+    describe_counter!("license_bodies_unread_total", "Requests whose body was not read, by why");
+    describe_counter!("license_log_lines_left_out_total", "Lines of the log that were only counted");
     describe_counter!("license_rows_pruned_total", "Old rows that are gone, by table");
     describe_gauge!(
         "license_clock_off_seconds",

@@ -11,6 +11,7 @@ mod bad_input;
 mod changing_devices;
 mod clock_jumps;
 mod debug_cases;
+mod floods;
 mod lists;
 mod migrations;
 mod one_machine;

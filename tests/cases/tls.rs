@@ -112,6 +112,20 @@ async fn a_call_over_https_is_answered_to_who_verifies_the_certificate() {
 }
 
 #[tokio::test]
+async fn a_caller_over_https_that_closes_its_side_after_the_request_is_answered() {
+    let ours = identity();
+    let shop = open(&ours).await;
+    for version in [&TLS13, &TLS12] {
+        let mut stream = connect(&caller(&[&ours], &[version]), shop.address()).await.expect("a handshake");
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: shop\r\n\r\n").await.expect("sent");
+        stream.shutdown().await.expect("half-closed");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_tls_of_today_ends_its_own_connection() {
     let ours = identity();
     let shop = open(&ours).await;

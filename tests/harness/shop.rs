@@ -180,6 +180,12 @@ impl Shop {
         self.running.address
     }
 
+    /// Where it listens for the store.
+    #[must_use]
+    pub fn store_address(&self) -> std::net::SocketAddr {
+        self.running.store_address.unwrap_or(self.running.address)
+    }
+
     /// The server's time.
     #[must_use]
     pub fn now(&self) -> UnixTime {
@@ -211,7 +217,7 @@ impl Shop {
 
     /// POSTs bytes to the production address.
     pub async fn post(&self, query: &str, body: &[u8]) -> HttpReply {
-        exchange(self.address(), &post_request(query, body)).await.expect("the server answers")
+        exchange(self.store_address(), &post_request(query, body)).await.expect("the server answers")
     }
 
     /// GETs a path.

@@ -32,6 +32,9 @@ pub(super) fn run(args: &Args) -> Done {
         let mut hangups = Hangups::listen()?;
         let mut stop = std::pin::pin!(asked_to_stop());
         let running = launch(&settings, Mode::Serve, Clock::system()).await?;
+        if let Some(address) = running.store_address {
+            tracing::info!(%address, "listening for the store");
+        }
         let operator = running.operator_address.map(tracing::field::display);
         tracing::info!(address = %running.address, operator, database = %settings.database, "listening");
         loop {

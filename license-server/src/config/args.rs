@@ -25,6 +25,21 @@ pub struct SettingsArgs {
     /// Address to answer the operator on, /metrics among it, or off [default: 127.0.0.1:9090]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "ADDRESS")]
     pub operator_listen: Option<String>,
+    /// Address to listen on for the store alone, whose calls are then answered nowhere else
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "ADDRESS")]
+    pub store_listen: Option<String>,
+    /// Connections at one time [default: 1024]
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "N")]
+    pub connections: Option<String>,
+    /// Connections of one address where there are too few for all [default: 128]
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "N")]
+    pub connections_per_address: Option<String>,
+    /// Connections at one time of the store's own listener [default: 256]
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "N")]
+    pub store_connections: Option<String>,
+    /// Machines' calls that are decided at one time [default: 128]
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "N")]
+    pub agent_calls: Option<String>,
     /// Certificate chain, PEM; plain HTTP without it
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "FILE")]
     pub tls_cert: Option<String>,
@@ -145,6 +160,11 @@ impl SettingsArgs {
             ("listen", &self.listen),
             ("server_url", &self.server_url),
             ("operator_listen", &self.operator_listen),
+            ("store_listen", &self.store_listen),
+            ("connections", &self.connections),
+            ("connections_per_address", &self.connections_per_address),
+            ("store_connections", &self.store_connections),
+            ("agent_calls", &self.agent_calls),
             ("tls_cert", &self.tls_cert),
             ("tls_key", &self.tls_key),
             ("trusted_proxies", &self.trusted_proxies),

@@ -1,6 +1,7 @@
 //! What the operator decides: settings and catalog.
 
 mod args;
+mod bounds;
 mod catalog;
 mod entry;
 mod error;
@@ -28,7 +29,7 @@ pub use values::Network;
 use license_core::ServerUrl;
 
 use crate::engine::catalog::Catalog;
-use crate::http::TlsFiles;
+use crate::http::{Bounds, TlsFiles};
 use crate::storage::{Address, Retention};
 
 /// The names of all settings, as a file spells them.
@@ -36,6 +37,11 @@ const NAMES: &[&str] = &[
     "listen",
     "server_url",
     "operator_listen",
+    "store_listen",
+    "connections",
+    "connections_per_address",
+    "store_connections",
+    "agent_calls",
     "tls_cert",
     "tls_key",
     "trusted_proxies",
@@ -90,6 +96,10 @@ pub struct Settings {
     pub server_url: Option<ServerUrl>,
     /// Where it answers the operator, if anywhere.
     pub operator_listen: Option<SocketAddr>,
+    /// Where it listens for the store alone; its calls are then answered nowhere else.
+    pub store_listen: Option<SocketAddr>,
+    /// How much of the server its callers may hold.
+    pub bounds: Bounds,
     /// The certificate; plain HTTP without.
     pub tls: Option<TlsFiles>,
     /// Whose forwarded addresses are believed.
@@ -138,6 +148,8 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             server_url: None,
             operator_listen: Some((Ipv4Addr::LOCALHOST, 9090).into()),
+            store_listen: None,
+            bounds: Bounds::default(),
             tls: None,
             trusted_proxies: Vec::new(),
             public_urls: Vec::new(),

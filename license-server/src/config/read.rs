@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::bounds;
 use super::error::{ConfigError, ValueError};
 use super::layers::{Given, Layers};
 use super::{Secret, Settings, StoreApi, retention, values};
@@ -68,6 +69,8 @@ impl Settings {
         };
         let settings = Self {
             listen: all.of("listen", layers.read("listen", listen)).unwrap_or(standard.listen),
+            store_listen: all.of("store_listen", layers.read("store_listen", listen)),
+            bounds: bounds::read(layers, all),
             operator_listen: all
                 .of("operator_listen", layers.read("operator_listen", operator_listen))
                 .unwrap_or(standard.operator_listen),

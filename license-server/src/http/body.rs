@@ -1,10 +1,14 @@
 //! A request's body, read whole before anything looks at it.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes, BytesMut};
-use http_body_util::BodyExt as _;
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use hyper::body::Body;
+
+use super::room::Room;
 
 /// The most bytes of a body that is looked at.
 pub(super) const MAX_BODY: usize = 64 * 1024;
@@ -22,61 +26,103 @@ pub(super) enum Unread {
     TooSlow,
     /// The sender gave up, or broke the protocol.
     Broken,
+    /// Others came, and all unread bodies together were too large.
+    NoRoom,
 }
 
-/// Reads a body of at most 64 KiB, chunked or not, within `limit`.
-pub(super) async fn read<B>(body: B, limit: Duration) -> Result<Bytes, Unread>
+impl Unread {
+    /// Its name in the metrics.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too-large",
+            Self::TooSlow => "too-slow",
+            Self::Broken => "broken",
+            Self::NoRoom => "room",
+        }
+    }
+}
+
+/// Reads a body of at most 64 KiB, chunked or not, within `limit`. While it is still coming it takes part in `room`,
+/// together with the `header` bytes before it.
+pub(super) async fn read<B>(mut body: B, header: usize, room: &Room, limit: Duration) -> Result<Bytes, Unread>
 where
     B: Body + Unpin,
     B::Data: Send,
 {
-    tokio::time::timeout(limit, read_all(body)).await.unwrap_or(Err(Unread::TooSlow))
-}
-
-async fn read_all<B: Body + Unpin>(mut body: B) -> Result<Bytes, Unread> {
     if body.size_hint().lower() > MAX_DRAINED as u64 {
         return Err(Unread::TooLarge);
     }
-    let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
-    let mut total = 0_usize;
-    while let Some(frame) = body.frame().await {
-        // Trailers say nothing to us.
-        let Ok(mut data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
-        let length = data.remaining();
-        total = total.saturating_add(length);
-        if total > MAX_DRAINED {
-            return Err(Unread::TooLarge);
-        }
-        if total > MAX_BODY {
-            continue;
-        }
-        // Nearly every body comes in one piece, which need not be copied.
-        if first.is_empty() {
-            first = data.copy_to_bytes(length);
-        } else {
-            if rest.is_empty() {
-                rest.extend_from_slice(&first);
-            }
-            rest.extend_from_slice(&data.copy_to_bytes(length));
-        }
+    let mut whole = Whole::default();
+    if let Poll::Ready(read) = poll_fn(|cx| Poll::Ready(whole.poll_read(&mut body, cx))).await {
+        return read;
     }
-    match (total > MAX_BODY, rest.is_empty()) {
-        (true, _) => Err(Unread::TooLarge),
-        (false, true) => Ok(first),
-        (false, false) => Ok(rest.freeze()),
+    let hold = room.hold(header + whole.size());
+    let coming = poll_fn(|cx| {
+        let polled = whole.poll_read(&mut body, cx);
+        if polled.is_pending() {
+            hold.set(header + whole.size());
+        }
+        polled
+    });
+    tokio::select! {
+        biased;
+        read = tokio::time::timeout(limit, coming) => read.unwrap_or(Err(Unread::TooSlow)),
+        () = hold.taken() => Err(Unread::NoRoom),
+    }
+}
+
+/// What has come of a body.
+#[derive(Default)]
+struct Whole {
+    /// A body that came in one piece, and is not copied.
+    only: Bytes,
+    /// Copies of several pieces: a small one may be a part of something large that it would keep.
+    pieces: BytesMut,
+    total: usize,
+}
+
+impl Whole {
+    fn poll_read<B: Body + Unpin>(
+        &mut self,
+        body: &mut B,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Bytes, Unread>> {
+        while let Some(frame) = ready!(Pin::new(&mut *body).poll_frame(cx)) {
+            let Ok(frame) = frame else { return Poll::Ready(Err(Unread::Broken)) };
+            // Trailers say nothing to us.
+            let Ok(mut data) = frame.into_data() else { continue };
+            let length = data.remaining();
+            self.total = self.total.saturating_add(length);
+            if self.total > MAX_DRAINED {
+                return Poll::Ready(Err(Unread::TooLarge));
+            }
+            if self.total > MAX_BODY {
+                self.pieces = BytesMut::new();
+            } else if self.pieces.is_empty() && body.is_end_stream() {
+                self.only = data.copy_to_bytes(length);
+            } else {
+                self.pieces.put(data);
+            }
+        }
+        let Self { only, pieces, total } = std::mem::take(self);
+        Poll::Ready(match (total > MAX_BODY, pieces.is_empty()) {
+            (true, _) => Err(Unread::TooLarge),
+            (false, true) => Ok(only),
+            (false, false) => Ok(pieces.freeze()),
+        })
+    }
+
+    fn size(&self) -> usize {
+        self.pieces.capacity()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
-    use std::convert::Infallible;
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
-
     use hyper::body::Frame;
     use proptest::prelude::*;
+    use std::collections::VecDeque;
+    use std::convert::Infallible;
 
     use super::*;
 
@@ -115,7 +161,7 @@ mod tests {
 
     fn read_now(body: impl Body<Data = Bytes> + Unpin) -> Result<Bytes, Unread> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(read(body, READ_TIMEOUT))
+        runtime.block_on(read(body, 0, &Room::of(1 << 20), READ_TIMEOUT))
     }
 
     #[test]
@@ -146,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_sender_that_falls_silent_is_given_up() {
-        assert_eq!(read(Silent, Duration::ZERO).await, Err(Unread::TooSlow));
+        assert_eq!(read(Silent, 0, &Room::of(1 << 20), Duration::ZERO).await, Err(Unread::TooSlow));
     }
 
     proptest! {

@@ -2,9 +2,13 @@
 
 mod agent_api;
 mod body;
+mod bounds;
 mod certificate;
 mod connection;
+mod places;
 mod pulse;
+mod readiness;
+mod room;
 mod routes;
 mod tls;
 
@@ -14,37 +18,63 @@ use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use metrics::counter;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::app::App;
+use crate::log_sampler::{self, Line};
 use agent_api::Peer;
-pub use agent_api::{Limits, SeenProofs};
+pub use agent_api::{Admission, Limits, SeenProofs};
+pub use bounds::Bounds;
 pub use certificate::{CertificateFault, Inspected, Vouched, inspect, recipe};
 use connection::Front;
+use places::Places;
+use pulse::Pulse;
+pub use readiness::Readiness;
+use room::Room;
+use routes::Serves;
 pub use tls::{Tls, TlsError, TlsFiles};
 
-/// Connections at one time. More of them are closed at once: whoever waits for an answer that comes too late is worse off
-/// than one who is refused and calls again.
-const MAX_CONNECTIONS: usize = 1024;
 /// Connections of the operator's at one time.
 const OPERATOR_CONNECTIONS: usize = 64;
+/// What the operator's requests may hold whose bodies are still coming, all together, in bytes.
+const OPERATOR_UNREAD: usize = 1024 * 1024;
 /// What a refused caller is told, where it can be told without a handshake.
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-/// Every so many refused connections there is a line in the log.
-const REFUSED_A_LINE: u64 = 1000;
+/// What requests may hold whose bodies are still coming, all together, in bytes; and the store's part of it where it
+/// has a listener of its own.
+const UNREAD: usize = 32 * 1024 * 1024;
+const STORE_UNREAD: usize = 8 * 1024 * 1024;
 /// How long requests may take to finish when the server stops.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(5);
 /// A pause after the system refused a connection: mostly it has no file handles left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long a connection takes to close that was given up for another one.
+const GIVEN_PAUSE: Duration = Duration::from_millis(1);
 
-/// Answers on `listener` until `shutdown`, then lets requests finish, 10 s at most. Without a certificate it speaks
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Everybody's.
+    pub public: TcpListener,
+    /// The store's own, which alone then answers its calls.
+    pub store: Option<TcpListener>,
+}
+
+/// Answers on the listeners until `stopped` is true, then lets requests finish, 10 s at most. Without a certificate it speaks
 /// plain HTTP.
-pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>, shutdown: impl Future<Output = ()>) {
+pub async fn serve(
+    listeners: Listeners,
+    app: App,
+    tls: Option<Tls>,
+    bounds: Bounds,
+    stopped: watch::Receiver<bool>,
+) {
     // Dropped at the end, which stops what is in them.
     let mut helpers = JoinSet::new();
     if let Some(tls) = &tls {
@@ -56,50 +86,72 @@ pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>, shutdown: 
         loop {
             ticks.tick().await;
             metrics.tidy();
+            log_sampler::report();
         }
     });
-    let service = TowerToHyperService::new(warp::service(routes::routes(app)));
-    accept(listener, &Front { service, tls }, MAX_CONNECTIONS, shutdown).await;
+    let front = |serves, unread| Front {
+        service: TowerToHyperService::new(warp::service(routes::routes(app.clone(), serves))),
+        tls: tls.clone(),
+        room: Room::of(unread),
+        clock: app.clock.clone(),
+    };
+    let places = |most| {
+        let proxies = Arc::clone(&app.trusted_proxies);
+        Places::new(most, bounds.connections_per_address, proxies, app.clock.clone())
+    };
+    let Listeners { public, store } = listeners;
+    let Some(store) = store else {
+        let front = front(Serves::Everybody, UNREAD);
+        return accept(public, &front, places(bounds.connections), until(stopped)).await;
+    };
+    let (machines, stores) =
+        (front(Serves::Machines, UNREAD - STORE_UNREAD), front(Serves::Store, STORE_UNREAD));
+    tokio::join!(
+        accept(public, &machines, places(bounds.connections), until(stopped.clone())),
+        accept(store, &stores, places(bounds.store_connections), until(stopped)),
+    );
 }
 
-/// Answers the operator on `listener`, over plain HTTP, until `shutdown`.
-pub async fn serve_operator(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
-    let service = TowerToHyperService::new(warp::service(routes::operator_routes(app)));
-    accept(listener, &Front { service, tls: None }, OPERATOR_CONNECTIONS, shutdown).await;
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a reason to stop as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Answers the operator on `listener`, over plain HTTP, until `stopped` is true.
+pub async fn serve_operator(listener: TcpListener, app: App, stopped: watch::Receiver<bool>) {
+    let (clock, proxies) = (app.clock.clone(), Arc::clone(&app.trusted_proxies));
+    let places = Places::new(OPERATOR_CONNECTIONS, OPERATOR_CONNECTIONS, proxies, clock.clone());
+    let service = TowerToHyperService::new(warp::service(routes::operator_routes(&app)));
+    let front = Front { service, tls: None, room: Room::of(OPERATOR_UNREAD), clock };
+    accept(listener, &front, places, until(stopped)).await;
 }
 
 async fn accept<S: connection::Routes>(
     listener: TcpListener,
     front: &Front<S>,
-    most: usize,
+    places: Places,
     shutdown: impl Future<Output = ()>,
 ) {
-    let free = Arc::new(Semaphore::new(most));
-    let mut refused = 0_u64;
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            (stream, peer) = next_stream(&listener) => {
-                let Ok(place) = Arc::clone(&free).try_acquire_owned() else {
-                    if refused.is_multiple_of(REFUSED_A_LINE) {
-                        warn!(refused, most, "too many connections at once; new ones are closed");
+            (stream, peer) = next_stream(&listener, &places) => {
+                let pulse = Pulse::new(front.clock.clone());
+                if let Some((place, is_taken)) = places.take(peer.0, &pulse) {
+                    if is_taken && log_sampler::admits(Line::notice("connections", "full")) {
+                        warn!("all places are taken; whoever comes gets that of the longest idle connection");
                     }
-                    refused += 1;
-                    metrics::counter!("license_connections_refused_total").increment(1);
-                    if front.tls.is_none() {
-                        // There is room for that little; if not, a closed connection says the same.
-                        let _ = stream.into_std().and_then(|mut stream| stream.write(FULL));
-                    }
-                    continue;
-                };
-                let connection = front.clone().run(stream, peer, graceful.watcher());
-                connections.spawn(async move {
-                    let _place = place;
-                    connection.await;
-                });
+                    let connection = front.clone().run(stream, peer, pulse, graceful.watcher());
+                    connections.spawn(async move {
+                        let _place = place;
+                        connection.await;
+                    });
+                } else {
+                    refuse(stream, front.tls.is_some());
+                }
             }
         }
         // A panic ends its connection, nothing else.
@@ -112,16 +164,37 @@ async fn accept<S: connection::Routes>(
     }
 }
 
-async fn next_stream(listener: &TcpListener) -> (TcpStream, Peer) {
+/// All places are taken, by connections whose requests are being answered.
+fn refuse(stream: TcpStream, is_encrypted: bool) {
+    if log_sampler::admits(Line::notice("connections", "refused")) {
+        warn!("all places are taken by calls that are being answered; a new connection is closed");
+    }
+    counter!("license_connections_refused_total").increment(1);
+    if !is_encrypted {
+        // There is room for that little; if not, a closed connection says the same.
+        let _ = stream.into_std().and_then(|mut stream| stream.write(FULL));
+    }
+}
+
+async fn next_stream(listener: &TcpListener, places: &Places) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
             Ok((stream, address)) => return (stream, Peer(address.ip())),
             Err(error) => {
-                warn!(%error, "a connection was not accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                if log_sampler::admits(Line::notice("connections", "not accepted")) {
+                    warn!(%error, "a connection was not accepted");
+                }
+                // The handle that is missing comes back as soon as another connection is closed.
+                let is_given = has_no_handle(&error) && places.give_up_one();
+                tokio::time::sleep(if is_given { GIVEN_PAUSE } else { ACCEPT_PAUSE }).await;
             }
         }
     }
+}
+
+/// Whether the process or the system has too many open files: `EMFILE`, `ENFILE`, or Windows' `WSAEMFILE`.
+fn has_no_handle(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(23 | 24 | 10_024))
 }
 
 #[cfg(test)]
@@ -144,6 +217,7 @@ mod tests {
 
     use super::body::Unread;
     use super::*;
+    use crate::clock::Clock;
 
     /// A server whose requests wait for a word of the test's, and answer with the length of their body.
     struct Server {
@@ -174,7 +248,9 @@ mod tests {
             let (stop, stopped) = oneshot::channel::<()>();
             let task = tokio::spawn(async move {
                 let shutdown = async { drop(stopped.await) };
-                accept(listener, &Front { service, tls }, 3, shutdown).await;
+                let places = Places::new(3, 2, Arc::default(), Clock::system());
+                let front = Front { service, tls, room: Room::of(UNREAD), clock: Clock::system() };
+                accept(listener, &front, places, shutdown).await;
             });
             Self { address, arrivals, stop, task }
         }

@@ -1,7 +1,6 @@
 //! The table of contents: what the server answers, and where.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -15,67 +14,89 @@ use super::agent_api::{self, Call, Peer, Sent};
 use super::body::Unread;
 use crate::app::App;
 use crate::koogallery::{self, Reply};
-use crate::storage::StorageError;
+use crate::log_sampler::{self, Line};
 
-const READY_WITHIN: Duration = Duration::from_secs(2);
+/// Whose calls a listener answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Serves {
+    /// Everybody's.
+    Everybody,
+    /// All but the store's, which has a listener of its own.
+    Machines,
+    /// The store's.
+    Store,
+}
 
-/// All routes; anything else is 404, and a known path with another method 405.
-pub(super) fn routes(app: App) -> BoxedFilter<(Response,)> {
-    let produce = {
-        let (app, path) = (app.clone(), at(&app.produce_path));
-        path.and(warp::post()).and(query()).and(warp::body::bytes()).then(move |query, body| {
-            let app = app.clone();
-            async move { produce(app, query, body).await }
-        })
-    };
-    let get = |path: &str| {
-        at(path).and(warp::get()).map({
-            let app = app.clone();
-            move || app.clone()
-        })
-    };
-    unread(&app)
-        .or(produce)
-        .unify()
-        .or(machines(&app))
-        .unify()
-        .or(get("/.well-known/jwks.json").then(async |app| jwks(&app)))
-        .unify()
-        .or(get("/healthz").then(async |_| text(StatusCode::OK, "live")))
-        .unify()
-        .or(get("/readyz").then(ready))
-        .unify()
-        .or(other_methods(&[
-            (&app.produce_path, "POST"),
-            ("/.well-known/jwks.json", "GET"),
-            ("/healthz", "GET"),
-            ("/readyz", "GET"),
-        ]))
+/// All routes of a listener; anything else is 404, and a known path with another method 405.
+pub(super) fn routes(app: App, serves: Serves) -> BoxedFilter<(Response,)> {
+    let mut table = unread(&app);
+    if serves != Serves::Machines {
+        table = table.or(stores(&app)).unify().boxed();
+    }
+    if serves != Serves::Store {
+        table = table.or(machines(&app)).unify().or(verifiers(&app)).unify().boxed();
+    }
+    table
+        .or(health(&app))
         .unify()
         .or(warp::any().map(|| text(StatusCode::NOT_FOUND, "not found")))
         .unify()
         .boxed()
 }
 
-/// What the operator's listener answers; anything else is 404, and a known path with another method 405.
-pub(super) fn operator_routes(app: App) -> BoxedFilter<(Response,)> {
-    let get = |path: &str| {
-        at(path).and(warp::get()).map({
+/// What the store asks.
+fn stores(app: &App) -> BoxedFilter<(Response,)> {
+    let (app, path) = (app.clone(), at(&app.produce_path));
+    let refused = at(&app.produce_path).map(|| method_not_allowed("POST"));
+    path.and(warp::post())
+        .and(query())
+        .and(warp::body::bytes())
+        .then(move |query, body| {
             let app = app.clone();
-            move || app.clone()
+            async move { produce(app, query, body).await }
         })
-    };
-    warp::ext::get::<Unread>()
-        .map(not_read)
-        .or(get("/metrics").then(async |app: App| metrics(&app)))
+        .or(refused)
         .unify()
-        .or(get("/healthz").then(async |_| text(StatusCode::OK, "live")))
+        .boxed()
+}
+
+/// What verifiers ask.
+fn verifiers(app: &App) -> BoxedFilter<(Response,)> {
+    get(app, "/.well-known/jwks.json", async |app| jwks(&app))
+}
+
+/// What the operator's listener answers; anything else is 404, and a known path with another method 405.
+pub(super) fn operator_routes(app: &App) -> BoxedFilter<(Response,)> {
+    unread(app)
+        .or(get(app, "/metrics", async |app| metrics(&app)))
         .unify()
-        .or(get("/readyz").then(ready))
-        .unify()
-        .or(other_methods(&[("/metrics", "GET"), ("/healthz", "GET"), ("/readyz", "GET")]))
+        .or(health(app))
         .unify()
         .or(warp::any().map(|| text(StatusCode::NOT_FOUND, "not found")))
+        .unify()
+        .boxed()
+}
+
+/// What load balancers ask.
+fn health(app: &App) -> BoxedFilter<(Response,)> {
+    let live = get(app, "/healthz", async |_| text(StatusCode::OK, "live"));
+    live.or(get(app, "/readyz", ready)).unify().boxed()
+}
+
+/// A path that is read, and refused with other methods.
+fn get<F>(
+    app: &App,
+    path: &str,
+    answer: impl Fn(App) -> F + Clone + Send + Sync + 'static,
+) -> BoxedFilter<(Response,)>
+where
+    F: Future<Output = Response> + Send + 'static,
+{
+    let app = app.clone();
+    at(path)
+        .and(warp::get())
+        .then(move || answer(app.clone()))
+        .or(at(path).map(|| method_not_allowed("GET")))
         .unify()
         .boxed()
 }
@@ -85,7 +106,9 @@ async fn produce(app: App, query: String, body: Bytes) -> Response {
     let (front_end_url, codes) = (app.front_end_url.clone(), app.codes.clone());
     let call = tokio::spawn(async move { koogallery::produce(&app, &query, body).await });
     let reply = call.await.unwrap_or_else(|_| {
-        error!("a call panicked");
+        if log_sampler::admits(Line::fault("call", "panic")) {
+            error!("a call panicked");
+        }
         Reply::internal()
     });
     typed("application/json; charset=utf-8", reply.to_json(front_end_url.as_deref(), &codes))
@@ -153,6 +176,7 @@ pub(super) fn not_read(why: Unread) -> Response {
     match why {
         Unread::TooLarge => text(StatusCode::PAYLOAD_TOO_LARGE, "body over 64 KiB"),
         Unread::TooSlow => text(StatusCode::REQUEST_TIMEOUT, "body took too long"),
+        Unread::NoRoom => text(StatusCode::SERVICE_UNAVAILABLE, "too many bodies at once"),
         Unread::Broken => text(StatusCode::BAD_REQUEST, "body broken off"),
     }
 }
@@ -165,10 +189,11 @@ fn jwks(app: &App) -> Response {
 
 /// The reason is one word: who asks may be anybody.
 async fn ready(app: App) -> Response {
-    let storage = tokio::time::timeout(READY_WITHIN, app.store.ready()).await;
-    let storage = storage.unwrap_or_else(|_| Err(StorageError::Slow("no answer in time".into())));
+    let storage = app.readiness.of(&app.store).await;
     if let Err(error) = storage {
-        error!(%error, "not ready");
+        if log_sampler::admits(Line::notice("readiness", "storage")) {
+            error!(%error, "not ready");
+        }
         text(StatusCode::SERVICE_UNAVAILABLE, "storage")
     } else if !app.keystore.has_signing_key() {
         let cannot_be_read = app.keystore.is_broken();
@@ -185,17 +210,10 @@ fn metrics(app: &App) -> Response {
     typed("text/plain; version=0.0.4; charset=utf-8", app.metrics.render().into())
 }
 
-/// Known paths, each with the one method that it takes.
-fn other_methods(known: &[(&str, &'static str)]) -> BoxedFilter<(Response,)> {
-    let refuse = |path: &str, allowed: &'static str| {
-        at(path).map(move || {
-            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
-            response
-        })
-    };
-    let none = warp::any().and_then(async || Err::<Response, _>(warp::reject::not_found())).boxed();
-    known.iter().fold(none, |table, (path, allowed)| table.or(refuse(path, allowed)).unify().boxed())
+fn method_not_allowed(allowed: &'static str) -> Response {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
 }
 
 /// Exactly this path; its segments are not decoded.
@@ -246,12 +264,12 @@ mod tests {
     }
 
     async fn ask_app(app: App, method: &str, uri: &str, body: &str) -> (u16, Response, String) {
-        ask_routes(routes(app), method, uri, body).await
+        ask_routes(routes(app, Serves::Everybody), method, uri, body).await
     }
 
     async fn ask_operator(method: &str, uri: &str) -> (u16, Response, String) {
         let folder = tempfile::tempdir().unwrap();
-        ask_routes(operator_routes(App::in_folder(folder.path(), NOW)), method, uri, "").await
+        ask_routes(operator_routes(&App::in_folder(folder.path(), NOW)), method, uri, "").await
     }
 
     async fn ask_routes(

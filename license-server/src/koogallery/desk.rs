@@ -12,12 +12,13 @@ use super::activity::{Activity, Call, Intent};
 use super::canonical::Body;
 use super::members::ParameterError;
 use super::nonces::NonceLog;
-use super::reply::Reply;
+use super::reply::{Reply, ResultCode};
 use super::signature::{Authentic, authenticate};
 use crate::clock::Clock;
 use crate::config::Secret;
 use crate::engine::ids::{EventId, InstanceId};
 use crate::engine::request::{Outcome, ReplayKey, Request};
+use crate::log_sampler::{self, Line};
 
 /// How long storage may take: the store gives up after 5 s. What was begun goes on, and a repeat finds the answer.
 pub(super) const BUDGET: Duration = Duration::from_millis(3_500);
@@ -92,11 +93,15 @@ async fn decide<E: Display>(outcome: impl Future<Output = Result<Outcome, E>>, b
     match tokio::time::timeout(budget, outcome).await {
         Ok(Ok(outcome)) => Reply::of_outcome(outcome),
         Ok(Err(error)) => {
-            error!(%error, "storage did not answer");
+            if log_sampler::admits(Line::fault("call", "storage")) {
+                error!(%error, "storage did not answer");
+            }
             Reply::internal()
         }
         Err(_) => {
-            error!("storage did not answer in time");
+            if log_sampler::admits(Line::fault("call", "storage is slow")) {
+                error!("storage did not answer in time");
+            }
             Reply::internal()
         }
     }
@@ -108,7 +113,19 @@ impl Trail {
         let instance = self.instance.as_ref().or(reply.instance.as_ref()).map(display);
         let event = self.event.as_ref().map(display);
         let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        info!(activity, instance, event, rehearsed = self.rehearsed, code = reply.code.as_str(), ms, "call");
+        // Anybody can send what the store did not sign.
+        let is_strangers = reply.code == ResultCode::NotAuthentic;
+        if !is_strangers || log_sampler::admits(Line::refused("call", reply.code.as_str())) {
+            info!(
+                activity,
+                instance,
+                event,
+                rehearsed = self.rehearsed,
+                code = reply.code.as_str(),
+                ms,
+                "call"
+            );
+        }
         counter!("koogallery_calls_total", "activity" => activity, "code" => reply.code.as_str())
             .increment(1);
         histogram!("koogallery_call_seconds", "activity" => activity).record(elapsed.as_secs_f64());
@@ -126,7 +143,6 @@ mod tests {
 
     use super::*;
     use crate::engine::request::Command;
-    use crate::koogallery::ResultCode;
     use crate::koogallery::signature::sign;
 
     const NOW: i64 = 1_790_144_272_509;

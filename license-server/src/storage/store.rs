@@ -18,6 +18,7 @@ use crate::engine::ids::OrderLine;
 use crate::engine::request::{Command, Outcome, Request};
 use crate::engine::{Policy, Rules};
 use crate::keystore::KeyStore;
+use crate::log_sampler::{self, Line};
 
 /// How many calls may wait at most; fewer where it would take too long ([`Pace`]). Beyond that they are answered at once.
 const QUEUE: usize = 4096;
@@ -309,7 +310,9 @@ fn decide_batch(db: &mut dyn Database, office: &Office, decisions: Vec<(Box<Requ
     let outcomes: Vec<Result<Outcome, StorageError>> = match decide(db, office, &requests) {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         Err(error) if error.may_be_of_one_request() => {
-            tracing::error!(%error, calls, "a batch could not be written; each call is tried alone");
+            if log_sampler::admits(Line::fault("storage", "batch")) {
+                tracing::error!(%error, calls, "a batch could not be written; each call is tried alone");
+            }
             let alone = decisions.iter().map(|(request, answer)| match answer.is_closed() {
                 true => Err(StorageError::Closed),
                 false => decide_alone(db, office, request),
@@ -317,7 +320,9 @@ fn decide_batch(db: &mut dyn Database, office: &Office, decisions: Vec<(Box<Requ
             alone.collect()
         }
         Err(error) => {
-            tracing::error!(%error, calls, "calls could not be written");
+            if log_sampler::admits(Line::fault("storage", "calls")) {
+                tracing::error!(%error, calls, "calls could not be written");
+            }
             vec![Err(error); calls]
         }
     };

@@ -73,6 +73,7 @@ async fn no_key_is_learned_from_what_a_trusted_key_has_not_signed() {
         grace: 0,
         trial: false,
         test: false,
+        device_key: None,
     };
     for (what, sets, says) in [
         ("a stranger's", vec![set(&stranger, ISSUER, late)], "which is not trusted here"),

@@ -5,6 +5,9 @@ use license_core::{Binding, Device, License, Reading, Strength, Trust, Unverifie
 use super::*;
 use crate::engine::request::{Activate, ActivateBy, IssueByHand, Renew, Term};
 
+/// The machine's key: with it a license may do the most.
+const KEY: license_core::KeyId = license_core::KeyId::from_bytes([1; 32]);
+
 fn values(list: &[(Kind, &str)]) -> Fingerprint {
     Fingerprint::from_values(&Realm::new("r"), list.iter().copied()).expect("an anchor")
 }
@@ -38,12 +41,17 @@ fn shop(change: impl FnOnce(&mut Product)) -> World {
 
 fn activate(world: &mut World, device: &Fingerprint) -> Outcome {
     let device = ApplyDevice::Named(device.clone());
-    world.decide(Command::Activate(Activate { by: ActivateBy::Instance(instance()), device, name: None }))
+    world.decide(Command::Activate(Activate {
+        by: ActivateBy::Instance(instance()),
+        device,
+        name: None,
+        device_key: Some(KEY),
+    }))
 }
 
 fn renew(world: &mut World, license: &str, device: &Fingerprint) -> Outcome {
     let device = ApplyDevice::Named(device.clone());
-    world.decide(Command::Renew(Renew { license: license.to_owned(), device }))
+    world.decide(Command::Renew(Renew { license: license.to_owned(), device, proven: Some(KEY) }))
 }
 
 /// The license, and its id.
@@ -194,7 +202,7 @@ fn what_is_refused_costs_no_signature() {
     assert_eq!(world.apply("e2", &device(2)), Outcome::Refused(Refusal::SeatsTaken { quantity: 1 }));
     let other = ApplyDevice::Named(of(&[facts(0, &USER)]));
     let by = ActivateBy::Instance(instance());
-    let asked = Command::Activate(Activate { by, device: other, name: None });
+    let asked = Command::Activate(Activate { by, device: other, name: None, device_key: Some(KEY) });
     assert_eq!(world.decide(asked), Outcome::Refused(Refusal::SeatsTaken { quantity: 1 }));
     assert_eq!(world.signed, signed);
 }

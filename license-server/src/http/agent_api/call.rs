@@ -1,11 +1,13 @@
 //! One call from its bytes to what the engine says.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use license_core::{ActivationCode, FingerprintError, Issued, KeyId, UnverifiedLicense, VerifyError};
 use tracing::error;
 
+use super::admission::Admitted;
 use super::answer::Success;
 use super::client::client;
 use super::limits::Key;
@@ -18,6 +20,7 @@ use crate::engine::ids::{InstanceId, SeatName};
 use crate::engine::request::{
     Activate, ActivateBy, ApplyDevice, Command, Deactivate, Outcome, Renew, Request,
 };
+use crate::log_sampler::{self, Line};
 use crate::members::{self, Members};
 use crate::storage::StorageError;
 
@@ -51,33 +54,66 @@ impl Call {
     }
 
     pub(super) async fn run(self, app: &App, sent: &Sent, trail: &mut Trail) -> Decided {
-        let (address, mut code) = (Key::address(client(sent, &app.trusted_proxies)), None);
+        let mut caller = Caller::of(app, client(sent, &app.trusted_proxies)).await?;
         let decided = match &self {
-            Self::Activate => activate(app, sent, trail, (address, &mut code)).await,
-            Self::Renew => renew(app, sent, trail).await,
-            Self::Deactivate { license_id } => deactivate(app, sent, trail, license_id).await,
+            Self::Activate => activate(app, sent, trail, &mut caller).await,
+            Self::Renew => renew(app, sent, trail, &mut caller).await,
+            Self::Deactivate { license_id } => deactivate(app, sent, trail, license_id, &mut caller).await,
         };
-        decided.map_err(|problem| count(app, address, code, problem))
+        let decided = decided.map_err(|problem| caller.count(problem));
+        caller.admitted.leave().await;
+        decided
     }
 }
 
-/// A failure counts; whoever failed too often is told that and nothing else. What succeeds is never refused for it.
-fn count(app: &App, address: Key, code: Option<Key>, problem: Problem) -> Problem {
-    let now = app.clock.now_ms();
-    let of_address = problem.shows_no_right().then(|| app.agent_limits.failed(address, now)).flatten();
-    let of_code = code.filter(|_| problem.is_refusal()).and_then(|code| app.agent_limits.failed(code, now));
-    match of_address.max(of_code) {
-        Some(seconds) => Problem::TooManyAttempts { seconds },
-        None => problem,
+/// Who asks, and their place among those who ask.
+struct Caller<'a> {
+    app: &'a App,
+    address: IpAddr,
+    /// The code or the license that was shown.
+    shown: Option<Key>,
+    admitted: Admitted<'a>,
+}
+
+impl<'a> Caller<'a> {
+    /// Before anything is done for a call, it has a place.
+    async fn of(app: &'a App, address: IpAddr) -> Decided<Self> {
+        let (limits, now) = (&app.agent_limits, app.clock.now_ms());
+        let is_over = limits.is_over(Key::address(address), now) || limits.is_over(Key::caller(address), now);
+        Ok(Self { app, address, shown: None, admitted: app.agent_admission.enter(address, is_over).await? })
+    }
+
+    /// Takes down what was shown; where it failed too often, the call goes on more slowly.
+    async fn shows(&mut self, key: Key) -> Decided<()> {
+        self.shown = Some(key);
+        if self.app.agent_limits.is_over(key, self.app.clock.now_ms()) {
+            self.admitted.slow_down().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether its address showed nothing that is known here too often.
+    fn guesses(&self) -> bool {
+        self.app.agent_limits.is_over(Key::address(self.address), self.app.clock.now_ms())
+    }
+
+    /// A failure counts; whoever failed too often is told that and nothing else. What succeeds is never refused for it.
+    fn count(&self, problem: Problem) -> Problem {
+        let (limits, now) = (&self.app.agent_limits, self.app.clock.now_ms());
+        if !problem.is_the_callers() {
+            return problem;
+        }
+        let address = if problem.shows_no_right() { Key::address } else { Key::caller };
+        let of_address = limits.failed(address(self.address), now);
+        let of_shown = self.shown.filter(|_| problem.is_refusal()).and_then(|key| limits.failed(key, now));
+        match of_address.max(of_shown) {
+            Some(seconds) => Problem::TooManyAttempts { seconds },
+            None => problem,
+        }
     }
 }
 
-async fn activate(
-    app: &App,
-    sent: &Sent,
-    trail: &mut Trail,
-    (address, code_key): (Key, &mut Option<Key>),
-) -> Decided {
+async fn activate(app: &App, sent: &Sent, trail: &mut Trail, caller: &mut Caller<'_>) -> Decided {
     let members = json(sent)?;
     let code = members.required("activation_code")?;
     let device = device(app, &members)?;
@@ -86,22 +122,21 @@ async fn activate(
     let device_key = device_key(sent)?;
     let code: ActivationCode = code.parse().map_err(Problem::MistypedCode)?;
     let digest = CodeDigest(code.sha256());
-    *code_key = Some(Key::code(digest));
+    caller.shows(Key::code(digest)).await?;
     // A flood of guesses from one address does not reach the writer.
-    if app.agent_limits.is_over(address, app.clock.now_ms())
-        && !app.store.has_code(digest).await.map_err(|error| stored(&error))?
-    {
+    if caller.guesses() && !app.store.has_code(digest).await.map_err(|error| stored(&error))? {
         return Err(Problem::UnknownCode);
     }
     let command = Command::Activate(Activate { by: ActivateBy::Code(digest), device, name, device_key });
     licensed(decide(app, command).await?, trail)
 }
 
-async fn renew(app: &App, sent: &Sent, trail: &mut Trail) -> Decided {
+async fn renew(app: &App, sent: &Sent, trail: &mut Trail, caller: &mut Caller<'_>) -> Decided {
     let members = json(sent)?;
     let license = members.required("license")?;
     let device = device(app, &members)?;
     let issued = own(app, license, trail).await?;
+    caller.shows(Key::license(issued.id())).await?;
     let proved = Proved { method: "POST", path: "/v1/licenses/renew", license };
     let renew = Renew { license: issued.id().to_owned(), device, proven: proven(app, sent, &proved)? };
     match licensed(decide(app, Command::Renew(renew)).await?, trail)? {
@@ -114,9 +149,10 @@ async fn renew(app: &App, sent: &Sent, trail: &mut Trail) -> Decided {
     }
 }
 
-async fn deactivate(app: &App, sent: &Sent, trail: &mut Trail, id: &str) -> Decided {
+async fn deactivate(app: &App, sent: &Sent, trail: &mut Trail, id: &str, caller: &mut Caller<'_>) -> Decided {
     let license = bearer(sent)?;
     let issued = own(app, license, trail).await?;
+    caller.shows(Key::license(issued.id())).await?;
     if issued.id() != id {
         return Err(Problem::Untrusted("The license that was sent is not the one that the address names."));
     }
@@ -209,7 +245,9 @@ async fn decide(app: &App, command: Command) -> Decided<Outcome> {
         Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(error)) => Err(stored(&error)),
         Err(_) => {
-            error!("storage did not answer in time");
+            if log_sampler::admits(Line::fault("agent call", "storage is slow")) {
+                error!("storage did not answer in time");
+            }
             Err(Problem::Busy)
         }
     }
@@ -225,7 +263,9 @@ fn stored(error: &StorageError) -> Problem {
         | StorageError::Slow(_)
         | StorageError::Unknown => Problem::Busy,
         error => {
-            error!(%error, "storage did not answer");
+            if log_sampler::admits(Line::fault("agent call", "storage")) {
+                error!(%error, "storage did not answer");
+            }
             Problem::Internal
         }
     }

@@ -1,4 +1,4 @@
-//! How often an address or a code has failed of late.
+//! How often an address, a code or a license has failed of late.
 //!
 //! Each failure costs a token; tokens come back one after the other. Of those who fail without end only so many are
 //! remembered: in two generations, of which the older one is forgotten when the younger one is full.
@@ -7,7 +7,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::engine::codes::CodeDigest;
+use crate::http::places::one_address;
 
 /// Keys in one generation.
 const REMEMBERED: usize = 16_384;
@@ -15,10 +18,14 @@ const REMEMBERED: usize = 16_384;
 /// Who fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    /// An IPv4 address, or the first half of an IPv6 address: the other half is its network's to choose.
+    /// An address that shows neither a code nor a license that is known here.
     Address(IpAddr),
+    /// The same address, whatever else its calls are refused for.
+    Caller(IpAddr),
     /// An activation code, whether there is such a one or not.
     Code(CodeDigest),
+    /// A license that this server has signed: the SHA-256 of its id.
+    License([u8; 32]),
 }
 
 /// Failures of late; in memory only.
@@ -40,20 +47,27 @@ struct Allowance {
 
 impl Key {
     pub(super) fn address(address: IpAddr) -> Self {
-        Self::Address(match address.to_canonical() {
-            IpAddr::V6(six) => IpAddr::V6((six.to_bits() >> 64 << 64).into()),
-            four @ IpAddr::V4(_) => four,
-        })
+        Self::Address(one_address(address))
+    }
+
+    pub(super) fn caller(address: IpAddr) -> Self {
+        Self::Caller(one_address(address))
     }
 
     pub(super) fn code(digest: CodeDigest) -> Self {
         Self::Code(digest)
     }
 
+    pub(super) fn license(id: &str) -> Self {
+        Self::License(Sha256::digest(id).into())
+    }
+
     const fn allowance(&self) -> Allowance {
         match self {
             Self::Address(_) => Allowance { at_once: 30, each: 10_000 },
-            Self::Code(_) => Allowance { at_once: 30, each: 30_000 },
+            // A whole factory may sit behind it, whose machines all wait for the same.
+            Self::Caller(_) => Allowance { at_once: 300, each: 1_000 },
+            Self::Code(_) | Self::License(_) => Allowance { at_once: 30, each: 30_000 },
         }
     }
 }
@@ -124,6 +138,18 @@ mod tests {
             Some(10),
             "a clock that was set back bars nobody for long"
         );
+    }
+
+    #[test]
+    fn an_address_whose_calls_are_refused_for_what_they_ask_has_more_room() {
+        let limits = Limits::default();
+        let caller = Key::caller("192.0.2.1".parse().unwrap());
+        assert_eq!(answered(&limits, caller, NOW), 300);
+        assert!(limits.is_over(caller, NOW) && !limits.is_over(address("192.0.2.1"), NOW));
+        assert_eq!(limits.failed(caller, NOW + 2_000), None);
+        assert_eq!(answered(&limits, Key::license("one"), NOW), 30);
+        assert_eq!(answered(&limits, Key::license("other"), NOW), 30);
+        assert!(!limits.is_over(Key::license("one"), NOW + 30 * 30_000));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! The wire is in `docs/activation-api.md` and in `openapi.json`. Nothing here decides about instances or seats.
 
+mod admission;
 mod answer;
 mod call;
 mod client;
@@ -25,6 +26,8 @@ use warp::reply::Response;
 use super::body::Unread;
 use crate::app::App;
 use crate::engine::ids::InstanceId;
+use crate::log_sampler::{self, Line};
+pub use admission::Admission;
 pub(super) use call::Call;
 pub use limits::Limits;
 use problem::Problem;
@@ -68,13 +71,18 @@ pub(super) async fn answer(app: App, call: Call, sent: Sent) -> Response {
         })
     };
     let (decided, trail) = task.await.unwrap_or_else(|_| {
-        error!("a call panicked");
+        if log_sampler::admits(Line::fault("agent call", "panic")) {
+            error!("a call panicked");
+        }
         (Err(Problem::Internal), Trail::default())
     });
     let took = app.clock.instant().duration_since(started);
     let outcome = decided.as_ref().map_or_else(Problem::name, answer::Success::name);
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    info!(call = name, instance = trail.instance.as_ref().map(display), outcome, ms, "agent call");
+    let line = if decided.is_ok() { Line::served(name, outcome) } else { Line::refused(name, outcome) };
+    if log_sampler::admits(line) {
+        info!(call = name, instance = trail.instance.as_ref().map(display), outcome, ms, "agent call");
+    }
     counter!("agent_calls_total", "call" => name, "outcome" => outcome).increment(1);
     match decided {
         Ok(success) => success.response(&app),
@@ -114,6 +122,7 @@ pub(super) fn method_not_allowed(app: &App, allowed: &'static str) -> Response {
 pub(super) fn unread(app: &App, why: Unread) -> Response {
     match why {
         Unread::TooLarge => Problem::TooLarge,
+        Unread::NoRoom => Problem::Busy,
         Unread::TooSlow => Problem::Malformed("The request did not arrive in time.".into()),
         Unread::Broken => Problem::Malformed("The request broke off.".into()),
     }

@@ -9,6 +9,7 @@ use warp::reply::Response;
 use super::answer;
 use crate::app::App;
 use crate::engine::request::{Refusal, WeakBinding};
+use crate::log_sampler::{self, Line};
 use crate::members::MembersError;
 
 /// What `type` begins with.
@@ -97,7 +98,9 @@ impl Problem {
                 Self::TooManyDeactivations { limit, again_at }
             }
             other => {
-                tracing::error!(refusal = %other, "a machine cannot be served");
+                if log_sampler::admits(Line::fault("agent call", "cannot be served")) {
+                    tracing::error!(refusal = %other, "a machine cannot be served");
+                }
                 Self::Internal
             }
         }
@@ -129,6 +132,11 @@ impl Problem {
                 | Self::Busy
                 | Self::Internal
         )
+    }
+
+    /// Whether the caller is to blame, and not the server or how much there is to do.
+    pub(super) fn is_the_callers(&self) -> bool {
+        !matches!(self, Self::TooManyAttempts { .. } | Self::Busy | Self::Internal)
     }
 
     /// Whether the caller showed neither a code nor a license that is known here, nor the key that the license needs.
