@@ -91,7 +91,7 @@ pub fn close_database(path: &Path) -> Result<bool, Exposed> {
         let Some(found) = of(&file).filter(|found| found.is_file && found.mode & 0o007 != 0) else {
             continue;
         };
-        if set_mode(&file, 0o600).is_err() {
+        if set_mode(&file, found.mode & 0o700).is_err() {
             return Err(Exposed::Database { path: file, mode: found.mode });
         }
         closed = true;

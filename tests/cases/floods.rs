@@ -6,6 +6,7 @@ mod frames;
 mod refusals;
 mod store_listener;
 
+use license_tests::Served;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -32,8 +33,9 @@ async fn silent_after_one_call(server: SocketAddr) -> Option<TcpStream> {
 }
 
 /// The value of one of a server's metrics, with its labels; 0 where nothing was counted.
-async fn metric(server: SocketAddr, name: &str) -> u64 {
+async fn metric(served: &Served, name: &str) -> u64 {
     let request = b"GET /metrics HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
+    let server = served.operator_address;
     let text = license_tests::exchange(server, request).await.expect("metrics").text();
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     value.map_or(0, |value| value.parse().expect("a whole number"))

@@ -160,7 +160,7 @@ async fn the_end_that_was_issued_by_hand_is_the_purchases_end() {
         shop.days_pass(5);
         let renewed = shop.renew(license, &text).await;
         assert_eq!((renewed.status, ends(&renewed.license())), (200, Some(end.clone())), "{term}");
-        let activated = shop.activate(&shop.code(id), &text).await;
+        let activated = shop.activate_with(&shop.code(id), &text, None).await;
         assert_eq!(activated.license(), renewed.license());
         shop.days_pass(2);
         assert_eq!(shop.renew(license, &text).await.problem(), (403, "ended"), "{term}");

@@ -2,7 +2,10 @@
 
 mod activation_code_vectors;
 mod clock_story;
+mod device_key_properties;
+mod device_key_vectors;
 mod fingerprint_vectors;
+mod key_set_vectors;
 mod license_examples;
 mod license_properties;
 mod license_vectors;

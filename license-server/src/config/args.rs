@@ -50,7 +50,7 @@ pub struct SettingsArgs {
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "LIST")]
     pub trusted_proxies: Option<String>,
     /// Where machines reach this server, separated by commas; a machine's proof must be for one of them
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "LIST")]
     pub public_url: Option<String>,
     /// Database, sqlite://PATH or postgres://… [default: sqlite://license.db]
     #[arg(long, help_heading = SETTINGS, hide_short_help = true, value_name = "URL")]

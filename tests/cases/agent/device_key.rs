@@ -32,7 +32,7 @@ fn mode(customer: &Customer) -> u32 {
 async fn an_activation_makes_a_key_that_only_its_user_reads_and_the_license_names_it() {
     let (shop, _, code) = sold().await;
     let customer = activated(&shop, &code, 1).await;
-    assert_eq!(customer.files(), ["cad.clock", "cad.key", "cad.lic", "cad.lock"]);
+    assert_eq!(customer.files(), ["cad.clock", "cad.key", "cad.keys", "cad.lic", "cad.lock"]);
     let pem = fs::read_to_string(customer.path(KEY)).expect("readable");
     let key = license_core::DeviceKey::from_pkcs8_pem(&pem).expect("a key");
     #[cfg(unix)]
@@ -181,7 +181,11 @@ async fn a_key_that_was_cut_short_in_the_making_is_made_again_and_takes_one_seat
     }
     let ran = customer.run(&["activate", &code]).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert_eq!(customer.files(), ["cad.clock", "cad.key", "cad.lic", "cad.lock"], "nothing is left behind");
+    assert_eq!(
+        customer.files(),
+        ["cad.clock", "cad.key", "cad.keys", "cad.lic", "cad.lock"],
+        "nothing is left behind"
+    );
     let seats = shop.database().seats(shop.now(), &instance).expect("readable");
     assert_eq!((seats.len(), seats[0].rebased.len()), (1, 0));
 }

@@ -1,8 +1,8 @@
 //! Power cuts at every step, and agents that get into each other's way.
 
-use license_tests::{Customer, DAY};
+use license_tests::{Customer, DAY, Shop};
 
-use super::sold;
+use super::{sold, sold_by};
 
 /// Steps of a renewal in their order; from the rename on the new license is there.
 const RENEWAL: [(&str, bool); 14] = [
@@ -24,7 +24,9 @@ const RENEWAL: [(&str, bool); 14] = [
 
 #[tokio::test]
 async fn a_renewal_that_is_cut_short_anywhere_leaves_a_license_that_works() {
-    let (shop, instance, code) = sold().await;
+    // More new licenses than a machine gets in a day.
+    let many = "[default]\ncode = \"cad\"\nfeatures = [\"mesh\"]\nseats = 2\nmax_license_days = 90\ndaily_license_limit = 100\n";
+    let (shop, instance, code) = sold_by(Shop::selling(many).await).await;
     let customer = Customer::new(&shop, 1);
     assert_eq!(customer.run(&["activate", &code]).await.code, Some(0));
     for (n, (point, is_new)) in (1_i64..).zip(RENEWAL) {

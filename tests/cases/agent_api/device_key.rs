@@ -84,7 +84,8 @@ async fn a_seat_without_a_key_goes_on_exactly_as_it_is_bound() {
             if again.status == 200 {
                 assert_eq!(again.license(), renewed.license(), "{shown}");
             } else {
-                assert_eq!(again.problem(), (403, "other-device"), "{shown}");
+                let (status, name) = again.problem();
+                assert!(status == 403 && ["other-device", "code-needed"].contains(&name), "{shown}: {name}");
             }
         }
         assert_eq!(

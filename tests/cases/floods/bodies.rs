@@ -81,5 +81,5 @@ async fn bodies_that_never_end_hold_a_bounded_part_of_memory_and_nobody_out() {
     let closed = answers.iter().filter(|status| **status == 503).count();
     println!("{before} MiB, at most {most} MiB; {} bodies, {closed} sent away; {calls} calls", answers.len());
     assert!(most < before + 128, "{before} MiB became {most} MiB");
-    assert!(closed > 0 && metric(served.address, "license_bodies_unread_total{why=\"room\"}").await > 0);
+    assert!(closed > 0 && metric(&served, "license_bodies_unread_total{why=\"room\"}").await > 0);
 }

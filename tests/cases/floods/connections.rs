@@ -21,7 +21,7 @@ async fn one_client_with_a_thousand_silent_connections_keeps_nobody_out() {
         assert_eq!(reply.status, 200, "number {n}");
         assert_eq!(served.call(purchase(&format!("order-{n}"))).await.code(), "000000");
     }
-    let closed = metric(served.address, "license_connections_closed_total{why=\"place\"}").await;
+    let closed = metric(&served, "license_connections_closed_total{why=\"place\"}").await;
     assert!(closed >= 40, "{closed} were closed for others");
     assert_eq!(silent[0].read(&mut [0; 512]).await.map_or(0, |_| 0), 0);
     let told = served.log_lines().iter().filter(|line| line["level"] == "WARN").count();
@@ -113,8 +113,8 @@ async fn a_caller_that_takes_no_answers_is_left() {
     let request = b"GET /v1/openapi.json HTTP/1.1\r\nhost: shop\r\n\r\n";
     // Until nothing goes any more: all that lies between is full. The server then has ten seconds' patience.
     let refused = async { while stream.write_all(&request.repeat(100)).await.is_ok() {} };
-    tokio::time::timeout(std::time::Duration::from_secs(60), refused).await.expect("it is closed");
-    assert_eq!(metric(served.address, "license_connections_closed_total{why=\"unread\"}").await, 1);
+    tokio::time::timeout(license_tests::PATIENCE, refused).await.expect("it is closed");
+    assert_eq!(metric(&served, "license_connections_closed_total{why=\"unread\"}").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

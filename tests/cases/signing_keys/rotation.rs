@@ -17,7 +17,7 @@ async fn a_machine_learns_the_key_that_stands_by_and_an_old_product_goes_on_when
     let license = customer.license();
     let _ = customer.run(&["renew"]).await.ok();
     assert_eq!(customer.license(), license, "it signs nothing yet");
-    assert_eq!(customer.files(), ["cad.clock", "cad.keys", "cad.lic", "cad.lock"]);
+    assert_eq!(customer.files(), ["cad.clock", "cad.key", "cad.keys", "cad.lic", "cad.lock"]);
     let doctor = customer.run(&["doctor"]).await.ok();
     assert!(doctor.contains("2 keys of the vendor count here"), "{doctor}");
     let told = |published| shop.database().machines_told(shop.now(), published).expect("readable");

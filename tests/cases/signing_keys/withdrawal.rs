@@ -78,8 +78,10 @@ async fn what_a_thief_signs_with_a_withdrawn_key_is_not_taken_for_a_license_that
     assert_eq!(shop.renew(&forged, &text).await.problem(), (401, "untrusted-license"));
     let id = claims.license_id;
     assert_eq!(shop.deactivate(&forged, &id).await.problem(), (401, "untrusted-license"));
-    assert_eq!(shop.renew(&issued, &text).await.status, 200);
-    assert_eq!(shop.deactivate(&issued, &id).await.status, 204);
+    let pem = std::fs::read_to_string(customer.path("licenses/cad.key")).expect("the machine's key");
+    let key = license_core::DeviceKey::from_pkcs8_pem(&pem).expect("a key");
+    assert_eq!(shop.renew_with(&issued, &text, Some(&key)).await.status, 200);
+    assert_eq!(shop.deactivate_with(&issued, &id, Some(&key)).await.status, 204);
     let body = json!({ "license": forged, "fingerprint": text });
     assert_eq!(shop.ask_json("/v1/licenses/renew", &[], &body).await.status, 401);
 }
@@ -113,7 +115,7 @@ async fn a_renewal_that_is_cut_short_anywhere_leaves_a_license_that_an_old_produ
         let _ = customer.run(&["renew"]).await.ok();
         assert_eq!(signer(&customer), second().id(), "{point}");
         assert!(product(&customer).distrusts(first().id()), "{point}");
-        assert_eq!(customer.files(), ["cad.clock", "cad.keys", "cad.lic", "cad.lock"], "{point}");
+        assert_eq!(customer.files(), ["cad.clock", "cad.key", "cad.keys", "cad.lic", "cad.lock"], "{point}");
     }
     drop(shop);
 }
