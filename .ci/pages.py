@@ -38,7 +38,7 @@ SHOP = "~/shop"
 PATIENCE = 1800
 
 # Where the pages have something listen, on loopback.
-PORTS = [8080, 9443]
+PORTS = [8080, 9090, 9443]
 
 MARK = re.compile(r"^( *)<!-- (run|prints|(file|append): (\S+)) -->\n+\1```[\w,]*\n(.*?)^\1```$", re.M | re.S)
 CODE = r"\b(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}\b"

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 server_binary=$(realpath "$1") venv=$(realpath "$2") folder=$3
 mkdir -p "$folder"
+umask 077
 "$venv/bin/pip" install -q --disable-pip-version-check "schemathesis>=4.10,<5"
 
 run() { (cd "$folder" && LICENSE_SERVER_CONFIG=server.toml "$server_binary" "$@"); }
@@ -13,6 +14,7 @@ products = "catalog.toml"
 access_keys_file = "access-key"
 listen = "127.0.0.1:0"
 trusted_proxies = "127.0.0.1"
+operator_listen = "off"
 TOML
 cat >"$folder/catalog.toml" <<'TOML'
 [default]

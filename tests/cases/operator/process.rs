@@ -276,7 +276,7 @@ fn a_commands_own_options_stand_before_the_settings_which_short_help_leaves_out(
         let (short, long) = (help("-h"), help("--help"));
         let (before, settings) = long.split_once("\nSettings:\n").expect("settings apart");
         let settings = settings.split("\nExample").next().expect("the settings alone");
-        let is_option = |line: &str| line.trim_start().starts_with(own);
+        let is_option = |line: &str| line.split_whitespace().next() == Some(own);
         assert!(before.lines().any(is_option) && !settings.lines().any(is_option), "{long}");
         assert!(settings.contains("--retention-notices") && !before.contains("--config"), "{long}");
         assert!(short.contains(own) && short.contains("--config"), "{short}");
