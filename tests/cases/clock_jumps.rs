@@ -235,6 +235,13 @@ async fn a_jump_is_in_the_log_in_readyz_and_in_check_until_the_clock_is_confirme
         let reply = exchange(served.address, ready).await.expect("an answer");
         assert_eq!(reply.text(), "ready");
         let _ = place.run(&["check"]).ok();
-        let _ = place.run(&["clock", "show", "--json"]).ok();
+        for command in ["confirm", "show"] {
+            let shown = place.run(&["clock", command, "--json"]).ok();
+            let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+            for time in ["now", "newest"] {
+                let text = shown[time].as_str().unwrap_or_default();
+                assert!(text.ends_with('Z') && text.contains('T'), "{time} of {command}: {shown}");
+            }
+        }
     }
 }

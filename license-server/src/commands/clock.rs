@@ -24,10 +24,11 @@ enum Command {
     Confirm(Common),
 }
 
+/// For programs; times are RFC 3339 texts, as in all that the server prints as JSON.
 #[derive(Debug, Serialize)]
 struct Shown {
-    now: i64,
-    newest: Option<i64>,
+    now: String,
+    newest: Option<String>,
     good: bool,
     says: String,
 }
@@ -48,8 +49,8 @@ fn show(common: &Common) -> Done {
     let good = compared.is_ok();
     let says = compared.unwrap_or_else(|why| why);
     if common.json {
-        let newest = seen.map(|seen| seen.newest.as_secs());
-        output::json(&Shown { now: clock.now().as_secs(), newest, good, says })?;
+        let newest = seen.map(|seen| seen.newest.to_string());
+        output::json(&Shown { now: clock.now().to_string(), newest, good, says })?;
     } else {
         output::line(says)?;
     }
@@ -65,7 +66,12 @@ fn confirm(common: &Common) -> Done {
     db.confirm_time(now)?;
     if common.json {
         let says = "confirmed".to_owned();
-        return output::json(&Shown { now: now.as_secs(), newest: Some(now.as_secs()), good: true, says });
+        return output::json(&Shown {
+            now: now.to_string(),
+            newest: Some(now.to_string()),
+            good: true,
+            says,
+        });
     }
     output::line(format!("confirmed: it is {now}; servers whose clocks say so delete old rows again"))
 }

@@ -204,6 +204,10 @@ fn a_key_is_distrusted_only_after_its_licenses_were_counted() {
 
     let said = place.run(&["keys", "distrust", "--", &new]).failed();
     assert!(said.contains("1 unexpired licenses"), "{said}");
+    assert!(said.contains("first run `license-server keys generate`"), "{said}");
+    let said = place.run(&["keys", "distrust", "--yes", "--", &new]).ok();
+    assert!(said.contains("no key is left to sign with; run `license-server keys generate`"), "{said}");
+    assert!(!said.contains("first run"), "what is done already is no advice: {said}");
 }
 
 #[test]

@@ -107,7 +107,7 @@ pub(super) fn distrust(step: &Step) -> Done {
         Ok(count) => format!("{count} unexpired licenses were signed with key {kid}"),
         Err(why) => format!("how many licenses were signed with key {kid} is not known: {why}"),
     })?;
-    if folder.active() == Some(kid) {
+    if folder.active() == Some(kid) && !step.yes {
         output::line(format!(
             "it is the key that signs: without it nothing is signed; first {}",
             next(&folder)
@@ -121,6 +121,9 @@ pub(super) fn distrust(step: &Step) -> Done {
     }
     folder.distrust(kid, now)?;
     output::line(format!("key {kid} is no longer published, and the next key set withdraws it"))?;
+    if folder.active().is_none() {
+        output::line(format!("no key is left to sign with; {}", next(&folder)))?;
+    }
     output::line(
         "machines that renew and know the key that signs now get new licenses; send all others a new vendor file \
          (`license-server keys export --agent`), and issue again what was issued by hand or delivered",
