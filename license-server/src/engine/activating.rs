@@ -240,7 +240,10 @@ fn note_again(
     if let Some(binding) = binding
         && ledger.seats.get(&(key, no)).is_some_and(|seat| seat.given.is_due(binding, rules.now))
     {
-        ledger.edit_seat(key, no, rules.now, |seat| seat.given.give(binding, None, rules.now));
+        ledger.edit_seat(key, no, rules.now, |seat| {
+            seat.set_right(rules.now);
+            seat.given.give(binding, None, rules.now);
+        });
     }
 }
 
@@ -265,6 +268,7 @@ fn keep(
         terms: Some(terms),
     });
     ledger.edit_seat(key, no, rules.now, |seat| {
+        seat.set_right(rules.now);
         seat.holds.add(application, until, rules.now);
         seat.license = Some(application);
         seat.given.count(rules.now);

@@ -352,6 +352,7 @@ pub(super) fn hold_and_deliver(
     }
     let until = known.grant.as_ref().map_or(now, |grant| grant.until);
     ledger.edit_seat(instance, granted.seat, now, |seat| {
+        seat.set_right(now);
         seat.holds.add(application, until, now);
         if let Some(binding) = &granted.binding {
             seat.given.give(binding, None, now);

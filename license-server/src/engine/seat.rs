@@ -12,6 +12,9 @@ use super::seat_given::Given;
 /// Later than every end: a perpetual license, or a reservation without one.
 pub const FOREVER: UnixTime = UnixTime::from_secs(i64::MAX);
 
+/// How many counted steps a seat remembers at least, however old.
+const STEPS_KEPT: usize = 8;
+
 /// How many grants a seat remembers one by one.
 const GRANTS_KEPT: usize = 32;
 
@@ -147,9 +150,20 @@ impl Seat {
         self.rebased.iter().filter(|rebase| rebase.at.plus(YEAR) > now).count()
     }
 
+    /// What was noted under a clock that was ahead was noted now at the latest: it counts for a year from now on, not
+    /// until a year after that clock.
+    pub fn set_right(&mut self, now: UnixTime) {
+        self.rebased.iter_mut().for_each(|rebase| rebase.at = rebase.at.min(now));
+        self.given.set_right(now);
+    }
+
     /// Takes a counted step: another binding, and a baseline that knows it.
     pub fn take_step(&mut self, step: &Step, binding: &Fingerprint, product: &Product, now: UnixTime) {
-        self.rebased.retain(|rebase| rebase.at.plus(YEAR) > now);
+        self.set_right(now);
+        // By number, not by age: a clock that is ahead for a day would make it forget this year's.
+        let kept = STEPS_KEPT.max(2 * product.rebase_limit as usize);
+        let too_many = self.rebased.len().saturating_sub(kept.saturating_sub(1));
+        self.rebased.drain(..too_many);
         let there = step.baseline.lookup_digests();
         let before = self.baseline.iter().flat_map(Fingerprint::lookup_digests);
         self.rebased.push(Rebase {
@@ -159,7 +173,7 @@ impl Seat {
             left: before.filter(|part| !there.contains(part)).map(|part| part.to_vec()).collect(),
         });
         let named = self.baseline.as_ref().and_then(|baseline| seat_fit::weighted(baseline, product));
-        self.given.add(binding.clone(), named.map(|parts| (parts, self.license)), now);
+        self.given.add(binding.clone(), named.map(|parts| (parts, self.license)), kept, now);
         self.baseline = Some(step.baseline.clone());
     }
 }

@@ -15,7 +15,7 @@ const COUNTED: i64 = YEAR + NOTED;
 /// The bindings that a seat's licenses had, and what is counted of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
-    /// Those of the last 365 days, the one that was given last at the end. Empty: all licenses named the baseline.
+    /// Those of the last 365 days and some before, the one that was given last at the end. Empty: all licenses named the baseline.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     bindings: Vec<GivenBinding>,
     /// The day, since 1970, in which machines' own licenses are counted.
@@ -50,7 +50,7 @@ impl Given {
         self.bindings.iter().rev().enumerate().filter(may).map(|(_, given)| &given.parts)
     }
 
-    /// The bindings of the last 365 days; none when all licenses named the baseline.
+    /// The bindings that are remembered, those of the last 365 days among them; none when all licenses named the baseline.
     pub fn parts(&self) -> impl Iterator<Item = &Fingerprint> {
         self.bindings.iter().map(|given| &given.parts)
     }
@@ -89,6 +89,13 @@ impl Given {
     #[must_use]
     pub fn is_due(&self, parts: &Fingerprint, now: UnixTime) -> bool {
         self.bindings.iter().any(|given| same(&given.parts, parts) && given.at.plus(NOTED) <= now)
+            || self.bindings.iter().any(|given| given.at > now.plus(NOTED))
+    }
+
+    /// Whatever was noted under a clock that was ahead was noted now at the latest.
+    pub fn set_right(&mut self, now: UnixTime) {
+        self.bindings.iter_mut().for_each(|given| given.at = given.at.min(now));
+        self.suspected_at = self.suspected_at.filter(|at| *at <= now);
     }
 
     /// Notes that a license names `parts`.
@@ -104,17 +111,20 @@ impl Given {
         self.bindings.push(given);
     }
 
-    /// Begins to name `parts`, where licenses named `baseline` until now if there is no list yet.
+    /// Begins to name `parts`, and remembers at most `kept` others, where licenses named `baseline` until now if there is no list yet.
     pub fn add(
         &mut self,
         parts: Fingerprint,
         baseline: Option<(Fingerprint, Option<ApplicationKey>)>,
+        kept: usize,
         now: UnixTime,
     ) {
         if let Some((parts, license)) = baseline.filter(|_| self.bindings.is_empty()) {
             self.bindings.push(GivenBinding { parts, at: now, license });
         }
-        self.bindings.retain(|given| given.counts(now));
+        // By number, not by age: a clock that is ahead for a day would make it forget those that count.
+        let too_many = self.bindings.len().saturating_sub(kept);
+        self.bindings.drain(..too_many);
         if !self.bindings.iter().any(|given| same(&given.parts, &parts)) {
             self.bindings.push(GivenBinding { parts, at: now, license: None });
         }
@@ -136,7 +146,7 @@ impl Given {
     /// Whether a suspicion was noted within a day.
     #[must_use]
     pub fn was_suspected(&self, now: UnixTime) -> bool {
-        self.suspected_at.is_some_and(|at| at.plus(DAY) > now)
+        self.suspected_at.is_some_and(|at| at <= now && at.plus(DAY) > now)
     }
 
     /// Notes a suspicion.

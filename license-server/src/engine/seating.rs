@@ -107,7 +107,10 @@ fn suspect(
     if ledger.seats.get(&(key, no)).is_none_or(|seat| seat.given.was_suspected(now)) {
         return;
     }
-    ledger.edit_seat(key, no, now, |seat| seat.given.suspect(now));
+    ledger.edit_seat(key, no, now, |seat| {
+        seat.set_right(now);
+        seat.given.suspect(now);
+    });
     ledger.turns.push((key, no));
     ledger.record(key, now, what, format!("seat {no}: {why}"));
 }

@@ -149,7 +149,7 @@ impl Address {
     /// The right to serve from it, which one server at a time has where the database cannot be shared.
     ///
     /// # Errors
-    /// [`StorageError::Served`]
+    /// [`StorageError::Served`], [`StorageError::Linked`]
     pub fn serve_alone(&self) -> Result<Option<OnlyServer>, StorageError> {
         match self {
             Self::Sqlite(path) => OnlyServer::take(path),

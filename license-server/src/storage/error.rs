@@ -19,6 +19,12 @@ pub enum StorageError {
          several servers there is PostgreSQL"
     )]
     Served(String),
+    /// The database's file has two names.
+    #[error(
+        "{0} has another name as well (a hard link), and under each a server would write a log of its own: copy it, and \
+         take the other name away"
+    )]
+    Linked(String),
     /// Others have a right to the file, and it cannot be taken from them.
     #[error(transparent)]
     Exposed(#[from] crate::private_file::Exposed),

@@ -28,7 +28,7 @@ const TEXTS: u64 = 16;
 const STRANGERS: usize = 8;
 
 /// SplitMix64: the same seed gives the same search.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -39,27 +39,28 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(n).expect("small")).expect("small")
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(super) fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 }
 
-const KINDS: [Kind; 7] = [Kind::Mac, Kind::Disk, Kind::Board, Kind::System, Kind::Os, Kind::Cloud, Kind::Tpm];
+pub(super) const KINDS: [Kind; 7] =
+    [Kind::Mac, Kind::Disk, Kind::Board, Kind::System, Kind::Os, Kind::Cloud, Kind::Tpm];
 
 /// A fact of a machine, as a record of the storage form.
-fn fact(kind: Kind, machine: u8, nth: u8) -> [u8; 11] {
+pub(super) fn fact(kind: Kind, machine: u8, nth: u8) -> [u8; 11] {
     [kind.as_byte(), machine, nth, 1, 2, 3, 4, 5, 6, 7, 8]
 }
 
-fn fingerprint(mut facts: Vec<[u8; 11]>) -> Option<Fingerprint> {
+pub(super) fn fingerprint(mut facts: Vec<[u8; 11]>) -> Option<Fingerprint> {
     facts.sort_unstable();
     facts.dedup();
     let mut bytes = vec![1, 9, 9, 9, 9];
@@ -217,7 +218,7 @@ fn opens(binding: &Binding, on: &Fingerprint) -> bool {
     binding.check(&Device::new(on.clone(), Reading::Privileged)).passes()
 }
 
-fn product(random: &mut Random) -> Product {
+pub(super) fn product(random: &mut Random) -> Product {
     let mut product = Product::ordinary();
     product.term = Term::Perpetual;
     product.threshold =

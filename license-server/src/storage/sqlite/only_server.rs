@@ -19,8 +19,11 @@ impl OnlyServer {
     /// file system has no locks there is none: what is wrong with the folder is named when the database is opened.
     ///
     /// # Errors
-    /// [`StorageError::Served`]
+    /// [`StorageError::Served`], [`StorageError::Linked`]
     pub fn take(database: &Path) -> Result<Option<Self>, StorageError> {
+        if has_two_names(database) {
+            return Err(StorageError::Linked(database.display().to_string()));
+        }
         let Ok(file) = open(&lock_file(database)) else { return Ok(None) };
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),
@@ -34,6 +37,17 @@ impl OnlyServer {
                 Ok(None)
             }
         }
+    }
+}
+
+/// Whether the file has several hard links: SQLite names its log, and this its lock, by the name.
+fn has_two_names(database: &Path) -> bool {
+    #[cfg(unix)]
+    return std::fs::metadata(database).is_ok_and(|file| std::os::unix::fs::MetadataExt::nlink(&file) > 1);
+    #[cfg(not(unix))]
+    {
+        let _ = database;
+        false
     }
 }
 
@@ -68,5 +82,20 @@ mod tests {
         drop(first);
         assert!(OnlyServer::take(&path).unwrap().is_some());
         assert!(OnlyServer::take(Path::new("nowhere/at/all.db")).unwrap().is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_database_with_two_names_is_not_served_under_either() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("license.db"), dir.path().join("other.db"));
+        std::fs::write(&path, "").unwrap();
+        let first = OnlyServer::take(&path).unwrap();
+        std::fs::hard_link(&path, &other).unwrap();
+        assert!(matches!(OnlyServer::take(&other), Err(StorageError::Linked(_))));
+        drop(first);
+        assert!(matches!(OnlyServer::take(&path), Err(StorageError::Linked(_))));
+        std::fs::remove_file(&other).unwrap();
+        assert!(OnlyServer::take(&path).unwrap().is_some());
     }
 }
