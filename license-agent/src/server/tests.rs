@@ -174,7 +174,10 @@ fn a_name_that_leads_nowhere_is_said_in_words() {
     let says = error.to_string();
     // Where no name server answers, nothing is known of any name.
     let words = ["its name is unknown here", "no name server answers, so its address is not known"];
-    assert!(words.iter().any(|words| says.ends_with(&format!(".invalid cannot be reached: {words}"))), "{says}");
+    assert!(
+        words.iter().any(|words| says.ends_with(&format!(".invalid cannot be reached: {words}"))),
+        "{says}"
+    );
     assert_eq!((error.code().as_str(), error.exit()), ("unreachable", Exit::Unreachable));
 }
 

@@ -27,6 +27,8 @@ struct Asked<'a> {
     device: &'a ApplyDevice,
     /// The seat that the device has or had.
     seat: seating::Found,
+    /// What the caller has shown.
+    who: Caller,
     /// The key of a machine that is activated, or that its seat has.
     device_key: Option<KeyId>,
     entropy: [u8; 16],
@@ -47,7 +49,7 @@ pub(super) fn activate(
     let seat = seating::find(ledger, instance, product, asked.device.named(), rules.now);
     let device = &asked.device;
     let device_key = asked.device_key;
-    let wanted = Asked { instance, product, device, seat, device_key, entropy };
+    let wanted = Asked { instance, product, device, seat, who: Caller::Holder, device_key, entropy };
     let (no, outcome) = issue(ledger, rules, &wanted)?;
     name_seat(ledger, rules, (instance, no), asked.name.as_ref());
     Ok(outcome)
@@ -90,7 +92,7 @@ pub(super) fn renew(
     };
     let device = &asked.device;
     let device_key = seat.device_key;
-    let asked = Asked { instance, product, device, seat: Some((no, fit)), device_key, entropy };
+    let asked = Asked { instance, product, device, seat: Some((no, fit)), who, device_key, entropy };
     issue(ledger, rules, &asked).map(|(_, outcome)| outcome)
 }
 
@@ -150,10 +152,13 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     key_change.apply(ledger, (key, no), moves, rules.now);
     let grant = match (last, new) {
         (Some((grant, _)), _) => {
-            note_again(ledger, rules, (key, no), binding.as_ref());
+            // With a license alone nobody keeps a binding counted for longer than its owner does.
+            if asked.who == Caller::Holder {
+                note_again(ledger, rules, (key, no), binding.as_ref());
+            }
             grant
         }
-        (None, Some(grant)) => keep(ledger, rules, (key, no), binding.as_ref(), grant, terms),
+        (None, Some(grant)) => keep(ledger, rules, (key, no), (asked.who, binding.as_ref()), grant, terms),
         // There is always one of the two.
         (None, None) => return Err(Refusal::NoSeat(no)),
     };
@@ -252,7 +257,7 @@ fn keep(
     ledger: &mut Ledger,
     rules: &Rules<'_>,
     (key, no): (InstanceKey, SeatNo),
-    binding: Option<&Fingerprint>,
+    (who, binding): (Caller, Option<&Fingerprint>),
     grant: Grant,
     terms: [u8; 32],
 ) -> Grant {
@@ -273,7 +278,10 @@ fn keep(
         seat.license = Some(application);
         seat.given.count(rules.now);
         if let Some(binding) = binding {
-            seat.given.give(binding, Some(application), rules.now);
+            match who {
+                Caller::Holder => seat.given.give(binding, Some(application), rules.now),
+                Caller::Bearer => seat.given.renew(binding, application),
+            }
         }
     });
     grant

@@ -16,7 +16,7 @@ const DEVICE_KEY: &str = "device key";
 /// What a caller with a license of a seat has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// The seat's key: the caller may move the seat and free it.
+    /// The seat's key, or the code: the caller may move the seat and free it.
     Holder,
     /// The license, of a seat that has no key: it may be renewed exactly as it is bound, and that is all.
     Bearer,

@@ -38,7 +38,8 @@ pub(super) fn deactivate(
         return Err(Refusal::CodeNeeded);
     }
     let times = ledger.deactivations.entry(key).or_default();
-    times.retain(|at| at.plus(YEAR) > rules.now);
+    // What a clock that was ahead has noted does not count: it would for years.
+    times.retain(|at| *at <= rules.now && at.plus(YEAR) > rules.now);
     if times.len() >= limit as usize {
         times.sort_unstable();
         // When the oldest that are one too many have left the year.

@@ -111,6 +111,14 @@ impl Given {
         self.bindings.push(given);
     }
 
+    /// Remembers the newest license that names `parts`, for a caller who has shown no right to move the seat: it keeps
+    /// nothing counted for longer.
+    pub fn renew(&mut self, parts: &Fingerprint, license: ApplicationKey) {
+        if let Some(given) = self.bindings.iter_mut().find(|given| same(&given.parts, parts)) {
+            given.license = Some(license);
+        }
+    }
+
     /// Begins to name `parts`, and remembers at most `kept` others, where licenses named `baseline` until now if there is no list yet.
     pub fn add(
         &mut self,

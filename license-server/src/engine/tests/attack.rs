@@ -122,7 +122,6 @@ fn a_suspicion_under_a_clock_that_was_ahead_does_not_hide_the_next() {
 }
 
 #[test]
-#[ignore = "not so yet: a renewal by the license alone keeps what it names counted"]
 fn whoever_has_a_file_of_a_seat_without_a_key_takes_no_repair_from_its_owner() {
     let whole = [(Kind::Mac, 1), (Kind::Disk, 1), (Kind::Os, 1), (Kind::Board, 1), (Kind::System, 1)];
     let as_store = shows(&[(Kind::Mac, 1), (Kind::Disk, 1), (Kind::Board, 1)]);
