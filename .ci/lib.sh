@@ -78,8 +78,8 @@ release_build() {
 }
 
 # Cases that name no database, again on PostgreSQL; whatever else is given goes to cargo and the cases.
-on_postgres=(agent_api:: applications:: changing_devices:: lists:: migrations:: open_api:: races:: renewals:: replays::
-  retention:: rules:: seats:: store_requests:: story:: table::)
+on_postgres=(agent_api:: applications:: changing_devices:: clock_jumps:: lists:: migrations:: open_api:: races:: renewals:: replays::
+  one_machine:: retention:: rules:: seats:: signing_keys:: store_requests:: story:: table::)
 
 # Whether what the Windows program is made of changed since $CI_BASE, or within the last day. Nightly runs its cases anyway.
 core_or_agent_changed() {
