@@ -1,8 +1,8 @@
 //! The agent on a customer's machine: gets its license, keeps it fresh and shows its state.
 //!
 //! Each command reads its arguments, asks `license-core` and perhaps the vendor's server, and comes back with an
-//! [`Answer`](report::Answer) or a [`Failure`](failure::Failure). Only [`report`] and [`progress`] print, only
-//! [`clock`] reads the time, only [`place`] writes files, only [`server`] and [`doctor`] use the network.
+//! `Answer` or a `Failure`. Only `report` and `progress` print, only
+//! `clock` reads the time, only `place` writes files, only `server` and `doctor` use the network.
 
 use std::process::ExitCode;
 

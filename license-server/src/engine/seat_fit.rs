@@ -5,7 +5,7 @@
 //!
 //! 1. A license names parts of the seat's baseline and, if its binding is a new one, parts that take the place of others
 //!    or are seen first. Those never weigh what the threshold asks, so no license opens a machine that has nothing of
-//!    the baseline: [`is_of_baseline`].
+//!    the baseline: `is_of_baseline`.
 //! 2. Of a kind that matches it names only what the seat knows: a text padded with another machine's parts of that kind
 //!    gains nothing.
 //! 3. A binding that was given before is given again to whoever it opens on: it opens no machine that it did not open.
