@@ -1,7 +1,7 @@
 //! From an activation code to a license, and back.
 
 use license_core::ActivationCode;
-use license_tests::{Customer, DAY, Shop};
+use license_tests::{Customer, DAY, Shop, is_foreign_agent};
 
 use super::{CATALOG, sold};
 
@@ -104,6 +104,10 @@ async fn a_machine_with_little_to_name_it_is_told_what_it_has_and_what_helps() {
     let mut story = customer.transcript(&shop, &["activate", &code]).await;
     story += &customer.transcript(&shop, &["doctor", "--offline"]).await;
     assert!(story.contains("weak binding: only the OS installation id"), "{story}");
+    if is_foreign_agent() {
+        // On Windows the folder says who may read what is in it.
+        story = story.replace("by whoever may read the folder", "by its user alone");
+    }
     insta::assert_snapshot!("weak", story);
     assert_eq!(customer.license(), None);
 }
