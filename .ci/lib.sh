@@ -7,7 +7,7 @@ cleanup() {
   for process in "${started[@]:-}"; do [ -z "$process" ] || kill "$process" 2>/dev/null || true; done
   rm -rf "$work"
 }
-trap 'times; cleanup' EXIT
+trap 'print_times; cleanup' EXIT
 
 names=() seconds=() began=0
 # Ends the step before and begins another.
@@ -18,7 +18,7 @@ step() {
 }
 end_step() { [ ${#names[@]} -eq ${#seconds[@]} ] || seconds+=($((SECONDS - began))); }
 # How long each step took: the next slow one is seen.
-times() {
+print_times() {
   local code=$?
   end_step
   [ ${#names[@]} -gt 0 ] || return 0
