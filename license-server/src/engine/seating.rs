@@ -7,6 +7,7 @@ use super::ids::{InstanceKey, SeatNo};
 use super::ledger::Ledger;
 use super::request::Refusal;
 use super::seat::{Holds, Seat};
+use super::seat_first::first_parts;
 use super::seat_fit::{Fit, Recognition, Step};
 use super::seat_given::Given;
 
@@ -68,7 +69,7 @@ pub(super) fn take(
     now: UnixTime,
 ) -> Result<SeatNo, Refusal> {
     let Some((no, fit)) = found else {
-        return new_seat(ledger, key, device, now);
+        return new_seat(ledger, key, product, device, now);
     };
     let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     let (phase, epoch) = (instance.seat_phase, instance.counts.epoch);
@@ -142,7 +143,7 @@ pub(super) fn reserve(
 ) -> Result<SeatNo, Refusal> {
     match find(ledger, key, product, device, now) {
         Some((no, _)) => Ok(no),
-        None => new_seat(ledger, key, device, now),
+        None => new_seat(ledger, key, product, device, now),
     }
 }
 
@@ -212,6 +213,7 @@ pub(super) fn find(
 fn new_seat(
     ledger: &mut Ledger,
     key: InstanceKey,
+    product: &Product,
     device: Option<&Fingerprint>,
     now: UnixTime,
 ) -> Result<SeatNo, Refusal> {
@@ -223,7 +225,7 @@ fn new_seat(
     let seat = Seat {
         no,
         created_at: now,
-        baseline: device.cloned(),
+        baseline: device.map(|device| first_parts(device, product)),
         phase,
         epoch,
         holds: Holds::default(),

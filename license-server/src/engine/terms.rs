@@ -8,6 +8,7 @@ use super::Rules;
 use super::catalog::{BindingRule, Product};
 use super::instance::{Instance, Lifecycle};
 use super::request::{ApplyDevice, Refusal, Term, WeakBinding};
+use super::seat_first::first_parts;
 
 const DAY: i64 = 86_400;
 
@@ -83,8 +84,8 @@ fn bind_to(product: &Product, fingerprint: &Fingerprint) -> Result<Binding, Unbi
     if is_set_by_operator(fingerprint) && !product.custom_id {
         return Err(Unbindable::CustomId);
     }
-    let binding =
-        Binding::new(fingerprint, &product.weights, product.threshold).map_err(Unbindable::Nothing)?;
+    let named = first_parts(fingerprint, product);
+    let binding = Binding::new(&named, &product.weights, product.threshold).map_err(Unbindable::Nothing)?;
     binding.quality().at_least(product.least_strength).map_err(|weak| {
         Unbindable::Weak(if product.custom_id { weak } else { weak.without(Remedy::DeviceId) })
     })?;
