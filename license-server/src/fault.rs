@@ -2,6 +2,8 @@
 //!
 //! Only programs built with the feature `fault-points` have them; in every other one [`reached`] is nothing.
 
+use std::time::Duration;
+
 /// A place between two steps.
 ///
 /// With the feature: when the environment's `FAULT_POINT` names it, the file `FAULT_REACHED` is written and the thread
@@ -35,4 +37,17 @@ pub(crate) fn lease() -> Option<i64> {
 #[cfg(not(feature = "fault-points"))]
 pub(crate) fn lease() -> Option<i64> {
     None
+}
+
+/// How long something may take that callers wait for: four times as long where places can be stopped at, so that no case
+/// depends on how busy a machine's disk and processors are.
+#[cfg(feature = "fault-points")]
+pub(crate) const fn patience(usual: Duration) -> Duration {
+    usual.saturating_mul(4)
+}
+
+/// How long something may take that callers wait for.
+#[cfg(not(feature = "fault-points"))]
+pub(crate) const fn patience(usual: Duration) -> Duration {
+    usual
 }

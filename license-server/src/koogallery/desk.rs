@@ -21,7 +21,7 @@ use crate::engine::request::{Outcome, ReplayKey, Request};
 use crate::log_sampler::{self, Line};
 
 /// How long storage may take: the store gives up after 5 s. What was begun goes on, and a repeat finds the answer.
-pub(super) const BUDGET: Duration = Duration::from_millis(3_500);
+pub(super) const BUDGET: Duration = crate::fault::patience(Duration::from_millis(3_500));
 
 /// What answering a call takes, besides storage.
 #[derive(Clone, Copy, Debug)]

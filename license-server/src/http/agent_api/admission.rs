@@ -11,7 +11,7 @@ use super::problem::Problem;
 use crate::http::places::one_address;
 
 /// How long a call may wait for its turn.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const PATIENCE: Duration = crate::fault::patience(Duration::from_millis(1_500));
 /// How many may wait in each lane, and how many of them for one address; more are told at once to come again.
 const WAITING: usize = 256;
 const WAITING_EACH: usize = 64;

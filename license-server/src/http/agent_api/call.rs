@@ -25,7 +25,7 @@ use crate::members::{self, Members};
 use crate::storage::StorageError;
 
 /// How long storage may take. What was begun goes on, and a repeat finds what it made.
-const BUDGET: Duration = Duration::from_millis(3_500);
+const BUDGET: Duration = crate::fault::patience(Duration::from_millis(3_500));
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
