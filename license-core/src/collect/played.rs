@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::Collected;
 use super::environment_linux::{Mounts, look};
 use super::linux::candidates;
 use super::root::Root;
-use super::{Collected, choice};
 use play::{Entry, Machine};
 
 #[path = "../../tests/core/play/mod.rs"]
@@ -23,6 +23,13 @@ impl Played {
             Entry::File(bytes) => Some(bytes.iter().copied().take(usize::try_from(most).unwrap()).collect()),
             Entry::Link(_) => None,
         }
+    }
+
+    /// Whether the system shows nothing of this path to the user.
+    pub(super) fn denies(&self, path: &str) -> bool {
+        let Some(path) = self.real(path, true) else { return false };
+        let is_in = |folder: &String| path == *folder || path.starts_with(&format!("{folder}/"));
+        self.0.unreadable.iter().any(is_in)
     }
 
     pub(super) fn exists(&self, path: &str) -> bool {
@@ -77,7 +84,7 @@ impl Played {
 
 fn collect(machine: &Played) -> Collected {
     let (found, reading, environment) = candidates(&Root::Played(machine), machine.0.privileged);
-    Collected { facts: choice::choose(found), reading, system: None, environment }
+    Collected::of(found, reading, environment)
 }
 
 #[test]

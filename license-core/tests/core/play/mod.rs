@@ -15,6 +15,8 @@ pub(crate) struct Machine {
     pub(crate) files: BTreeMap<String, Entry>,
     pub(crate) privileged: bool,
     pub(crate) nothing: bool,
+    /// Files and folders that the system shows nothing of.
+    pub(crate) unreadable: Vec<String>,
     pub(crate) environment: String,
     /// With the usual weights.
     pub(crate) quality: Option<String>,
@@ -40,10 +42,12 @@ pub(crate) fn machines() -> Vec<Machine> {
     files.iter().map(read).collect()
 }
 
-/// Those that a folder of this system can hold: on Windows, names hold no colons and links take rights.
+/// Those that a folder of this system can hold: on Windows, names hold no colons and links take rights. What is refused
+/// is refused to ordinary users, and tests may run as another.
 #[allow(dead_code, reason = "not every user of this module makes folders")]
 pub(crate) fn playable() -> Vec<Machine> {
     let mut all = machines();
+    all.retain(|machine| machine.unreadable.is_empty());
     all.retain(|machine| machine.files.iter().all(|(path, entry)| fits(path, entry)));
     assert!(all.len() >= if cfg!(windows) { 26 } else { 45 }, "{} machines", all.len());
     all
@@ -65,6 +69,8 @@ pub(crate) fn parse(text: &str) -> Machine {
             machine.privileged = true;
         } else if line == "! nothing" {
             machine.nothing = true;
+        } else if let Some(path) = line.strip_prefix("! unreadable ") {
+            machine.unreadable.push(path.into());
         } else if let Some(environment) = line.strip_prefix("! environment ") {
             machine.environment = environment.into();
         } else if let Some(quality) = line.strip_prefix("! quality ") {
