@@ -25,6 +25,7 @@ mod fact;
 mod firmware_strings;
 // What Linux and Windows show is judged everywhere, so that their machines can be played on every system.
 mod linux;
+mod machine_id;
 #[cfg(target_os = "macos")]
 mod macos;
 mod operator;

@@ -7,7 +7,7 @@ use super::super::parse;
 use super::super::root::{Presence, Root};
 use super::place::{Place, says_removable};
 use super::{DEVICES, number, read};
-use crate::fingerprint::Kind;
+use crate::fingerprint::{Kind, serial_of};
 
 const DISKS: &str = "/sys/block";
 
@@ -72,7 +72,7 @@ fn local(root: &Root<'_>, disk: &str) -> Vec<Candidate> {
     // Inside the name where nothing else tells it.
     found.extend(wide.iter().filter_map(|name| {
         let serial = serial_of(name.value.as_ref().ok()?)?;
-        Some(Candidate::new(Kind::Disk, format!("serial number in {}", name.source), Ok(serial)))
+        Some(Candidate::new(Kind::Disk, format!("{} (serial number)", name.source), Ok(serial)))
     }));
     found.extend(wide);
     told_once(found)
@@ -173,8 +173,4 @@ fn is_over_fabrics(root: &Root<'_>, disk: &str) -> bool {
     };
     let paths = root.names(&device).unwrap_or_default();
     paths.iter().filter(|name| is_controller(name)).any(|name| is_fabric(&format!("{device}/{name}")))
-}
-
-fn serial_of(_: &str) -> Option<String> {
-    None
 }

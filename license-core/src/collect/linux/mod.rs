@@ -10,9 +10,10 @@ use adapters::adapters;
 use disks::disks;
 
 use super::choice::Candidate;
-use super::environment::{Cloud, Container, Environment};
-use super::environment_linux::{MountedId, Mounts, look};
+use super::environment::{Cloud, Environment};
+use super::environment_linux::{Mounts, look};
 use super::fact::LeftOut;
+use super::machine_id;
 use super::root::{Presence, Root};
 use crate::fingerprint::{Kind, Reading};
 
@@ -24,38 +25,19 @@ const DEVICES: usize = 4096;
 pub(super) fn candidates(root: &Root<'_>, privileged: bool) -> (Vec<Candidate>, Reading, Environment) {
     let mounts = Mounts::read(root);
     let environment = look(root, &mounts);
-    let mut found = machine_id(root, &environment, &mounts);
+    let mut found = machine_id::candidates(root, &environment, &mounts);
     let firmware = firmware(root, privileged);
     let denied = firmware.iter().any(|c| c.value == Err(LeftOut::Unreadable));
     let hardware =
         adapters(root, &environment).into_iter().chain(disks(root, &environment)).chain(device_tree(root));
     let hardware = hardware.chain(firmware).chain(cloud(root, environment.cloud));
-    if environment.container.is_none() || stands_for_its_host(&mounts) {
+    if environment.container.is_none() || machine_id::is_hosts(&mounts) {
         found.extend(hardware);
     } else {
         found.extend(hardware.map(Candidate::of_a_container));
     }
     let reading = if privileged && !denied { Reading::Privileged } else { Reading::Unprivileged };
     (found, reading, environment)
-}
-
-const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
-
-/// The installation's id. Inside a container it mostly comes out of the image, the same in each of its containers, so
-/// it counts only where the container keeps a system of its own or somebody mounted the file.
-fn machine_id(root: &Root<'_>, environment: &Environment, mounts: &Mounts) -> Vec<Candidate> {
-    let is_own = environment.container.is_none_or(Container::keeps_a_system);
-    let files = MACHINE_ID.into_iter().filter_map(|path| {
-        let candidate = read(root, Kind::Os, path)?;
-        Some(if is_own || mounts.machine_id(path).is_some() { candidate } else { candidate.of_a_container() })
-    });
-    first_usable(files)
-}
-
-/// Somebody gave it the host's id: only then is the hardware that a container sees its own. Otherwise pods move, and
-/// many share a host.
-fn stands_for_its_host(mounts: &Mounts) -> bool {
-    MACHINE_ID.iter().any(|path| mounts.machine_id(path) == Some(MountedId::Hosts))
 }
 
 /// The id that a cloud gave this instance, where the machine shows it without being asked over the network.
@@ -95,7 +77,7 @@ fn firmware(root: &Root<'_>, privileged: bool) -> Vec<Candidate> {
 }
 
 /// Candidates up to the first that names the machine.
-fn first_usable(candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
+pub(super) fn first_usable(candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
     let mut tried = Vec::new();
     for candidate in candidates {
         let usable = candidate.normalised().is_ok();
@@ -107,7 +89,7 @@ fn first_usable(candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
     tried
 }
 
-fn read(root: &Root<'_>, kind: Kind, path: &str) -> Option<Candidate> {
+pub(super) fn read(root: &Root<'_>, kind: Kind, path: &str) -> Option<Candidate> {
     root.text(path).map(|value| Candidate::new(kind, path, value))
 }
 

@@ -19,7 +19,7 @@ use super::environment::{Cloud, Container, Environment, Hypervisor};
 use super::fact::LeftOut;
 use super::firmware_strings::FirmwareStrings;
 use super::smbios::{self, Firmware};
-use crate::fingerprint::Kind;
+use crate::fingerprint::{Kind, serial_of};
 
 /// Most virtual adapters that are named in a report.
 const VIRTUAL: usize = 16;
@@ -114,13 +114,9 @@ fn drive(number: u32, answer: Result<Vec<u8>, LeftOut>, cloud: Option<Cloud>) ->
         .as_deref()
         .ok()
         .and_then(serial_of)
-        .map(|serial| Candidate::new(Kind::Disk, format!("{source} alone"), Ok(serial)));
+        .map(|serial| Candidate::new(Kind::Disk, format!("{source} (alone)"), Ok(serial)));
     let names = inside.into_iter().chain([Candidate::new(Kind::Disk, source.clone(), told)]);
     let named =
         (0..).zip(names).map(|(wish, name)| Candidate { rank, wish, part: Some(source.clone()), ..name });
     named.collect()
-}
-
-fn serial_of(_: &str) -> Option<String> {
-    None
 }
