@@ -15,6 +15,7 @@ pub(super) struct Part<'a> {
 /// A usable value.
 pub(super) struct Name<'a> {
     wish: u8,
+    rank: Rank,
     pub(super) value: &'a str,
     /// Which candidate it is.
     pub(super) at: usize,
@@ -36,7 +37,7 @@ pub(super) fn of<'a>(names: impl Iterator<Item = (usize, &'a Candidate, &'a str)
     let mut parts: Vec<Part<'a>> = Vec::new();
     let mut by_source: HashMap<&str, usize> = HashMap::new();
     for (at, candidate, value) in names {
-        let name = Name { wish: candidate.wish, value, at };
+        let name = Name { wish: candidate.wish, rank: candidate.rank, value, at };
         let known = candidate.part.as_deref().map(|source| by_source.entry(source));
         match known {
             Some(Entry::Occupied(known)) => {
@@ -54,7 +55,7 @@ pub(super) fn of<'a>(names: impl Iterator<Item = (usize, &'a Candidate, &'a str)
     }
     let mut parts = merged(parts);
     for part in &mut parts {
-        part.names.sort_by(|a, b| (a.wish, a.value, a.at).cmp(&(b.wish, b.value, b.at)));
+        part.names.sort_by(|a, b| (a.wish, a.value, a.rank, a.at).cmp(&(b.wish, b.value, b.rank, b.at)));
     }
     parts.sort_by(|a, b| {
         (a.rank, a.names.first().map(|n| n.value)).cmp(&(b.rank, b.names.first().map(|n| n.value)))

@@ -21,7 +21,7 @@ impl Played {
     pub(super) fn bytes(&self, path: &str, most: u64) -> Option<Vec<u8>> {
         match self.0.files.get(&self.real(path, true)?)? {
             Entry::File(bytes) => Some(bytes.iter().copied().take(usize::try_from(most).unwrap()).collect()),
-            Entry::Link(_) => None,
+            Entry::Link(_) | Entry::Unreadable => None,
         }
     }
 
@@ -29,7 +29,8 @@ impl Played {
     pub(super) fn denies(&self, path: &str) -> bool {
         let Some(path) = self.real(path, true) else { return false };
         let is_in = |folder: &String| path == *folder || path.starts_with(&format!("{folder}/"));
-        self.0.unreadable.iter().any(is_in)
+        let unreadable = self.0.files.iter().filter(|(_, entry)| matches!(entry, Entry::Unreadable));
+        unreadable.map(|(path, _)| path).any(is_in)
     }
 
     pub(super) fn exists(&self, path: &str) -> bool {
@@ -41,7 +42,7 @@ impl Played {
     pub(super) fn link(&self, path: &str) -> Option<String> {
         match self.0.files.get(&self.real(path, false)?)? {
             Entry::Link(target) => Some(target.clone()),
-            Entry::File(_) => None,
+            Entry::File(_) | Entry::Unreadable => None,
         }
     }
 

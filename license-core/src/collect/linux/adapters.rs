@@ -28,7 +28,9 @@ pub(super) fn adapters(root: &Root<'_>, environment: &Environment) -> Vec<Candid
         Err(why) => return vec![Candidate::new(Kind::Mac, CARDS, Err(why))],
     };
     let (mut found, mut hardware, mut virtual_ones) = (Vec::new(), 0, 0);
-    for card in names.into_iter().filter(|name| name != "lo").map(|name| format!("{CARDS}/{name}")) {
+    // The second is no card but a file by which bonds are made.
+    let names = names.into_iter().filter(|name| !matches!(name.as_str(), "lo" | "bonding_masters"));
+    for card in names.map(|name| format!("{CARDS}/{name}")) {
         match what(root, &card) {
             Card::Hardware if hardware < DEVICES => {
                 hardware += 1;

@@ -164,10 +164,10 @@ fn is_over_fabrics(root: &Root<'_>, disk: &str) -> bool {
     if is_fabric(&device) {
         return true;
     }
-    // A disk with several paths hangs on a subsystem, which lists them.
-    if !root.exists(&format!("{device}/subsysnqn")) || root.exists(&format!("{device}/transport")) {
+    if root.exists(&format!("{device}/transport")) {
         return false;
     }
+    // A disk with several paths hangs on a subsystem, which lists them.
     let is_controller = |name: &String| {
         name.strip_prefix("nvme").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
     };
