@@ -5,6 +5,7 @@ mod clock_story;
 mod device_key_properties;
 mod device_key_vectors;
 mod fingerprint_vectors;
+mod junk_lists;
 mod key_set_vectors;
 mod license_examples;
 mod license_properties;
