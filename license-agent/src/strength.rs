@@ -127,6 +127,13 @@ fn seen(collected: &Collected) -> Vec<ReasonView> {
     if virtual_ones > 0 {
         add("virtual-adapters", format!("{} left out", values(virtual_ones, "of a virtual network card")));
     }
+    if count(&[LeftOut::Transient]) > 0 {
+        add(
+            "transient-id",
+            "the installation id lies in memory, new at each start; to count it, keep /etc/machine-id on a disk"
+                .to_owned(),
+        );
+    }
     let is_set = collected.facts().iter().any(|fact| fact.kind == Kind::Custom);
     let environment = collected.environment();
     if is_set {

@@ -5,7 +5,7 @@
 
 use super::kind::Kind;
 use super::normal::{mac_digits, normalise, trim};
-use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits};
+use super::placeholder::{is_placeholder, is_stepping, letters_and_digits};
 use super::{disk_name, lists};
 
 /// Whether a serial number says next to nothing: under four letters and digits, or zeros with a short tail.
