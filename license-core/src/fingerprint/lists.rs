@@ -24,7 +24,7 @@ static MACHINE_IDS: &[&str] = list!("machine-ids.txt");
 static DISK_MODELS: &[&str] = list!("disk-models.txt");
 
 /// Fewest digits of a hash that are known as its beginning.
-const SHORTENED_HASH: usize = 16;
+const SHORTENED_HASH: usize = 8;
 
 /// Whether upper-case letters and digits are a phrase that stands for nothing.
 pub(super) fn is_phrase(bare: &str) -> bool {

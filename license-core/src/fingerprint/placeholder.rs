@@ -114,7 +114,7 @@ fn is_row_of_phrases(value: &str) -> bool {
             phrase.push_str(word);
             let is_sequence =
                 is_repeated(&phrase) && phrase.len() >= 4 || is_counting(&phrase) && phrase.len() >= 6;
-            if lists::is_phrase(&phrase) {
+            if lists::is_phrase(&phrase) || lists::is_hash_of_nothing(&phrase) {
                 reach(at + 1, letters + phrase.len());
             } else if is_sequence {
                 reach(at + 1, letters);
@@ -207,6 +207,8 @@ mod tests {
             "D41D8CD9-8F00-B204-E980-0998ECF8427E",
             "E3B0C44298FC1C14",
             "1B2M2Y8ASGTPGAMY7PHCFG==",
+            "MD5-D41D8CD98F00B204E9800998ECF8427E",
+            "SHA256:E3B0C442",
             "{{DEVICEFINGERPRINT}}",
             "{{ DEVICE }}-{{USER}}",
             "${HOSTNAME}",
@@ -223,6 +225,7 @@ mod tests {
             "SYSTEM.BYTE[]",
             "[OBJECT OBJECT]",
             "'WMIC' IS NOT RECOGNIZED AS AN INTERNAL OR EXTERNAL COMMAND,",
+            "WMIC IS NOT RECOGNIZED",
             "SH: 1: DMIDECODE: COMMAND NOT FOUND",
             "CAT: /SYS/CLASS/DMI/ID/BOARD_SERIAL: PERMISSION DENIED",
             "ACCESS DENIED",
