@@ -31,6 +31,15 @@ pub(super) fn is_phrase(bare: &str) -> bool {
     PLACEHOLDERS.binary_search(&bare).is_ok()
 }
 
+/// Whether a phrase or a hash of nothing begins so.
+pub(super) fn begins_phrase(bare: &str) -> bool {
+    let begins = |list: &[&str]| {
+        let at = list.partition_point(|entry| *entry < bare);
+        list.get(at).is_some_and(|entry| entry.starts_with(bare))
+    };
+    begins(PLACEHOLDERS) || begins(HASHES)
+}
+
 /// Whether an upper-case word adds nothing to a phrase beside it.
 pub(super) fn is_filler_word(word: &str) -> bool {
     FILLER_WORDS.binary_search(&word).is_ok()
