@@ -74,6 +74,7 @@ fn cloud(root: &Root<'_>, cloud: Option<Cloud>) -> Vec<Candidate> {
 fn adapters(root: &Root<'_>) -> Vec<Candidate> {
     let (hardware, software): (Vec<_>, Vec<_>) = root
         .names("/sys/class/net")
+        .unwrap_or_default()
         .into_iter()
         .map(|name| format!("/sys/class/net/{name}"))
         .partition(|card| root.exists(&format!("{card}/device")));
@@ -108,7 +109,8 @@ fn adapter(root: &Root<'_>, card: &str) -> Option<Candidate> {
 
 /// One identity for each built-in disk: its world-wide name if it has one, otherwise its serial number.
 fn disks(root: &Root<'_>, environment: &Environment) -> Vec<Candidate> {
-    let disks = root.names("/sys/block").into_iter().filter(|name| !parse::is_no_disk(name));
+    let disks =
+        root.names("/sys/block").unwrap_or_default().into_iter().filter(|name| !parse::is_no_disk(name));
     let disks =
         disks.map(|name| format!("/sys/block/{name}")).filter(|disk| root.exists(&format!("{disk}/device")));
     let disks = disks.take(DEVICES);

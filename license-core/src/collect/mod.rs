@@ -17,6 +17,7 @@
 //! # Ok::<(), license_core::FingerprintError>(())
 //! ```
 
+mod capture;
 mod choice;
 mod cpu;
 mod environment;
@@ -29,7 +30,6 @@ mod linux;
 mod macos;
 mod operator;
 mod parse;
-#[cfg(test)]
 mod played;
 mod root;
 mod smbios;
@@ -43,9 +43,11 @@ use choice::Candidate;
 
 use crate::fingerprint::{Device, Fingerprint, FingerprintError, Kind, Reading, Realm};
 
+pub use capture::{CaptureError, capture};
 pub use environment::{Cloud, Container, Environment, Hypervisor, Platform};
 pub use fact::{Fact, FactStatus, LeftOut};
 pub use operator::{OperatorId, OperatorIdError, operator_id};
+pub use played::{MAX_PLAYED_MACHINE_LEN, PlayedMachine, PlayedMachineError};
 pub use uptime::uptime;
 
 /// What to read.
@@ -78,15 +80,26 @@ pub struct Collected {
 /// Reads this machine. Never fails: what cannot be read is among the facts that were left out.
 #[must_use]
 pub fn collect(options: &CollectOptions) -> Collected {
-    let (mut candidates, reading, environment) = candidates(options);
+    collected(candidates(options), options, system(options))
+}
+
+fn collected(
+    (mut candidates, reading, environment): (Vec<Candidate>, Reading, Environment),
+    options: &CollectOptions,
+    system: Option<String>,
+) -> Collected {
     if let Some(id) = &options.operator_id {
         candidates.iter_mut().for_each(|other| other.value = Err(LeftOut::ReplacedByOperator));
         candidates.push(Candidate::new(Kind::Custom, id.source(), Ok(id.value().to_owned())));
     }
-    Collected { facts: choice::choose(candidates), reading, system: system(options), environment }
+    Collected { system, ..Collected::of(candidates, reading, environment) }
 }
 
 impl Collected {
+    fn of(candidates: Vec<Candidate>, reading: Reading, environment: Environment) -> Self {
+        Self { facts: choice::choose(candidates), reading, system: None, environment }
+    }
+
     /// All facts found, by kind, then source.
     #[must_use]
     pub fn facts(&self) -> &[Fact] {
@@ -159,11 +172,8 @@ fn is_played(options: &CollectOptions) -> bool {
 
 fn played_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
     let root = root::Root::Folder(&options.root);
-    match windows::played::read(&root) {
-        Some(answers) => {
-            let (found, environment) = windows::candidates(answers);
-            (found, asked_for(options), environment)
-        }
+    match windows::played::object(&root) {
+        Some(text) => windows::played_candidates(&text, options.privileged),
         None => linux::candidates(&root, options.privileged),
     }
 }

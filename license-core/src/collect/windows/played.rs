@@ -1,6 +1,7 @@
 //! A Windows that is played: its answers from a file instead of from its calls.
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use super::Answers;
 use super::adapter::Adapter;
@@ -12,7 +13,7 @@ use crate::collect::root::Root;
 const FILE: &str = "/windows.json";
 
 /// The file: `null` stands for a refusal, bytes are in hex.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Machine {
     machine_guid: Option<String>,
@@ -23,23 +24,68 @@ struct Machine {
     processor: Option<Announced>,
     #[serde(default)]
     in_container: bool,
+    /// What a capture says of the machine besides.
+    #[serde(default, skip_serializing)]
+    about: IgnoredAny,
+    #[serde(default, skip_serializing)]
+    origin: IgnoredAny,
+    #[serde(default, skip_serializing)]
+    environment: IgnoredAny,
+    #[serde(default, skip_serializing)]
+    quality: IgnoredAny,
+    #[serde(default, skip_serializing)]
+    facts: IgnoredAny,
 }
 
-/// The answers of the Windows that is played here; nothing if none is.
-pub(in crate::collect) fn read(root: &Root<'_>) -> Option<Answers> {
-    root.exists(FILE).then(|| answers(&root.long_text(FILE).unwrap_or_default()))
+/// The object of the Windows that is played here; nothing if none is.
+pub(in crate::collect) fn object(root: &Root<'_>) -> Option<String> {
+    root.exists(FILE).then(|| root.long_text(FILE).unwrap_or_default())
+}
+
+/// Whether a text is such an object.
+pub(in crate::collect) fn check(text: &str) -> Result<(), String> {
+    serde_json::from_str::<Machine>(text).map(drop).map_err(|error| error.to_string())
+}
+
+/// The object of a Windows that was asked.
+#[cfg(any(windows, test))]
+pub(in crate::collect) fn written(answers: Answers) -> String {
+    let hex = |bytes: Vec<u8>| data_encoding::HEXLOWER.encode(&bytes);
+    let drives = answers.drives.into_iter().map(|(number, answer)| (number, answer.ok().map(hex)));
+    let machine = Machine {
+        machine_guid: answers.machine_guid.ok(),
+        firmware: answers.firmware.ok().map(hex),
+        adapters: answers.adapters.ok(),
+        drives: drives.collect(),
+        processor: answers.announced,
+        in_container: answers.in_container,
+        ..Machine::silent()
+    };
+    serde_json::to_string(&machine).unwrap_or_default()
+}
+
+impl Machine {
+    /// One that answers nothing.
+    fn silent() -> Self {
+        Self {
+            machine_guid: None,
+            firmware: None,
+            adapters: None,
+            drives: Vec::new(),
+            processor: None,
+            in_container: false,
+            about: IgnoredAny,
+            origin: IgnoredAny,
+            environment: IgnoredAny,
+            quality: IgnoredAny,
+            facts: IgnoredAny,
+        }
+    }
 }
 
 /// A text of another form is a machine that answers nothing.
 pub(super) fn answers(text: &str) -> Answers {
-    let machine = serde_json::from_str(text).unwrap_or(Machine {
-        machine_guid: None,
-        firmware: None,
-        adapters: None,
-        drives: Vec::new(),
-        processor: None,
-        in_container: false,
-    });
+    let machine = serde_json::from_str(text).unwrap_or_else(|_| Machine::silent());
     let drives = machine.drives.into_iter().map(|(number, answer)| (number, bytes(answer)));
     Answers {
         machine_guid: machine.machine_guid.ok_or(LeftOut::Unreadable),

@@ -1,0 +1,173 @@
+//! Words that name no machine, and so stand in a capture as they were read.
+
+/// Whether a run of letters and digits, in lower case, is one that systems, engines and makers of them use, or a number
+/// or a device of the kernel's.
+pub(super) fn is_common(run: &str) -> bool {
+    WORDS.binary_search(&run).is_ok() || is_short_number(run) || is_device(run) || run.len() == 1
+}
+
+/// A count, a size, a permission: too short to name anything.
+fn is_short_number(run: &str) -> bool {
+    let digits = run.trim_end_matches(['k', 'm', 'g']);
+    digits.len() <= 4 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `sda1`, `nvme0n1p2`, `md127`, `eth0`, `session1`: a kernel's word with short numbers.
+fn is_device(run: &str) -> bool {
+    let letters = run.trim_end_matches(|c: char| c.is_ascii_digit());
+    let numbered = |words: &[&str]| run.len() - letters.len() <= 3 && words.contains(&letters);
+    let disk = ["sd", "hd", "vd", "xvd"]
+        .iter()
+        .filter_map(|kind| letters.strip_prefix(kind))
+        .any(|rest| (1..=2).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_lowercase()));
+    let parts = ["nvme", "mmcblk"].iter().filter_map(|kind| run.strip_prefix(kind)).any(|rest| {
+        rest.len() <= 10
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_digit() || matches!(b, b'n' | b'p' | b'c' | b'b' | b'o' | b't' | b's'))
+    });
+    (disk && run.len() - letters.len() <= 3) || parts || numbered(NUMBERED)
+}
+
+/// The beginnings of names that systems and tools give to network interfaces.
+pub(super) const INTERFACES: &[&str] = &[
+    "ap",
+    "bond",
+    "bonding_masters",
+    "br",
+    "br-lan",
+    "bridge",
+    "cali",
+    "can",
+    "cilium",
+    "cni",
+    "docker",
+    "dummy",
+    "end",
+    "eno",
+    "enp",
+    "ens",
+    "enx",
+    "eth",
+    "flannel",
+    "fwbr",
+    "fwln",
+    "fwpr",
+    "gre",
+    "host",
+    "hsr",
+    "ib",
+    "idrac",
+    "ifb",
+    "ip6tnl",
+    "ipvlan",
+    "kube-ipvs",
+    "l4tbr",
+    "lan",
+    "lo",
+    "loopback",
+    "lxcbr",
+    "lxdbr",
+    "macvlan",
+    "macvtap",
+    "mgmt",
+    "mlan",
+    "nodelocaldns",
+    "p2p-dev-wlp",
+    "podman",
+    "rndis",
+    "sit",
+    "tailscale",
+    "tap",
+    "team",
+    "thunderbolt",
+    "tun",
+    "tunl",
+    "uap",
+    "usb",
+    "veth",
+    "virbr",
+    "vlan",
+    "vmbr",
+    "vmnet",
+    "vnet",
+    "vxlan",
+    "wan",
+    "wg",
+    "wifi",
+    "wlan",
+    "wlp",
+    "wlx",
+    "wwan",
+    "wwp",
+    "zt",
+];
+
+/// Words that kernels number.
+const NUMBERED: &[&str] = &[
+    "ctl", "device", "dm", "eth", "fd", "host", "loop", "md", "mmc", "mtdblock", "node", "port", "ram",
+    "session", "sr", "tap", "target", "ubi", "ubiblock", "usb", "v", "wlan", "zd", "zram",
+];
+
+/// Sorted, in lower case.
+#[rustfmt::skip]
+const WORDS: &[&str] = &[
+    "access", "acl", "act", "adapter", "address", "agent", "aggregated", "allow", "amazon", "amd64", "app",
+    "apparmor", "apptainer", "arch", "arm64", "async", "attr2", "auth", "autodefrag", "autofs", "aws", "az", "azure",
+    "base", "bdev", "bind", "binfmt", "block", "bluetooth", "boot", "bpf", "bridge", "btrfs", "buildah", "buildkit",
+    "builds", "bundles", "bwrap", "cache", "casper", "cdrom", "cephfs", "cfsroot", "cgroup", "cgroup2", "chassis",
+    "child", "chroot", "cifs", "cloud", "commit", "composefs", "compress", "config", "configfs", "connection",
+    "container", "containerd", "containerenv", "containers", "content", "context", "core", "cow", "cpu", "cpuacct",
+    "cpuinfo", "cpuset", "cri", "crio", "crun", "ctr", "current", "custom", "data", "debian", "debug", "debugfs",
+    "default", "deploy", "dev", "devices", "devpts", "devtmpfs", "diff", "dir", "discard", "disk", "diskstats",
+    "docker", "dockerd", "drive", "driver", "driverfs", "ecryptfs", "efi", "efivarfs", "efivars", "errors", "etc",
+    "etchosts", "ethernet", "ext2", "ext3", "ext4", "external", "f2fs", "fd", "fedora", "filesystem", "flatpak",
+    "freezer", "fs", "fscrypt", "fstype", "fuse", "fusectl", "gc", "generic", "gid", "glusterfs", "group", "grpc",
+    "guest", "gvfsd", "hard", "home", "host", "hostname", "hosts", "hugetlb", "hugetlbfs", "hyper", "id", "image",
+    "images", "incus", "index", "init", "inode64", "inodes", "internal", "io", "iocharset", "iot", "ipc", "iso9660",
+    "issue", "k3s", "k8s", "kata", "katashared", "kernel", "kubelet", "kubepods", "kubernetes", "lab", "lan",
+    "layers", "ld", "level", "lib", "lib64", "libcontainer", "libpod", "link", "linux", "live", "liveos", "loader",
+    "local", "localtime", "logbsize", "logbufs", "loop", "lower", "lowerdir", "lts", "luks", "lxc", "lxcfs", "lxd",
+    "machine", "machines", "mapper", "masked", "master", "media", "memfd", "meminfo", "memory", "merged", "metacopy",
+    "microsoft", "minimal", "mnt", "moby", "mode", "monitor", "mqueue", "name", "named", "namespaces", "native",
+    "nerdctl", "net", "netns", "network", "new", "newroot", "nfs", "nfs4", "nix", "nixos", "noatime", "nodev",
+    "nodiratime", "noexec", "none", "noquota", "nosuid", "npipe", "nr", "ns", "nsdelegate", "nsfs", "null", "numa",
+    "nvme", "objects", "off", "on", "opensuse", "openvz", "opt", "opts", "ordered", "ostree", "other", "overlay",
+    "overlay2", "overlayfs", "overlays", "p9", "parent", "passwd", "patient", "payload", "pci", "persist",
+    "persistent", "pid", "pids", "pivot", "plan9", "plugins", "pod", "podman", "pods", "port", "posix", "pressure",
+    "print", "private", "privileged", "proc", "proc1", "projects", "pstore", "ptmxmode", "pts", "quota", "ram",
+    "ramfs", "rancher", "rdma", "read", "redirect", "refcount", "relatime", "release", "remount", "repo", "resolv",
+    "ro", "root", "rootfs", "rootless", "rosetta", "rpc", "rt", "run", "runc", "runtime", "rw", "sandbox",
+    "sandboxes", "sbin", "scope", "sd", "seclabel", "seclevel", "secret", "secretfs", "secrets", "security",
+    "securityfs", "self", "selinux", "selinuxfs", "serial", "service", "serviceaccount", "session", "shared", "shm",
+    "silverblue", "singularity", "size", "slice", "snap", "snapd", "snapper", "snapshot", "snapshots", "snapshotter",
+    "space", "squashfs", "src", "srv", "ssd", "sshfs", "stable", "standard", "stat", "state", "storage", "subvol",
+    "subvolid", "subvolume", "subvolumes", "supervisor", "swaps", "sync", "sys", "sysfs", "sysroot", "system",
+    "systemd", "task", "tasks", "termination", "test", "timeout", "timezone", "tmp", "tmpfs", "token", "tools",
+    "tracefs", "tracing", "trans", "translated", "type", "ubifs", "ubuntu", "udev", "uid", "underlay", "unified",
+    "upper", "upperdir", "uptime", "user", "userdata", "userns", "userxattr", "usr", "v1", "v2", "valve", "var",
+    "vda", "verity", "version", "vfs", "video", "virtfs", "virtio", "virtiofs", "virtual", "vm", "volatile", "volume",
+    "volumes", "vz", "wan", "work", "workdir", "wsl", "wsl2", "wslfs", "x86", "xattr", "xfs", "xino", "zfs", "zone",
+    "zstd",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_sorted_and_in_lower_case() {
+        assert!(WORDS.is_sorted() && INTERFACES.is_sorted());
+        assert!(WORDS.iter().all(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())));
+    }
+
+    #[test]
+    fn devices_and_short_numbers_are_common_and_names_are_not() {
+        for run in ["sda1", "nvme0n1p2", "mmcblk0p1", "md127", "65536k", "0", "x", "overlay2", "loop12"] {
+            assert!(is_common(run), "{run}");
+        }
+        for run in ["erika", "sdserver", "12345", "4d7c4d7c", "nvmedisks", "acme"] {
+            assert!(!is_common(run), "{run}");
+        }
+    }
+}
