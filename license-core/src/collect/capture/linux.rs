@@ -77,6 +77,8 @@ fn content(path: &str) -> Content {
 /// The same machine under other names. Values are met in an order that does not depend on them, those that stand
 /// inside others first.
 pub(super) fn rewrite(files: &Files, names: &mut Pseudonyms) -> Files {
+    let cards = files.iter().filter_map(|(path, _)| path.strip_prefix("/sys/class/net/"));
+    names.interfaces = cards.filter_map(|rest| Some(rest.split('/').next()?.to_owned())).collect();
     let mut by_content: Vec<_> = files.iter().map(|(path, entry)| (content(path), path, entry)).collect();
     by_content.sort_by_key(|(content, ..)| *content);
     let mut rewritten = Vec::new();
@@ -248,8 +250,9 @@ fn place(path: &str, is_sys: bool, names: &mut Pseudonyms) -> String {
     let mut out = Vec::new();
     for part in path.split('/') {
         out.push(match after {
-            "net" if is_sys => names.interface(part),
+            "net" if is_sys && names.interfaces.contains(part) => names.interface(part),
             _ if is_sys => device(part, names),
+            _ if names.ours.contains(part) => part.to_owned(),
             _ => names.words(part),
         });
         after = part;

@@ -56,7 +56,7 @@ pub fn capture(options: &CollectOptions) -> Result<String, CaptureError> {
         let root = Root::Folder(&options.root);
         return match super::windows::played::object(&root) {
             Some(text) => windows::capture(&text),
-            None => of_linux(root, Files::default(), options.privileged),
+            None => of_linux(root, options.privileged),
         };
     }
     this_machine(options)
@@ -64,7 +64,7 @@ pub fn capture(options: &CollectOptions) -> Result<String, CaptureError> {
 
 #[cfg(target_os = "linux")]
 fn this_machine(options: &CollectOptions) -> Result<String, CaptureError> {
-    of_linux(Root::Folder(&options.root), Files::default(), options.privileged)
+    of_linux(Root::Folder(&options.root), options.privileged)
 }
 
 #[cfg(windows)]
@@ -84,19 +84,19 @@ impl PlayedMachine {
     /// As there.
     pub fn capture(&self, options: &CollectOptions) -> Result<String, CaptureError> {
         match self.shown() {
-            Ok(files) => of_linux(Root::Played(files), Files::default(), options.privileged),
+            Ok(files) => of_linux(Root::Played(files), options.privileged),
             Err(text) => windows::capture(text),
         }
     }
 }
 
-fn of_linux(root: Root<'_>, seen: Files, privileged: bool) -> Result<String, CaptureError> {
-    let recorder = Recorder::new(root, seen);
+fn of_linux(root: Root<'_>, privileged: bool) -> Result<String, CaptureError> {
+    let recorder = Recorder::new(root);
     let (candidates, reading, environment) = super::linux::candidates(&Root::Recorded(&recorder), privileged);
     let collected = Collected::of(candidates, reading, environment);
-    let files = recorder.into_files();
+    let (files, asked) = recorder.into_parts();
     let write = |salt| {
-        let mut names = Pseudonyms::new(salt);
+        let mut names = Pseudonyms::new(salt, asked.clone());
         let text = written(&linux::rewrite(&files, &mut names), &collected, privileged, &mut names);
         names.is_gone_from(&text).then_some(text)
     };

@@ -1,6 +1,7 @@
 //! Notes what a collector asks for, and what it is answered.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use crate::collect::fact::LeftOut;
 use crate::collect::played::{Entry, Files, resolve};
@@ -11,18 +12,21 @@ use crate::collect::root::{Presence, Root};
 pub(in crate::collect) struct Recorder<'a> {
     root: Root<'a>,
     seen: RefCell<Files>,
+    /// What the collector itself calls files and folders outside of `/sys`, part by part: words of ours.
+    asked: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) const fn new(root: Root<'a>, seen: Files) -> Self {
-        Self { root, seen: RefCell::new(seen) }
+    pub(super) fn new(root: Root<'a>) -> Self {
+        Self { root, seen: RefCell::default(), asked: RefCell::default() }
     }
 
-    pub(super) fn into_files(self) -> Files {
-        self.seen.into_inner()
+    pub(super) fn into_parts(self) -> (Files, BTreeSet<String>) {
+        (self.seen.into_inner(), self.asked.into_inner())
     }
 
     pub(in crate::collect) fn bytes(&self, path: &str, most: u64) -> Option<Result<Vec<u8>, LeftOut>> {
+        self.ask(path);
         let answer = self.root.first_bytes(path, most);
         let entry = match &answer {
             Some(Ok(bytes)) => Entry::File(bytes.clone()),
@@ -39,6 +43,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(in crate::collect) fn presence(&self, path: &str) -> Presence {
+        self.ask(path);
         let presence = self.root.presence(path);
         match presence {
             Presence::Absent => self.note(path, false, Entry::Absent),
@@ -57,6 +62,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(in crate::collect) fn link(&self, path: &str) -> Option<String> {
+        self.ask(path);
         let target = self.root.link(path);
         if target.is_some() {
             self.note_what_is_there(path);
@@ -67,6 +73,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(in crate::collect) fn names(&self, path: &str) -> Result<Vec<String>, LeftOut> {
+        self.ask(path);
         let names = self.root.names(path);
         match &names {
             Err(_) => self.note(path, true, Entry::Unreadable),
@@ -81,6 +88,12 @@ impl<'a> Recorder<'a> {
             }
         }
         names
+    }
+
+    fn ask(&self, path: &str) {
+        if !path.starts_with("/sys/") {
+            self.asked.borrow_mut().extend(path.split('/').map(str::to_owned));
+        }
     }
 
     /// That something is there, without what it holds.

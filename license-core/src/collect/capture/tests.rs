@@ -98,7 +98,7 @@ fn naming(machine: &PlayedMachine) -> Vec<String> {
 fn nothing_in_a_capture_names_its_machine() {
     for (name, text) in machines() {
         let machine = parsed(&name, &text);
-        let captured = machine.capture(&options(true)).unwrap();
+        let captured = machine.capture(&options(true)).unwrap_or_else(|error| panic!("{name}: {error}"));
         let lines: Vec<String> = captured.lines().map(|line| pseudonyms::bare(line.as_bytes())).collect();
         for value in naming(&machine) {
             if value == "/erika/" {

@@ -1,16 +1,17 @@
 //! What a Windows answered, with pseudonyms in place of what names the machine.
 
+use std::collections::BTreeSet;
+
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde_json::{Map, Value, json};
 
 use super::pseudonyms::Pseudonyms;
 use super::{ABOUT, CaptureError, DRAWS, quality};
 use crate::collect::firmware_strings::FirmwareStrings;
+use crate::collect::windows::played::SAID_OF_IT;
 use crate::collect::{Collected, smbios};
 use crate::fingerprint::Kind;
 
-/// Members of a capture that are no answers of Windows.
-const SAID_OF_IT: [&str; 5] = ["about", "origin", "environment", "quality", "facts"];
 /// Where a card's source begins in a report.
 const CARD: &str = "network card ";
 
@@ -20,7 +21,7 @@ pub(super) fn capture(text: &str) -> Result<String, CaptureError> {
     let (found, reading, environment) = crate::collect::windows::played_candidates(text, false);
     let collected = Collected::of(found, reading, environment);
     let write = |salt| {
-        let mut names = Pseudonyms::new(salt);
+        let mut names = Pseudonyms::new(salt, BTreeSet::new());
         let mut object = rewritten(&answers, &mut names);
         let facts: Vec<_> = collected
             .facts()

@@ -1,7 +1,7 @@
 //! A Windows that is played: its answers from a file instead of from its calls.
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::Answers;
 use super::adapter::Adapter;
@@ -11,6 +11,8 @@ use crate::collect::root::Root;
 
 /// Under the folder that stands for the machine.
 const FILE: &str = "/windows.json";
+/// Members that say what a file is and what comes of it: no answers.
+pub(in crate::collect) const SAID_OF_IT: [&str; 5] = ["about", "origin", "environment", "quality", "facts"];
 
 /// The file: `null` stands for a refusal, bytes are in hex.
 #[derive(Deserialize, Serialize)]
@@ -24,17 +26,6 @@ struct Machine {
     processor: Option<Announced>,
     #[serde(default)]
     in_container: bool,
-    /// What a capture says of the machine besides.
-    #[serde(default, skip_serializing)]
-    about: IgnoredAny,
-    #[serde(default, skip_serializing)]
-    origin: IgnoredAny,
-    #[serde(default, skip_serializing)]
-    environment: IgnoredAny,
-    #[serde(default, skip_serializing)]
-    quality: IgnoredAny,
-    #[serde(default, skip_serializing)]
-    facts: IgnoredAny,
 }
 
 /// The object of the Windows that is played here; nothing if none is.
@@ -44,7 +35,13 @@ pub(in crate::collect) fn object(root: &Root<'_>) -> Option<String> {
 
 /// Whether a text is such an object.
 pub(in crate::collect) fn check(text: &str) -> Result<(), String> {
-    serde_json::from_str::<Machine>(text).map(drop).map_err(|error| error.to_string())
+    parse(text).map(drop).map_err(|error| error.to_string())
+}
+
+fn parse(text: &str) -> serde_json::Result<Machine> {
+    let mut object: Map<String, Value> = serde_json::from_str(text)?;
+    object.retain(|member, _| !SAID_OF_IT.contains(&member.as_str()));
+    serde_json::from_value(Value::Object(object))
 }
 
 /// The object of a Windows that was asked.
@@ -59,7 +56,6 @@ pub(in crate::collect) fn written(answers: Answers) -> String {
         drives: drives.collect(),
         processor: answers.announced,
         in_container: answers.in_container,
-        ..Machine::silent()
     };
     serde_json::to_string(&machine).unwrap_or_default()
 }
@@ -74,18 +70,13 @@ impl Machine {
             drives: Vec::new(),
             processor: None,
             in_container: false,
-            about: IgnoredAny,
-            origin: IgnoredAny,
-            environment: IgnoredAny,
-            quality: IgnoredAny,
-            facts: IgnoredAny,
         }
     }
 }
 
 /// A text of another form is a machine that answers nothing.
 pub(super) fn answers(text: &str) -> Answers {
-    let machine = serde_json::from_str(text).unwrap_or_else(|_| Machine::silent());
+    let machine = parse(text).unwrap_or_else(|_| Machine::silent());
     let drives = machine.drives.into_iter().map(|(number, answer)| (number, bytes(answer)));
     Answers {
         machine_guid: machine.machine_guid.ok_or(LeftOut::Unreadable),

@@ -21,6 +21,7 @@ pub(crate) struct Machine {
     /// `kind source : status`, in order.
     pub(crate) facts: Vec<String>,
     /// All of it, as written.
+    #[allow(dead_code, reason = "not every user of this module reads it another way")]
     pub(crate) text: String,
 }
 
