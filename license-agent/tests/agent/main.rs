@@ -2,6 +2,7 @@
 
 mod bench;
 mod carried;
+mod closed;
 mod device_id;
 mod doctor;
 mod fingerprint;
