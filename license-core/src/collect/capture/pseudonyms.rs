@@ -166,7 +166,7 @@ impl Pseudonyms {
                 let hex = HEXUPPER.encode(value.as_bytes());
                 let back: String = value.chars().rev().collect();
                 let ok = !line.contains(value.as_str()) && !line.contains(&hex) && !line.contains(&back);
-                if !ok { eprintln!("DEBUG {value} in {line}"); }
+                if !ok {  }
                 ok
             })
         })

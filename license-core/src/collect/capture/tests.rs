@@ -64,10 +64,7 @@ fn naming(machine: &PlayedMachine) -> Vec<String> {
         let serial = fact.raw().split([' ', '-', '_']).filter(|part| part.len() >= 8);
         if usable {
             values.push(fact.raw().to_owned());
-            // Inside a composed name, its longest part of digits and letters that is no model.
-            values.extend(
-                serial.filter(|part| part.bytes().filter(u8::is_ascii_digit).count() >= 4).map(str::to_owned),
-            );
+            values.extend(serial.map(str::to_owned));
         }
     }
     if let Ok(files) = machine.shown() {
