@@ -165,9 +165,7 @@ impl Pseudonyms {
             self.originals.iter().filter(|value| value.len() >= FOUND_ANYWHERE).all(|value| {
                 let hex = HEXUPPER.encode(value.as_bytes());
                 let back: String = value.chars().rev().collect();
-                let ok = !line.contains(value.as_str()) && !line.contains(&hex) && !line.contains(&back);
-                if !ok {  }
-                ok
+                !line.contains(value.as_str()) && !line.contains(&hex) && !line.contains(&back)
             })
         })
     }
