@@ -5,6 +5,7 @@ use super::error::FingerprintError;
 use super::junk;
 use super::kind::Kind;
 use super::normal::{mac_digits, trim};
+use super::placeholder::is_placeholder;
 use super::realm::Realm;
 use super::set::Fingerprint;
 
@@ -51,7 +52,7 @@ fn four_parts(text: &str) -> Option<[&str; 4]> {
     let parts: [&str; 4] = parts.try_into().ok()?;
     let address = |value: &str| {
         let value = trim(value);
-        value.is_empty() || mac_digits(value).is_some() || junk::is_placeholder(&value.to_ascii_uppercase())
+        value.is_empty() || mac_digits(value).is_some() || is_placeholder(&value.to_ascii_uppercase())
     };
     parts[0].split(',').all(address).then_some(parts)
 }
