@@ -93,6 +93,10 @@ pub(super) fn rewrite(files: &Files, names: &mut Pseudonyms) -> Files {
     let mut out = Files::default();
     for (path, entry) in rewritten {
         let entry = entry.unwrap_or_else(|| match files.iter().find(|(other, _)| *other == path) {
+            // Numbers of namespaces are the kernel's, and the first ones are known.
+            Some((_, Entry::Link(target))) if path.starts_with("/proc/") && path.contains("/ns/") => {
+                Entry::Link(target.clone())
+            }
             Some((_, Entry::Link(target))) => Entry::Link(place(target, path.starts_with("/sys/"), names)),
             _ => Entry::Absent,
         });

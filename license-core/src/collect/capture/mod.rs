@@ -138,7 +138,7 @@ fn written(files: &Files, collected: &Collected, privileged: bool, names: &mut P
 }
 
 /// The judgement of its fingerprint under the usual weights.
-fn quality(collected: &Collected) -> Option<String> {
+pub(super) fn quality(collected: &Collected) -> Option<String> {
     let fingerprint = collected.fingerprint(&Realm::new("https://vendor.example")).ok()?;
     let binding = Binding::new(&fingerprint, &Weights::default(), Threshold::default()).ok()?;
     Some(binding.quality().to_string())

@@ -61,7 +61,11 @@ fn naming(machine: &PlayedMachine) -> Vec<String> {
     let collected = machine.collect(&options(true));
     for fact in collected.facts() {
         let usable = crate::fingerprint::normalise(fact.kind, fact.raw()).is_ok();
-        let serial = fact.raw().split([' ', '-', '_']).filter(|part| part.len() >= 8);
+        // Inside a composed name, the number: models stay.
+        let serial = match fact.raw().strip_prefix("nvme.") {
+            Some(name) => name.split('-').nth(1),
+            None => fact.raw().split_whitespace().last(),
+        };
         if usable {
             values.push(fact.raw().to_owned());
             values.extend(serial.map(str::to_owned));

@@ -169,7 +169,7 @@ impl Pseudonyms {
             // The same place in both: a pseudonym is as long as its value.
             let ((before, rest), (after, known_rest)) = (old.split_at(len), new.split_at(len));
             let is_known = before != after;
-            if run == 0 || is_known || stays(&before.to_ascii_lowercase()) {
+            if run == 0 || is_known || is_shared_run(before) || stays(&before.to_ascii_lowercase()) {
                 out.push_str(after);
             } else if run >= 8 && before.bytes().all(|b| b.is_ascii_hexdigit()) {
                 out.push_str(&self.replace(before, Alphabet::Hex, &|_| false, &|_| true));
@@ -199,6 +199,15 @@ impl Pseudonyms {
             true => format!("{start}{}", self.runs(rest, &is_number)),
             false => self.runs(rest, &|_| false),
         }
+    }
+}
+
+/// Whether a run of digits is an address or an id that many machines have.
+fn is_shared_run(run: &str) -> bool {
+    match run.len() {
+        12 => is_shared(Kind::Mac, run),
+        32 => is_shared(Kind::Os, run),
+        _ => false,
     }
 }
 

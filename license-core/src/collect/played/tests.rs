@@ -25,11 +25,18 @@ fn every_machine_shows_what_its_file_lists() {
             collected.facts().iter().map(|f| format!("{} {} : {}", f.kind, f.source, f.status)).collect();
         let environment = collected.environment().to_string();
         let nothing = collected.fingerprint(&Realm::new("https://vendor.example")).is_err();
-        let differs =
-            facts != machine.facts || environment != machine.environment || nothing != machine.nothing;
+        let quality = crate::collect::capture::quality(&collected);
+        let differs = facts != machine.facts
+            || environment != machine.environment
+            || nothing != machine.nothing
+            || quality != machine.quality;
         match (differs, play::WAITING.contains(&name)) {
             (true, false) => {
-                wrong.push(difference(name, &(environment, facts), &(machine.environment, machine.facts)))
+                wrong.push(difference(
+                    name,
+                    &(format!("{environment}, {quality:?}"), facts),
+                    &(format!("{}, {:?}", machine.environment, machine.quality), machine.facts),
+                ))
             }
             (false, true) => right_but_waiting.push(machine.name),
             _ => {}
