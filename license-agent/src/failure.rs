@@ -65,7 +65,9 @@ pub(crate) enum Failure {
     NoMachine(PathBuf, PlayedMachineError),
     #[error("only fingerprint, status and install can be tried on a machine that is played")]
     NotPlayed,
-    #[error("a folder of licenses must be named where a machine is played, so that this one's own are left alone")]
+    #[error(
+        "a folder of licenses must be named where a machine is played, so that this one's own are left alone"
+    )]
     NoPlayedFolder,
 }
 
@@ -137,7 +139,9 @@ impl Failure {
             ),
             Self::Capture(_) => (
                 "not-captured",
-                one("give the vendor what license-agent fingerprint --explain prints, after you looked at it"),
+                one(
+                    "give the vendor what license-agent fingerprint --explain prints, after you looked at it",
+                ),
             ),
             Self::NoMachine(..) => {
                 ("no-machine", one("play a file that license-agent fingerprint --capture wrote"))

@@ -187,12 +187,15 @@ pub(crate) struct ProveArgs {
 /// Without a command it explains the machine's fingerprint. Only fingerprint, status and install are played; the two
 /// that look at licenses need --dir, so that nothing of this machine's own is touched.
 #[derive(Debug, Args)]
-#[command(hide = true, after_help = "\
+#[command(
+    hide = true,
+    after_help = "\
 Examples:
   license-agent play machine.txt
   license-agent play machine.txt fingerprint --realm https://vendor.example --json
   license-agent --vendor vendor.toml --dir /tmp/licenses play machine.txt install cad-pro.lic
-  license-agent --vendor vendor.toml --dir /tmp/licenses play machine.txt status")]
+  license-agent --vendor vendor.toml --dir /tmp/licenses play machine.txt status"
+)]
 pub(crate) struct PlayArgs {
     /// The file that fingerprint --capture wrote
     #[arg(value_name = "FILE")]

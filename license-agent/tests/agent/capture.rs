@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::bench::{Bench, ISSUER, LAPTOP, LAPTOP_SECRETS};
+use crate::bench::{Bench, ISSUER, LAPTOP, LAPTOP_SECRETS, agent};
 
 fn captured(bench: &Bench) -> String {
     let file = bench.path("machine.txt").into_os_string().into_string().unwrap();
@@ -31,7 +31,8 @@ fn a_capture_holds_nothing_that_names_the_machine_and_comes_to_the_same() {
         assert_eq!(played[member], here[member], "{member}");
     }
     let fates = |json: &serde_json::Value| {
-        let fates = json["components"].as_array().unwrap().iter().map(|c| (c["kind"].clone(), c["reason"].clone()));
+        let fates =
+            json["components"].as_array().unwrap().iter().map(|c| (c["kind"].clone(), c["reason"].clone()));
         fates.map(|fate| format!("{fate:?}")).collect::<Vec<_>>()
     };
     assert_eq!(fates(&played), fates(&here));
@@ -45,8 +46,13 @@ fn a_capture_is_printed_or_given_in_an_object_where_no_file_is_wanted() {
     let printed = bench.run(&["fingerprint", "--capture", "-"]);
     assert_eq!((printed.code, printed.out.as_str()), (0, text.as_str()));
     assert_eq!(bench.run(&["fingerprint", "--capture", "-", "--json"]).json()["capture"], text);
-    let again = bench.run(&["fingerprint", "--capture", bench.path("machine.txt").to_str().unwrap(), "--json"]);
-    assert_eq!((again.code, &again.json()["error"]["code"]), (1, &"output-unwritable".into()), "it is left alone");
+    let again =
+        bench.run(&["fingerprint", "--capture", bench.path("machine.txt").to_str().unwrap(), "--json"]);
+    assert_eq!(
+        (again.code, &again.json()["error"]["code"]),
+        (1, &"output-unwritable".into()),
+        "it is left alone"
+    );
 }
 
 #[test]
@@ -71,7 +77,11 @@ fn a_license_is_tried_on_a_machine_that_is_played() {
     };
     let license = bench.file("here.lic", &bench.token(&bench.claims()));
     let refused = play(&["install", &license, "--json"]);
-    assert_eq!((refused.code, &refused.json()["error"]["code"]), (2, &"device".into()), "it is this machine's");
+    assert_eq!(
+        (refused.code, &refused.json()["error"]["code"]),
+        (2, &"device".into()),
+        "it is this machine's"
+    );
     assert_eq!(play(&["status", "--json"]).json()["state"], "none");
     assert!(!bench.path("licenses").exists(), "this machine's folder is left alone");
 }
@@ -87,10 +97,13 @@ fn only_what_touches_nothing_here_is_played() {
         (&["play", "/nowhere/machine.txt", "fingerprint", "--json"], "input-unreadable"),
         (&["play", &bench.file("other.txt", "no machine"), "fingerprint", "--json"], "no-machine"),
     ] {
-        let run = bench.run_bare(args);
+        let run = bench.finish(agent().args(args));
         assert_eq!(run.code, 1, "{args:?}");
         let said = run.out + &run.err;
-        assert!(said.contains(code) || said.contains("only fingerprint, status and install"), "{args:?}: {said}");
+        assert!(
+            said.contains(code) || said.contains("only fingerprint, status and install"),
+            "{args:?}: {said}"
+        );
     }
     let bad = bench.file("line.txt", "/etc/machine-id = x\nsomething\n");
     let run = bench.run_bare(&["play", &bad]);

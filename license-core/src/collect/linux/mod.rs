@@ -91,7 +91,7 @@ pub(super) fn first_usable(candidates: impl Iterator<Item = Candidate>) -> Vec<C
     tried
 }
 
-pub(super) fn read(root: &Root<'_>, kind: Kind, path: &str) -> Option<Candidate> {
+fn read(root: &Root<'_>, kind: Kind, path: &str) -> Option<Candidate> {
     root.text(path).map(|value| Candidate::new(kind, path, value))
 }
 

@@ -31,13 +31,11 @@ fn every_machine_shows_what_its_file_lists() {
             || nothing != machine.nothing
             || quality != machine.quality;
         match (differs, play::WAITING.contains(&name)) {
-            (true, false) => {
-                wrong.push(difference(
-                    name,
-                    &(format!("{environment}, {quality:?}"), facts),
-                    &(format!("{}, {:?}", machine.environment, machine.quality), machine.facts),
-                ))
-            }
+            (true, false) => wrong.push(difference(
+                name,
+                &(format!("{environment}, {quality:?}"), facts),
+                &(format!("{}, {:?}", machine.environment, machine.quality), machine.facts),
+            )),
             (false, true) => right_but_waiting.push(machine.name),
             _ => {}
         }
