@@ -29,6 +29,8 @@ pub(super) struct Pseudonyms {
     salt: u8,
     count: u64,
     known: BTreeMap<String, String>,
+    /// Of those, what is looked for inside other texts: words may well stand elsewhere, as a maker's name.
+    inside: BTreeMap<String, String>,
     taken: BTreeSet<String>,
     /// What was replaced, without what follows from it.
     originals: BTreeSet<String>,
@@ -40,8 +42,9 @@ pub(super) struct Pseudonyms {
 impl Pseudonyms {
     /// `ours` are words that are no names, whatever they look like.
     pub(super) fn new(salt: u8, ours: BTreeSet<String>) -> Self {
-        let (known, taken, originals) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        Self { salt, count: 0, known, taken, originals, ours, interfaces: BTreeSet::new() }
+        let (known, inside) = (BTreeMap::new(), BTreeMap::new());
+        let (taken, originals) = (BTreeSet::new(), BTreeSet::new());
+        Self { salt, count: 0, known, inside, taken, originals, ours, interfaces: BTreeSet::new() }
     }
 
     /// The same text with another value of the same form, of which `is_fit` says that it would do.
@@ -88,26 +91,22 @@ impl Pseudonyms {
     }
 
     fn learn(&mut self, bare: &str, drawn: &str, text: &str, pseudonym: &str) {
-        let mut add = |from: String, to: String| _ = self.known.entry(from).or_insert(to);
-        add(bare.to_owned(), drawn.to_owned());
-        if bare.len() >= FOUND_ANYWHERE {
-            let reversed = |text: &str| text.chars().rev().collect::<String>();
-            add(reversed(bare), reversed(drawn));
-            if let (Some(from), Some(to)) = (swapped(bare), swapped(drawn)) {
-                add(from, to);
+        self.known.insert(bare.to_owned(), drawn.to_owned());
+        if bare.len() >= FOUND_ALONE && bare.bytes().any(|b| b.is_ascii_digit()) {
+            self.originals.insert(bare.to_owned());
+            let mut add = |from: String, to: String| _ = self.inside.entry(from).or_insert(to);
+            add(bare.to_owned(), drawn.to_owned());
+            if bare.len() >= FOUND_ANYWHERE {
+                let reversed = |text: &str| text.chars().rev().collect::<String>();
+                add(reversed(bare), reversed(drawn));
+                if let (Some(from), Some(to)) = (swapped(bare), swapped(drawn)) {
+                    add(from, to);
+                }
             }
-        }
-        if bare.len() >= FOUND_ALONE {
             for (from, to) in [(text.trim(), pseudonym.trim()), (bare, drawn)] {
-                add(HEXUPPER.encode(from.as_bytes()), HEXUPPER.encode(to.as_bytes()));
-                add(
-                    HEXUPPER.encode(from.to_ascii_lowercase().as_bytes()),
-                    HEXUPPER.encode(to.to_ascii_lowercase().as_bytes()),
-                );
-            }
-            // A word may well stand elsewhere, as its maker's name.
-            if bare.bytes().any(|b| b.is_ascii_digit()) {
-                self.originals.insert(bare.to_owned());
+                let hex = |text: &str| HEXUPPER.encode(text.as_bytes());
+                add(hex(from), hex(to));
+                add(hex(&from.to_ascii_lowercase()), hex(&to.to_ascii_lowercase()));
             }
         }
         self.taken.insert(drawn.to_owned());
@@ -123,7 +122,7 @@ impl Pseudonyms {
     fn found_in(&self, bare: &str) -> (Vec<bool>, String) {
         let mut text = bare.as_bytes().to_vec();
         let mut done = vec![false; text.len()];
-        let mut keys: Vec<_> = self.known.iter().filter(|(key, _)| key.len() <= bare.len()).collect();
+        let mut keys: Vec<_> = self.inside.iter().filter(|(key, _)| key.len() <= bare.len()).collect();
         keys.sort_by_key(|(key, _)| std::cmp::Reverse(key.len()));
         for (key, pseudonym) in keys {
             if key.len() < FOUND_ANYWHERE && key.len() != bare.len() {

@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 
 use super::pseudonyms::{Alphabet, Pseudonyms, bare};
 use super::words;
-use crate::fingerprint::{Dropped, Kind, normalise};
+use crate::fingerprint::{Dropped, Kind, normalise, serial_of};
 
 /// Whether many machines have it, so that it stands as it was read.
 fn is_shared(kind: Kind, text: &str) -> bool {
@@ -101,8 +101,10 @@ impl Pseudonyms {
             _ => rest.rfind(' ').map(|at| rest.split_at(at + 1)),
         };
         let (model, number) = split.unwrap_or(("", rest));
-        // Where there is a model alone, its last word is no number.
-        if is_shared(Kind::Disk, number.trim()) || is_shared(Kind::Disk, rest) {
+        // A model alone has no number; that of a name of a shared model may still be its own.
+        let names_one =
+            serial_of(&format!("t10.{rest}")).is_some() || !is_shared(Kind::Disk, &format!("t10.{rest}"));
+        if is_shared(Kind::Disk, number.trim()) || !names_one {
             return rest.to_owned();
         }
         format!("{model}{}", self.disk(number))
