@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
+use license_core::collect::{CaptureError, PlayedMachineError};
 use license_core::{ActivationCodeError, ChallengeError, MAX_TOKEN_LEN};
 
 use crate::accept::End;
@@ -58,6 +59,16 @@ pub(crate) enum Failure {
     OtherDeviceKey,
     #[error("{0}")]
     Challenge(ChallengeError),
+    #[error("this machine cannot be captured: {0}")]
+    Capture(CaptureError),
+    #[error("{0} is no machine that can be played: {1}")]
+    NoMachine(PathBuf, PlayedMachineError),
+    #[error("only fingerprint, status and install can be tried on a machine that is played")]
+    NotPlayed,
+    #[error(
+        "a folder of licenses must be named where a machine is played, so that this one's own are left alone"
+    )]
+    NoPlayedFolder,
 }
 
 impl Failure {
@@ -126,6 +137,19 @@ impl Failure {
                     "if this is that machine and its key was lost: license-agent activate CODE".to_owned(),
                 ],
             ),
+            Self::Capture(_) => (
+                "not-captured",
+                one(
+                    "give the vendor what license-agent fingerprint --explain prints, after you looked at it",
+                ),
+            ),
+            Self::NoMachine(..) => {
+                ("no-machine", one("play a file that license-agent fingerprint --capture wrote"))
+            }
+            Self::NotPlayed => {
+                ("not-played", one("try it on this machine, or play it with fingerprint, status or install"))
+            }
+            Self::NoPlayedFolder => ("no-folder", one("name one: --dir DIR")),
             Self::Challenge(_) => ("challenge", one("give it exactly as the product made it, in quotes")),
             Self::NotInstalled(_) => (
                 "not-installed",

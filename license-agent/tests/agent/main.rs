@@ -1,6 +1,7 @@
 //! The agent as a process, on machines that are played from folders.
 
 mod bench;
+mod capture;
 mod carried;
 mod closed;
 mod device_id;

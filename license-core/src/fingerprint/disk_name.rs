@@ -240,7 +240,8 @@ fn ends_in_a_capacity(value: &str) -> bool {
 fn is_default_alias(value: &str) -> bool {
     value.strip_prefix("DRIVE-").or_else(|| value.strip_prefix("DRIVE_")).is_some_and(|rest| {
         let bus: String = rest.chars().filter(char::is_ascii_alphabetic).collect();
-        ["SCSI", "VIRTIO", "VIRTIODISK", "IDE", "SATA", "NVME", "EFIDISK"].contains(&bus.as_str())
+        let bus = bus.strip_suffix("DISK").unwrap_or(&bus);
+        ["SCSI", "VIRTIO", "IDE", "SATA", "NVME", "EFI"].contains(&bus)
     })
 }
 
@@ -311,6 +312,7 @@ mod tests {
                 "t10.",
                 "0QEMU    QEMU HARDDISK   drive-scsi0",
                 "drive-virtio-disk0",
+                "drive-scsi-disk-0",
                 "scsi-0QEMU_QEMU_HARDDISK_drive-scsi0",
                 "Samsung SSD 860 EVO 500GB",
                 "_00000001.",
