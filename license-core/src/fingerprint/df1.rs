@@ -94,24 +94,28 @@ pub(super) fn lost_beginning(text: &str, realm: &Realm, most: usize) -> bool {
         .rfind(|c| !is_base32(c))
         .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     let (start, run) = text.split_at(end);
-    if start.chars().count() > 3 {
+    if start.chars().count() > 2 * PREFIX {
         return false;
     }
     (1..=MOST_RECORDS).any(|records| {
-        let whole = (TAG + records * RECORD + CHECK) * 8;
-        let length = whole.div_ceil(5);
-        if run.len() >= length {
-            return run.len() - length <= 3
-                && start.len() + run.len() <= length + 4
-                && fits(&run[run.len() - length..]);
+        let length = ((TAG + records * RECORD + CHECK) * 8).div_ceil(5);
+        if run.len() + most < length || start.len() + run.len() > length + 2 * PREFIX {
+            return false;
         }
-        let lost = length - run.len();
-        lost <= most && start.is_empty() && (completes(run, lost, realm) || has_kinds(run, lost, records))
+        let last = |count: usize| &run[run.len().saturating_sub(count)..];
+        let tag = BASE32_NOPAD.encode(&realm.tag().0);
+        // The tag's last character has bits of the first kind as well.
+        let known = tag.len() - 1;
+        (run.len() >= length && fits(last(length)))
+            || (run.len() >= length - known && fits(&format!("{}{}", &tag[..known], last(length - known))))
+            || has_kinds(last(length - most), records)
     })
 }
 
 /// Most components of one device.
 const MOST_RECORDS: usize = 16;
+/// Characters before the Base32.
+const PREFIX: usize = 4;
 
 /// Whether Base32 ends in the checksum of what is before it.
 fn fits(text: &str) -> bool {
@@ -119,17 +123,13 @@ fn fits(text: &str) -> bool {
     bytes.split_last_chunk::<CHECK>().is_some_and(|(body, check)| *check == checksum(body))
 }
 
-/// Whether the realm's tag, as far as it is missing, makes it fit.
-fn completes(text: &str, lost: usize, realm: &Realm) -> bool {
-    let tag = BASE32_NOPAD.encode(&realm.tag().0);
-    // The last of its seven characters has bits of the first kind.
-    lost < tag.len() && fits(&format!("{}{text}", &tag[..lost]))
-}
-
-/// Whether the bytes that would be kinds are kinds, three at least.
-fn has_kinds(text: &str, lost: usize, records: usize) -> bool {
-    let padded = format!("{}{text}", "A".repeat(lost));
-    let Ok(bytes) = BASE32_NOPAD.decode(padded.as_bytes()) else { return false };
+/// Whether the end of so many records has kinds where kinds are to be, three at least.
+fn has_kinds(end: &str, records: usize) -> bool {
+    let whole = ((TAG + records * RECORD + CHECK) * 8).div_ceil(5);
+    let lost = whole - end.len();
+    let Ok(bytes) = BASE32_NOPAD.decode(format!("{}{end}", "A".repeat(lost)).as_bytes()) else {
+        return false;
+    };
     let kinds = (0..records).map(|n| TAG + n * RECORD).filter(|at| at * 8 >= lost * 5);
     let kinds: Vec<u8> = kinds.filter_map(|at| bytes.get(at).copied()).collect();
     kinds.len() >= 3 && kinds.is_sorted() && kinds.iter().all(|kind| (1..=9).contains(&(kind & 0x7f)))

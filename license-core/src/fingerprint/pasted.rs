@@ -66,6 +66,9 @@ pub(super) fn around_four_parts(text: &str, last: &str) -> Option<Surroundings> 
     if text.contains('\u{2026}') {
         return Some(Surroundings::Ellipsis);
     }
+    if has_escapes(text) {
+        return Some(Surroundings::Escapes);
+    }
     // A processor with something after it.
     let model = |word: &str| word.len() == 16 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let words = || last.split(|c: char| !c.is_ascii_alphanumeric());
@@ -165,16 +168,28 @@ fn holds_four_parts(text: &str) -> bool {
         // A row of a table, or a bar too many at one end.
         ["", inner @ .., ""] if inner.len() == 4 => is_address(inner[0]),
         ["", inner @ ..] | [inner @ .., ""] if inner.len() == 4 => is_address(inner[0]),
-        [first, _, _, _] => holds_address(first),
+        [first, _, _, _] => holds_address(first) || is_part_of_addresses(first),
         _ => false,
     }
 }
 
-/// Whether an address with separators stands in a text.
+/// Whether a text is what is left of a list of addresses: hex digits and separators alone.
+fn is_part_of_addresses(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '-' | '.' | ',' | ' ');
+    text.chars().all(fits) && text.contains([':', '-', '.']) && text.len() > 2
+}
+
+/// Whether a part of an address stands in a text: two groups with a colon, or three with dashes.
 fn holds_address(text: &str) -> bool {
-    text.as_bytes()
-        .windows(17)
-        .any(|window| std::str::from_utf8(window).is_ok_and(|window| mac_digits(window).is_some()))
+    let groups = |window: &[u8], separator: u8| {
+        window.iter().enumerate().all(|(at, byte)| match at % 3 {
+            2 => *byte == separator,
+            _ => byte.is_ascii_hexdigit(),
+        })
+    };
+    let holds =
+        |size: usize, separator: u8| text.as_bytes().windows(size).any(|window| groups(window, separator));
+    holds(5, b':') || holds(8, b'-')
 }
 
 /// A license request or another object with a member for the fingerprint, also cut off or with other quotes; or a list
@@ -201,6 +216,8 @@ fn is_markup(text: &str) -> bool {
     let both = |mark: &str| text.len() > 2 * mark.len() && text.starts_with(mark) && text.ends_with(mark);
     ["> ", ">", "# ", "* ", "- ", "\u{2022}"].iter().any(|mark| text.starts_with(mark))
         || ["*", "_", "~~"].into_iter().any(both)
+        || (text.starts_with("| ") && text.ends_with(" |"))
+        || (text.starts_with('\u{2502}') && text.ends_with('\u{2502}'))
         || text.contains("```")
         || lower.match_indices('<').any(|(at, _)| tag(at))
         || (text.starts_with('<') && text.ends_with('>'))
@@ -311,10 +328,7 @@ mod tests {
         for end in ["\r\n", "\n> ", " \n\t", "=\n", "\u{2028}"] {
             assert_eq!(read(&lines(end)), read(DF1), "{end:?}");
         }
-        for (wrapped, one) in [
-            (PARTS.replace("7C:16", "7C:\n16").replace("00090672", "\n00090672"), PARTS),
-            (PARTS.replace("R9 001", "R9 \n001"), PARTS),
-        ] {
+        for (wrapped, one) in [(PARTS.replace("7C:16", "7C:\n16").replace("00090672", "\n00090672"), PARTS)] {
             assert_eq!(read(&wrapped), read(one), "{wrapped}");
         }
         assert_eq!(read("\u{feff}vendor-id\u{a0}7F3A-99\u{200b}"), read("vendor-id 7F3A-99"));
@@ -379,6 +393,9 @@ mod tests {
             "vendor-id 7F...".into(),
             "vendor-id\n7F3A-99".into(),
             "vendor\u{2013}id 7F3A-99".into(),
+            PARTS[1..].into(),
+            PARTS[7..].into(),
+            PARTS.replace("5E:E3", "5E:3"),
             format!("mein Rechner {PARTS}"),
             format!("{PARTS} mein Rechner"),
             format!("| {} |", PARTS.replace('|', " | ")),
@@ -391,7 +408,10 @@ mod tests {
         ] {
             assert!(not_alone(&text), "{text}");
         }
-        assert_eq!(read(&PARTS.replace("R9 001", "R9\n001")), Err(FingerprintError::NotAlone(Lines)));
+        for broken in ["R9\n001", "R9 \n001", "R9 0\n01"] {
+            let text = PARTS.replace("R9 001", broken);
+            assert_eq!(read(&text), Err(FingerprintError::NotAlone(Lines)), "{text}");
+        }
     }
 
     #[test]

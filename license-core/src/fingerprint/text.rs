@@ -82,7 +82,11 @@ fn from_parts(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fingerpr
         for value in part.split(',') {
             let value = match kind {
                 Kind::Mac | Kind::Cpu => joined(value),
-                _ => flowed(value).ok_or(FingerprintError::NotAlone(Surroundings::Lines))?,
+                // A break may have been put in, or stand for a space.
+                _ if trim(value).contains('\n') => {
+                    return Err(FingerprintError::NotAlone(Surroundings::Lines));
+                }
+                _ => value.to_owned(),
             };
             values.push((kind, value));
         }
@@ -105,23 +109,6 @@ fn joined(value: &str) -> String {
         return value.to_owned();
     }
     value.lines().map(|line| trim(without_mark(line))).collect()
-}
-
-/// A value in which a space may stand: none where a line break has no space beside it, as it may stand for one.
-fn flowed(value: &str) -> Option<String> {
-    let value = trim(value);
-    if !value.contains('\n') {
-        return Some(value.to_owned());
-    }
-    let mut lines = value.lines().map(without_mark);
-    let mut text = lines.next()?.to_owned();
-    for line in lines {
-        if !text.ends_with(' ') && !line.starts_with(' ') {
-            return None;
-        }
-        text.push_str(line);
-    }
-    Some(text)
 }
 
 #[cfg(test)]
