@@ -46,6 +46,7 @@ mod key;
 mod key_set;
 mod license;
 mod mac;
+pub mod saved_text;
 mod shown;
 mod time;
 mod typography;
