@@ -1,7 +1,9 @@
 //! The server's clock is set, ahead and back: what it leaves behind, what it must not delete, and how it is confirmed.
 
 use license_server::simulator::store::{Behaviour, Fault};
-use license_tests::{DAY, Market, Shop, Workplace, change, database_of, eventually, exchange, machine};
+use license_tests::{
+    DAY, Market, Shop, Workplace, change, database_of, eventually, exchange, folder_on_postgres, machine,
+};
 use serde_json::json;
 
 use crate::agent_api::{bought, text};
@@ -179,11 +181,9 @@ async fn an_answer_that_was_forgotten_under_a_wrong_clock_does_not_let_its_call_
 }
 
 #[tokio::test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn of_two_servers_one_with_a_wrong_clock_deletes_nothing_and_the_other_goes_on() {
-    let shop = Shop::selling(CATALOG).await;
-    if !shop.database().is_shared() {
-        return;
-    }
+    let shop = Shop::builder().catalog(CATALOG).in_folder(folder_on_postgres()).open().await;
     let instance = shop.buy("order").await;
     assert_eq!(shop.apply_for(&instance, "event", 1).await, "000000");
     shop.delivered("event").await;

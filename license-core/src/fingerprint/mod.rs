@@ -29,6 +29,7 @@ mod kind;
 mod lists;
 mod matching;
 mod normal;
+mod pasted;
 mod placeholder;
 mod quality;
 mod realm;
@@ -45,6 +46,7 @@ pub use kind::{Kind, UnknownKind};
 pub use matching::{ComponentVerdict, Device, Outcome, Reading, Verdict};
 #[cfg(feature = "collect")]
 pub(crate) use normal::{Dropped, normalise};
+pub use pasted::Surroundings;
 pub use quality::{Part, Quality, Reason, Remedy, Strength, Swap, TooWeak, UnknownStrength};
 pub use realm::{Digest, Realm, RealmTag};
 pub use resemblance::Resemblance;
