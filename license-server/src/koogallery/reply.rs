@@ -175,6 +175,7 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Frozen => (ResultCode::OutsideValidity, "instanceId"),
         Refusal::OutsideValidity(_) => (ResultCode::OutsideValidity, "expireTime"),
         Refusal::SeatsTaken { .. } => (ResultCode::QuotaUsed, "instanceId"),
+        // R7
         Refusal::Forgotten => (ResultCode::NotAuthentic, "timestamp"),
         // The operator's own commands and the machines'; and claims that cannot be signed are a fault of the settings.
         Refusal::NoSeat(_)
@@ -258,6 +259,7 @@ mod tests {
             .unwrap()
     }
 
+    /// R7, R11, R13, R16, R17, R24, R26, R30, R31, R33, R40, R62
     #[test]
     fn every_refusal_has_its_code_and_names_its_member() {
         for (refusal, code, begins) in [

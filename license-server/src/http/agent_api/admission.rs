@@ -75,6 +75,7 @@ impl Lane {
         if let Ok(permit) = self.places.try_acquire() {
             return Ok(permit);
         }
+        // R89
         let _waiting = self.wait(address).ok_or(Problem::Busy)?;
         match tokio::time::timeout(self.patience, self.places.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),

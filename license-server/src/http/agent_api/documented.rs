@@ -125,6 +125,7 @@ fn every_route_names_the_problems_that_it_can_answer_with() {
     }
 }
 
+/// R24, R26, R29, R31, R40, R65, R78, R80, R81, R82, R91, R92, R93, R95, R100
 #[test]
 fn every_refusal_of_the_rules_has_its_problem() {
     let at = UnixTime::from_secs(NOW / 1000);
