@@ -73,6 +73,7 @@ fn in_sources() -> (Found, Found) {
     }
     for (nth, path) in files.iter().enumerate() {
         let text = fs::read_to_string(path).expect("a source");
+        let path = path.strip_prefix(root()).expect("below the root");
         let is_of_cases = nth >= of_code
             || path.file_name().is_some_and(|name| name == "tests.rs" || name == "documented.rs")
             || path.components().any(|part| part.as_os_str() == "tests");
@@ -80,14 +81,13 @@ fn in_sources() -> (Found, Found) {
             Some(at) if nth < of_code => text.split_at(at),
             _ => (text.as_str(), ""),
         };
-        let name = path.strip_prefix(root()).expect("below").display().to_string();
         let note = |found: &mut Found, text: &str| {
             for number in comments(text).flat_map(numbers) {
-                found.entry(number).or_default().insert(name.clone());
+                found.entry(number).or_default().insert(path.display().to_string());
             }
         };
-        let is_this_file = name.ends_with("rule_numbers.rs");
-        if !is_this_file {
+        // What this file says of numbers is no case of theirs.
+        if !path.ends_with("rule_numbers.rs") {
             note(if is_of_cases { &mut cases } else { &mut code }, above);
             note(&mut cases, below);
         }

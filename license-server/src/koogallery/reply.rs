@@ -44,6 +44,21 @@ pub enum ResultCode {
 }
 
 impl ResultCode {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Ok,
+        Self::NotAuthentic,
+        Self::Parameter,
+        Self::NoInstance,
+        Self::InProgress,
+        Self::Internal,
+        Self::NoResource,
+        Self::QuotaUsed,
+        Self::OutsideValidity,
+        Self::EndNeeded,
+        Self::FingerprintNeeded,
+    ];
+
     /// Six digits.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -282,6 +297,23 @@ mod tests {
             assert!(reply.message.starts_with(begins), "{}", reply.message);
             assert!(!reply.message.contains("internal words"));
         }
+    }
+
+    #[test]
+    fn the_page_of_codes_has_every_code_of_the_code_once_and_no_other() {
+        let source = include_str!("reply.rs");
+        let (_, variants) = source.split_once("pub enum ResultCode {").unwrap();
+        let (variants, _) = variants.split_once("\n}").unwrap();
+        let variants: Vec<_> =
+            variants.lines().filter_map(|line| line.trim().strip_suffix(',')?.split(' ').next()).collect();
+        assert_eq!(variants, ResultCode::ALL.map(|code| format!("{code:?}")), "ALL is all");
+
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/result-codes.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
+        let codes =
+            cells.map(|(first, _)| first).filter(|first| first.bytes().all(|byte| byte.is_ascii_digit()));
+        assert_eq!(codes.collect::<Vec<_>>(), ResultCode::ALL.map(ResultCode::as_str));
     }
 
     #[test]
