@@ -2,7 +2,7 @@
 
 use license_server::engine::ids::ProductRef;
 use license_server::engine::instance::ChangeKind;
-use license_server::engine::request::{InquiryEnd, OrderFacts};
+use license_server::engine::request::{Activate, ActivateBy, InquiryEnd, OrderFacts};
 
 use super::*;
 
@@ -143,4 +143,21 @@ fn what_was_issued_by_hand_has_no_order_to_read_again() {
     let requery = Command::Requery { instance: hand };
     assert_eq!(world.one(requery), Outcome::Refused(Refusal::NoOrder));
     assert_eq!(world.inquiries(), 0);
+}
+
+/// R23: no order is to be read for what was issued by hand, so the catalog alone says when it is served again.
+#[test]
+fn what_was_issued_by_hand_is_served_again_once_its_entry_is_back() {
+    let mut world = World::selling(|_, _| {});
+    let hand = InstanceId::parse("hand").expect("a name");
+    assert!(matches!(world.one(by_hand("hand")), Outcome::Issued { .. }));
+    let by = ActivateBy::Instance(hand);
+    let activate = Command::Activate(Activate { by, device: machine(1), name: None, device_key: None });
+    let entry = world.catalog.default.take();
+    for _ in 0..2 {
+        assert_eq!(world.one(activate.clone()), Outcome::Refused(Refusal::Pending));
+    }
+    world.catalog.default = entry;
+    let again = world.one(activate);
+    assert!(matches!(again, Outcome::Activated(_)), "{again:?}");
 }

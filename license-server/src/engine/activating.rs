@@ -6,7 +6,7 @@
 use license_core::{Claims, Fingerprint, KeyId, UnixTime};
 use sha2::{Digest as _, Sha256};
 
-use super::applying::{license_id, missing_entry, sign};
+use super::applying::{license_id, missing_entry, serve_again, sign};
 use super::catalog::{BindingRule, Product};
 use super::device_key::{Caller, KeyChange, caller};
 use super::ids::{InstanceKey, SeatName, SeatNo};
@@ -115,6 +115,8 @@ fn served<'r>(ledger: &mut Ledger, rules: &Rules<'r>, key: InstanceKey) -> Resul
         (Lifecycle::Frozen { .. }, _) => return Err(Refusal::Frozen),
         (Lifecycle::Active, _) => {}
     }
+    serve_again(ledger, rules, key);
+    let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     // R81
     if instance.standing != Standing::Known {
         return Err(Refusal::Pending);

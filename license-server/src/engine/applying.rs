@@ -41,7 +41,9 @@ fn try_apply(
         return Err(Refusal::EmptyWindow);
     }
     // R13, R15
-    let (key, instance) = live(ledger, &apply.instance)?;
+    let key = live(ledger, &apply.instance)?.0;
+    serve_again(ledger, rules, key);
+    let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     let lifecycle = instance.lifecycle;
     let has_unread_orders = instance.unread_orders > 0;
     let product = match &instance.standing {
@@ -106,6 +108,19 @@ pub(super) fn missing_entry(ledger: &mut Ledger, rules: &Rules<'_>, key: Instanc
     if let Some(instance) = ledger.edit_instance(key) {
         instance.standing = Standing::Problem(NO_ENTRY.into());
         ledger.record(key, rules.now, "product-unknown", NO_ENTRY.into());
+    }
+}
+
+/// What was issued by hand has no order to be read again, so it is served as soon as its entry is back.
+pub(super) fn serve_again(ledger: &mut Ledger, rules: &Rules<'_>, key: InstanceKey) {
+    let is_back = ledger.instances.get(&key).is_some_and(|found| {
+        // R23
+        found.bought.code.is_some()
+            && matches!(&found.standing, Standing::Problem(why) if why == NO_ENTRY)
+            && rules.catalog.find(&found.product).is_some()
+    });
+    if is_back && let Some(instance) = ledger.edit_instance(key) {
+        instance.standing = Standing::Known;
     }
 }
 
