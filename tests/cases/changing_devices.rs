@@ -173,6 +173,7 @@ async fn a_new_main_board_is_survived_where_the_network_card_is_not_on_it() {
     );
 }
 
+/// R45, R54, R103
 #[tokio::test]
 async fn a_new_main_board_with_the_only_network_card_is_another_machine_until_the_operator_frees_the_seat() {
     let market = Market::with("[default]\ncode = \"cad\"\n", |_| {}).await;

@@ -77,15 +77,18 @@ pub(super) fn renew(
     let who = caller(seat, asked.proven)?;
     let fit = match (&seat.baseline, asked.device.named()) {
         // For no device in particular: what it becomes bound to, only the code says.
+        // R96
         (None, _) if who == Caller::Bearer && product.binding != BindingRule::None => {
             return Err(Refusal::CodeNeeded);
         }
         (None, _) => Fit::NO_DEVICE,
+        // R26
         (Some(_), None) => return Err(Refusal::FingerprintNeeded(terms::NO_DEVICE.into())),
         (Some(_), device) => match (seat.recognise(device, product, rules.now), who) {
             (Recognition::Fits(fit), Caller::Holder) => fit,
             // R93
             (Recognition::Other, _) => return Err(Refusal::OtherDevice),
+            // R47
             (Recognition::Limited, _) => {
                 seating::suspect_limited(ledger, instance, no, product, rules.now);
                 return Err(Refusal::OtherDevice);
@@ -193,6 +196,7 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
 /// What a license would say now, and until when.
 fn grantable(instance: &Instance, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(Claims, End), Refusal> {
     let product = asked.product;
+    // R26, R28, R29
     let shown = terms::bound(product, asked.device).map_err(terms::Unbindable::for_machine)?;
     let named = asked.seat.as_ref().and_then(|(_, fit)| fit.binding.as_ref());
     let binding = terms::on_seat(product, shown, named)?;

@@ -278,6 +278,7 @@ pub(super) fn grant(
 
 /// Signs, and keeps what is needed to find the license again.
 pub(super) fn sign(rules: &Rules<'_>, claims: &Claims) -> Result<Grant, Refusal> {
+    // R24
     let (token, key) = (rules.sign)(claims).map_err(Refusal::Unsignable)?;
     let until = claims.expires_at.unwrap_or(FOREVER);
     Ok(Grant { license_id: claims.license_id.clone(), token, until, key })

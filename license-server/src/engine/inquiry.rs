@@ -102,6 +102,7 @@ pub(super) fn settle(
     end: &InquiryEnd,
     entropy: [u8; 16],
 ) -> Outcome {
+    // R13
     let Ok((key, _)) = live(ledger, id) else {
         return Outcome::Refused(Refusal::NoInstance);
     };
@@ -150,6 +151,7 @@ pub(super) fn settle(
             Outcome::Done
         }
         Some(Standing::Problem(_)) if matches!(end, InquiryEnd::Known(_)) => {
+            // R71
             Outcome::Refused(Refusal::NoProduct)
         }
         _ => Outcome::Done,

@@ -18,6 +18,7 @@ pub(super) fn deactivate(
     rules: &Rules<'_>,
     asked: &Deactivate,
 ) -> Result<Outcome, Refusal> {
+    // R91
     let known = ledger.license(&asked.license).ok_or(Refusal::UnknownLicense)?;
     let (key, no, is_granted) = (known.instance, known.seat, known.status == ApplicationStatus::Granted);
     let instance = ledger.instances.get(&key).ok_or(Refusal::UnknownLicense)?;

@@ -234,6 +234,7 @@ fn open_of_event(ledger: &Ledger, event: &EventId, now: UnixTime) -> Result<Appl
             // R77
             Err(Refusal::BeingSent(event.clone()))
         }
+        // R77
         None => Err(Refusal::NoDelivery(event.clone())),
     }
 }

@@ -106,6 +106,7 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
             return Recognition::Fits(Fit { matched, score, binding, step: Some(step), held_back: false });
         }
         if again.is_none() {
+            // R47
             return Recognition::Limited;
         }
     }

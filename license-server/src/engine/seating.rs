@@ -56,6 +56,7 @@ pub(super) fn check(
             }
         }
     };
+    // R40, R42
     if may_have_it { Ok(()) } else { Err(full) }
 }
 
@@ -197,6 +198,7 @@ pub(super) fn find(
         };
         let fit = match recognition {
             Recognition::Fits(fit) => fit,
+            // R47
             Recognition::Limited => {
                 limited = Some(no);
                 return None;

@@ -156,8 +156,8 @@ pub(super) fn window(
     if !is_near_now {
         check_start(instance, rules, asked.effective)?;
     }
-    // R36: A license may begin later, but not long before it is signed: that would only help a clock that is set back. One
-    // that has ended already helps nobody.
+    // R36: A license may begin later, but not long before it is signed: that would only help a clock that is set back.
+    // One that has ended already helps nobody.
     let yesterday = now.minus(DAY);
     let not_before = match asked.effective {
         near if is_near_now => near.min(now),

@@ -71,6 +71,7 @@ async fn nonsense_in_answer_to_an_order_query_leaves_the_purchase_pending_until_
     }
 }
 
+/// R3, R75
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_never_answers_holds_up_no_other_delivery_and_no_call() {
     let market = Market::open().await;

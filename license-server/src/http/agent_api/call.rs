@@ -119,13 +119,14 @@ async fn activate(app: &App, sent: &Sent, trail: &mut Trail, caller: &mut Caller
     let code = members.required("activation_code")?;
     let device = device(app, &members)?;
     let name = members.optional("name")?.map(SeatName::parse).transpose();
+    // R87
     let name = name.map_err(|fault| Problem::Malformed(format!("The name of the machine {fault}.")))?;
     let device_key = device_key(sent)?;
     // R78
     let code: ActivationCode = code.parse().map_err(Problem::MistypedCode)?;
     let digest = CodeDigest(code.sha256());
     caller.shows(Key::code(digest)).await?;
-    // A flood of guesses from one address does not reach the writer.
+    // R78, R88: A flood of guesses from one address does not reach the writer.
     if caller.guesses() && !app.store.has_code(digest).await.map_err(|error| stored(&error))? {
         return Err(Problem::UnknownCode);
     }
@@ -192,6 +193,7 @@ async fn own(app: &App, text: &str, trail: &mut Trail) -> Decided<Issued> {
 /// `Authorization: Bearer …` ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)), or `DPoP …`, as those who
 /// go by RFC 9449 say it.
 fn bearer(sent: &Sent) -> Decided<&str> {
+    // R90
     let mut given = sent.headers.get_all(AUTHORIZATION).iter();
     let (Some(only), None) = (given.next(), given.next()) else {
         return Err(Problem::NoLicense);
@@ -224,6 +226,7 @@ fn json(sent: &Sent) -> Decided<Members> {
 /// The thumbprint of the public key that a machine sends.
 fn device_key(sent: &Sent) -> Decided<Option<KeyId>> {
     let fault = |why: String| Problem::Malformed(format!("The member device_key is no public key: {why}."));
+    // R87
     let jwk = members::raw(&sent.body, "device_key");
     jwk.map(|jwk| KeyId::of_public_jwk(jwk).map_err(|error| fault(error.to_string()))).transpose()
 }
@@ -261,6 +264,7 @@ async fn decide(app: &App, command: Command) -> Decided<Outcome> {
 }
 
 fn stored(error: &StorageError) -> Problem {
+    // R89
     match error {
         StorageError::Busy
         | StorageError::Locked

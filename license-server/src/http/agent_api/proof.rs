@@ -48,6 +48,7 @@ pub(super) fn proven(app: &App, sent: &Sent, call: &Proved<'_>) -> Result<Option
         return Err(invalid("it is for another URL than this call's"));
     }
     let now = app.clock.now();
+    // R94
     proof.check(call.method, call.license, now).map_err(|error| match error {
         ProofError::Untimely { .. } => Problem::ProofUntimely { now },
         other => invalid(&other.to_string()),
