@@ -35,6 +35,7 @@ async fn next_pass(shop: &Shop) {
     .await;
 }
 
+/// R19
 #[tokio::test]
 async fn a_license_that_was_signed_under_a_clock_that_was_ahead_is_not_given_again() {
     let shop = Shop::selling(CATALOG).await;
@@ -70,6 +71,7 @@ async fn a_license_that_was_signed_under_a_clock_that_was_ahead_is_not_given_aga
     assert_eq!(shop.activate(&code, &text(&shop, 3)).await.problem(), (409, "no-seat"));
 }
 
+/// R18, R19
 #[tokio::test]
 async fn a_beginning_that_was_asked_for_is_no_jump_and_its_license_is_given_again() {
     let shop = Shop::selling(CATALOG).await;
@@ -97,6 +99,7 @@ async fn fail_many_months_ahead(market: &Market) {
     market.shop.hand.jump_ms(-300 * DAY * 1000);
 }
 
+/// R69, R75
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_while_the_clock_was_ahead_is_tried_again_soon() {
     let market = Market::open().await;
@@ -145,6 +148,7 @@ async fn a_clock_three_years_ahead_deletes_nothing_until_the_operator_confirms_i
     assert_eq!(readiness(&shop).await, (200, "ready".into()));
 }
 
+/// R7
 #[tokio::test]
 async fn an_answer_that_was_forgotten_under_a_wrong_clock_does_not_let_its_call_be_played_again() {
     let shop = Shop::selling(CATALOG).await;

@@ -23,6 +23,7 @@ mod races;
 mod renewals;
 mod replays;
 mod retention;
+mod rule_numbers;
 mod safe_process;
 mod seats;
 mod shared_values;

@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args) -> Done {
         std::fs::File::create_new(path).map_err(named)
     };
     let file = args.out.as_ref().map(create).transpose()?;
+    // R105
     let decided = office.decide(Ask::Activate(asked)).and_then(|outcome| match outcome {
         Outcome::Activated(activated) => Ok(activated),
         other => Err(office::refused(&other)),

@@ -42,6 +42,7 @@ fn request(place: &Workplace, code: Option<&str>, n: u32) -> String {
     "machine.req".into()
 }
 
+/// R105
 #[test]
 fn a_request_from_a_machine_without_a_network_is_answered_with_a_file() {
     let place = workplace();
@@ -63,6 +64,7 @@ fn a_request_from_a_machine_without_a_network_is_answered_with_a_file() {
     assert!(place.run(&["instances", "show", "bought"]).ok().contains("to its machine"));
 }
 
+/// R105
 #[test]
 fn a_request_that_came_by_mail_is_answered() {
     let place = workplace();
@@ -117,6 +119,7 @@ fn a_request_without_a_code_is_answered_for_the_purchase_that_the_operator_names
     assert!(place.run(&["answer", "nowhere.req"]).failed().contains("nowhere.req"));
 }
 
+/// R104
 #[test]
 fn a_code_is_shown_again_and_replaced() {
     let place = workplace();

@@ -62,6 +62,7 @@ async fn nothing_of_the_buyer_is_kept_unless_the_vendor_asks_for_it() {
     assert!(files >= 4, "{files}");
 }
 
+/// R66
 #[tokio::test]
 async fn what_is_kept_of_the_buyer_is_shown_and_erased_on_release() {
     let catalog = "[[product]]\nsku = [\"cad-sku\"]\ncode = \"cad\"\n";
