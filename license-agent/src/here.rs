@@ -34,7 +34,9 @@ impl Here {
         let place = Place::of(common, trust.product())?;
         // What cannot be taken of it teaches nothing, and the vendor file counts as before.
         _ = trust.learn(&place.read_keys());
-        let machine = machine::this(args, stand_in, trust.realm())?;
+        // Only for what is named first: a license that cannot be read is a matter for later.
+        let licensed = place.read_binding();
+        let machine = machine::this(args, stand_in, trust.realm(), licensed.as_ref())?;
         Ok(Self { trust, server, place, machine })
     }
 

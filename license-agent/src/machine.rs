@@ -4,7 +4,7 @@ use license_core::collect::{
     CollectOptions, Collected, Container, FactStatus, LeftOut, OperatorId, OperatorIdError, collect,
     operator_id,
 };
-use license_core::{Device, Fingerprint, FingerprintError, Kind, Reading, Realm};
+use license_core::{Binding, Device, Fingerprint, FingerprintError, Kind, Reading, Realm};
 
 use crate::cli::{DeviceArgs, MachineArgs};
 
@@ -21,11 +21,13 @@ pub(crate) struct Machine {
 /// Why there is no machine to go by.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum MachineError {
-    #[error("{}, so it has no fingerprint", nothing(*container))]
+    #[error("{}, so it has no fingerprint", nothing(*container, unreadable.as_deref()))]
     Nothing {
         /// Whether an administrator could read more.
         hidden: bool,
         container: Option<Container>,
+        /// What the system does not show to this user.
+        unreadable: Option<String>,
     },
     #[error(transparent)]
     DeviceId(#[from] OperatorIdError),
@@ -50,8 +52,11 @@ impl MachineError {
             Self::DeviceId(_) => {
                 vec!["mend it, or take it away; the hardware is not used in its place".into()]
             }
-            Self::Nothing { hidden, .. } => {
+            Self::Nothing { hidden, unreadable, .. } => {
                 let mut steps = nothing_usable(*hidden);
+                if unreadable.is_some() {
+                    steps.insert(0, LET_IT_BE_READ.to_owned());
+                }
                 steps.push("see what was left out and why: license-agent fingerprint --explain".into());
                 steps
             }
@@ -65,11 +70,33 @@ impl MachineError {
 pub(crate) const SET_AN_ID: &str = "if your vendor accepts ids that you set, set LICENSE_DEVICE_ID, or LICENSE_DEVICE_ID_FILE to a file that holds it, \
      for the agent and the product alike";
 
-fn nothing(container: Option<Container>) -> String {
-    match container {
-        Some(container) => format!("nothing in this container ({container}) is its own and lasts"),
-        None => "nothing on this machine tells it from others".into(),
+/// What to do where a part of the system is closed to this user.
+pub(crate) const LET_IT_BE_READ: &str = "let the user of the agent and the one of the product read what the system shows of its hardware, on Linux /sys (on \
+     Kicksecure and Whonix the group sysfs may); or run both as administrator";
+
+fn nothing(container: Option<Container>, unreadable: Option<&str>) -> String {
+    match (container, unreadable) {
+        (Some(container), _) => format!("nothing in this container ({container}) is its own and lasts"),
+        (None, Some(kinds)) => format!("the system does not show {kinds} to this user"),
+        (None, None) => "nothing on this machine tells it from others".into(),
     }
+}
+
+/// What the system does not show to this user, in words; nothing where it shows something of every kind that it has.
+pub(crate) fn unreadable(collected: &Collected) -> Option<String> {
+    let shows = |kind| collected.facts().iter().any(|fact| fact.kind == kind && fact.counts);
+    let mut kinds: Vec<Kind> = collected.unreadable().filter(|kind| !shows(*kind)).collect();
+    kinds.dedup();
+    let words = kinds.iter().map(|kind| match kind {
+        Kind::Mac => "its network cards",
+        Kind::Disk => "its disks",
+        Kind::Os => "its installation id",
+        Kind::Cloud => "its id in the cloud",
+        Kind::Board | Kind::System | Kind::Cpu | Kind::Tpm | Kind::Custom => "its firmware",
+    });
+    let mut words: Vec<_> = words.collect();
+    words.dedup();
+    (!words.is_empty()).then(|| words.join(" and "))
 }
 
 /// What to do where a machine offers nothing: a constant would make it the same as every other such machine.
@@ -103,23 +130,32 @@ pub(crate) fn read(args: &MachineArgs) -> Result<Collected, MachineError> {
     Ok(collect(&CollectOptions { privileged: args.privileged, root: args.sysroot.clone(), operator_id }))
 }
 
+/// The machine with what its license names named first, where there is one.
+pub(crate) fn knowing(collected: Collected, licensed: Option<&Binding>, realm: &Realm) -> Collected {
+    match licensed {
+        Some(binding) => collected.licensed_by(binding, realm),
+        None => collected,
+    }
+}
+
 /// Why a machine that was read has no fingerprint.
 pub(crate) fn nothing_on(collected: &Collected) -> MachineError {
     let container = collected.environment().container;
-    MachineError::Nothing { hidden: hides_something(collected), container }
+    MachineError::Nothing { hidden: hides_something(collected), container, unreadable: unreadable(collected) }
 }
 
-/// Reads this machine, or what stands in for it.
+/// Reads this machine, or what stands in for it. Its text names first what the installed license names.
 pub(crate) fn this(
     args: &MachineArgs,
     stand_in: &DeviceArgs,
     realm: &Realm,
+    licensed: Option<&Binding>,
 ) -> Result<Machine, MachineError> {
     if let Some(text) = &stand_in.text {
         let device = Device::from_text(text, realm).map_err(MachineError::Text)?;
         return Ok(Machine { device, fingerprint: Ok(text.clone()), notes: Vec::new() });
     }
-    let collected = read(args)?;
+    let collected = knowing(read(args)?, licensed, realm);
     let device = collected.device(realm).map_err(MachineError::Other)?;
     let text = device.fingerprint().and_then(Fingerprint::to_text);
     let fingerprint = text.ok_or_else(|| nothing_on(&collected));
@@ -135,13 +171,18 @@ pub(crate) fn notes(args: &MachineArgs, collected: &Collected) -> Vec<String> {
         }
         return vec![note];
     }
-    if !args.privileged || collected.reading() == Reading::Privileged {
-        return Vec::new();
+    let mut notes = Vec::new();
+    if let Some(kinds) = unreadable(collected) {
+        notes.push(format!("the system does not show {kinds} to this user, so they are left out"));
     }
-    vec![
-        "the rights that --privileged needs are lacking, so the firmware's facts are left out; run it as administrator"
-            .into(),
-    ]
+    if args.privileged && collected.reading() != Reading::Privileged {
+        notes.push(
+            "the rights that --privileged needs are lacking, so the firmware's facts are left out; run it as \
+             administrator"
+                .into(),
+        );
+    }
+    notes
 }
 
 /// Whether facts were left out that an administrator could read.

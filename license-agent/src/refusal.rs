@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use license_core::{ClockVerdict, GuardedError, Judged, UnixTime, Verdict, VerifyError};
+use license_core::{
+    ClockVerdict, ComponentVerdict, GuardedError, Judged, Outcome, UnixTime, Verdict, VerifyError,
+};
 
 /// The first check that failed, and what is known of the machine.
 #[derive(Clone, Debug)]
@@ -34,6 +36,7 @@ impl Refusal {
             VerifyError::NotYetValid { .. } => "not-yet-valid",
             VerifyError::Expired { .. } => "expired",
             VerifyError::Device(_) => "device",
+            VerifyError::NeedsPrivileges(_) if self.is_unreadable() => "machine-unreadable",
             VerifyError::NeedsPrivileges(_) => "needs-privileges",
             VerifyError::TestLicense => "test-license",
             VerifyError::RealLicense => "real-license",
@@ -47,6 +50,12 @@ impl Refusal {
             VerifyError::Device(verdict) | VerifyError::NeedsPrivileges(verdict) => Some(verdict),
             _ => None,
         }
+    }
+
+    /// Whether the system keeps parts of the machine from this user that the license names.
+    fn is_unreadable(&self) -> bool {
+        let is_kept = |part: &ComponentVerdict| part.outcome == Outcome::Unreadable;
+        self.verdict().is_some_and(|verdict| verdict.components().iter().any(is_kept))
     }
 
     /// What is wrong with the clock, where the license fails for its time.
@@ -87,6 +96,9 @@ impl Refusal {
                 "renew: license-agent renew, or at your vendor's and install the license that you get".into(),
                 "if the clock here is wrong, set it".into(),
             ],
+            VerifyError::Device(_) | VerifyError::NeedsPrivileges(_) if self.is_unreadable() => {
+                one(crate::machine::LET_IT_BE_READ)
+            }
             VerifyError::Device(_) if !self.machine_is_known => crate::machine::nothing_usable(false),
             VerifyError::Device(verdict) if verdict.is_opaque() => {
                 one("the license names an identifier that you agreed on with the vendor; give it with --device")
@@ -115,6 +127,9 @@ impl fmt::Display for Refusal {
             return GuardedError::Clock { verdict, time, error }.fmt(f);
         }
         match &self.error {
+            VerifyError::NeedsPrivileges(_) if self.is_unreadable() => f.write_str(
+                "the license is bound to parts of this machine that the system does not show to this user",
+            ),
             VerifyError::Device(_) if !self.machine_is_known => {
                 f.write_str("the license is bound to a machine, and nothing on this one tells it from others")
             }

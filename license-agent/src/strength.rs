@@ -6,7 +6,7 @@ use license_core::collect::{Collected, Environment, FactStatus, LeftOut, Platfor
 use license_core::{Binding, Fingerprint, Kind, Strength as Level, Threshold, Weights};
 use serde::Serialize;
 
-use crate::machine::hides_something;
+use crate::machine::{hides_something, unreadable};
 
 /// A judgement by the usual weights and threshold; a product may set others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,7 +61,7 @@ pub(crate) fn judge(fingerprint: &Fingerprint, collected: &Collected) -> Option<
         parts: quality.parts().iter().map(ToString::to_string).collect(),
         reasons: own.chain(seen(collected)).collect(),
         not_survived: swaps.collect(),
-        advice: advice(quality.strength(), hides_something(collected)),
+        advice: advice(quality.strength(), collected),
     })
 }
 
@@ -127,6 +127,9 @@ fn seen(collected: &Collected) -> Vec<ReasonView> {
     if virtual_ones > 0 {
         add("virtual-adapters", format!("{} left out", values(virtual_ones, "of a virtual network card")));
     }
+    if let Some(kinds) = unreadable(collected) {
+        add("unreadable", format!("the system does not show {kinds} to this user"));
+    }
     let is_set = collected.facts().iter().any(|fact| fact.kind == Kind::Custom);
     let environment = collected.environment();
     if is_set {
@@ -160,9 +163,12 @@ fn values(count: usize, which: &str) -> String {
     }
 }
 
-fn advice(level: Level, hidden: bool) -> Vec<String> {
+fn advice(level: Level, collected: &Collected) -> Vec<String> {
     let mut steps = Vec::new();
-    if hidden && level != Level::Strong {
+    if unreadable(collected).is_some() {
+        steps.push(crate::machine::LET_IT_BE_READ.to_owned());
+    }
+    if hides_something(collected) && level != Level::Strong {
         steps.push(
             "as administrator, add the firmware's facts with --privileged; such a license can be checked only with \
              the same rights"

@@ -5,6 +5,7 @@ mod carried;
 mod clock;
 mod device_key;
 mod files;
+mod grown;
 mod network;
 mod renewal;
 

@@ -161,7 +161,7 @@ pub(super) fn shape(verdict: &Verdict) -> Shape {
         shape[usize::from(part.kind.as_byte())] = match part.outcome {
             Outcome::Matched => 12,
             Outcome::Partly { matched, of } => 12 / of * matched,
-            Outcome::Changed | Outcome::Missing => 0,
+            Outcome::Changed | Outcome::Missing | Outcome::Unreadable => 0,
         };
     }
     shape

@@ -1,19 +1,21 @@
 //! `fingerprint`: the text that names this machine to the vendor.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use license_core::collect::{Collected, Fact, FactStatus};
-use license_core::{Fingerprint, Realm, Strength as Level};
+use license_core::{Binding, Digest, Fingerprint, Realm, Strength as Level};
 use serde::Serialize;
 
 use crate::cli::{Common, FingerprintArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::{self, MachineError};
+use crate::place::Place;
 use crate::qr;
 use crate::report::{self, Answer, Fault};
 use crate::strength::{EnvironmentView, Strength, judge};
-use crate::trust;
+use crate::trust::{self, Vendor};
 
 const RAW_WARNING: &str = "the hardware values below are personal data; do not pass them on";
 
@@ -24,6 +26,8 @@ struct Found {
     fingerprint: Option<String>,
     /// Which kinds of components are in it.
     kinds: Vec<&'static str>,
+    /// Everything that counts when a license is checked here, by kind; the text names a few of each.
+    found: BTreeMap<&'static str, Vec<Digest>>,
     realm: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<&'static str>,
@@ -51,8 +55,10 @@ struct ComponentView {
     kind: &'static str,
     source: String,
     used: bool,
-    /// Why it was left out.
+    /// Why it is not in the text.
     reason: Option<String>,
+    /// Whether it counts when a license is checked here.
+    counts: bool,
     privileged: bool,
     /// With `--raw` only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +67,8 @@ struct ComponentView {
 
 pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Failure> {
     let realm = trust::realm(common, args.realm.as_deref())?;
-    let collected = machine::read(&args.machine)?;
+    let licensed = installed(common);
+    let collected = machine::knowing(machine::read(&args.machine)?, licensed.as_ref(), &Realm::new(&realm));
     let fingerprint = make(&collected, &realm);
     let explained = (args.explain || args.raw).then(|| Explained {
         system: collected.system().map(str::to_owned),
@@ -71,8 +78,20 @@ pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Fai
     });
     let notes = machine::notes(&args.machine, &collected);
     let warning = args.raw.then_some(RAW_WARNING);
-    let mut found =
-        Found { fingerprint: None, kinds: Vec::new(), realm, warning, explained, notes, error: None };
+    let mut digests: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for component in collected.found(&Realm::new(&realm)) {
+        digests.entry(component.kind.as_str()).or_default().push(component.digest);
+    }
+    let mut found = Found {
+        fingerprint: None,
+        kinds: Vec::new(),
+        found: digests,
+        realm,
+        warning,
+        explained,
+        notes,
+        error: None,
+    };
     match fingerprint {
         Ok((fingerprint, text)) => {
             if found.explained.is_none() {
@@ -84,12 +103,20 @@ pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Fai
         }
         Err(error) if found.explained.is_none() => return Err(error.into()),
         Err(error) => {
-            let advice = machine::nothing_usable(machine::hides_something(&collected));
-            found.error = Some(Fault { advice, ..Failure::from(error).fault() });
+            let mut fault = Failure::from(error).fault();
+            // Who reads this has asked for it.
+            fault.advice.retain(|step| !step.contains("--explain"));
+            found.error = Some(fault);
         }
     }
     let picture = found.fingerprint.as_deref().filter(|_| args.qr).map(qr::draw).transpose()?;
     Ok(Answer { picture, ..found.answer() })
+}
+
+/// What the installed license names: whoever pastes the text into a form is to be known again as well.
+fn installed(common: &Common) -> Option<Binding> {
+    let vendor = Vendor::load(common).ok()?;
+    Place::of(common, vendor.trust.product()).ok()?.read_binding()
 }
 
 fn make(collected: &Collected, realm: &str) -> Result<(Fingerprint, String), MachineError> {
@@ -119,6 +146,7 @@ impl ComponentView {
             source: fact.source.clone(),
             used: reason.is_none(),
             reason,
+            counts: fact.counts,
             privileged: fact.privileged,
             value: raw.then(|| fact.raw().to_owned()),
         }
@@ -151,8 +179,12 @@ impl Found {
             _ = writeln!(text, "Warning: {warning}.\n");
         }
         let width = explained.components.iter().map(|c| c.source.chars().count()).max().unwrap_or(0);
-        for ComponentView { kind, source, reason, value, .. } in &explained.components {
-            let fate = reason.as_ref().map_or("used".into(), |why| format!("left out: {why}"));
+        for ComponentView { kind, source, reason, counts, value, .. } in &explained.components {
+            let fate = match reason {
+                None => "used".into(),
+                Some(why) if *counts => format!("counts, but is not in the text: {why}"),
+                Some(why) => format!("left out: {why}"),
+            };
             let value = value.as_ref().filter(|value| !value.is_empty()).map(|value| format!("  [{value}]"));
             _ = writeln!(text, "  {kind:<7} {source:<width$}  {fate}{}", value.unwrap_or_default());
         }

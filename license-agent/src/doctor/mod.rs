@@ -120,6 +120,11 @@ fn machine(args: &DoctorArgs) -> Check {
             check.advice = strength.advice;
         }
     }
+    if let Some(kinds) = machine::unreadable(&collected) {
+        check.found = Found::Warning;
+        check.says.push(format!("the system does not show {kinds} to this user"));
+        check.advice.insert(0, machine::LET_IT_BE_READ.into());
+    }
     check
 }
 

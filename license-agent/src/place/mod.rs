@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use license_core::{MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime};
+use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense};
 
 use crate::cli::Common;
 
@@ -111,6 +111,13 @@ impl Place {
             return Err(PlaceError::LongName);
         }
         Ok(Self { folder, name })
+    }
+
+    /// The machine that the installed license says it is for; nothing where none can be read. Only a hint, since nothing
+    /// of it is checked.
+    pub(crate) fn read_binding(&self) -> Option<Binding> {
+        let text = self.read().ok().flatten()?;
+        text.trim_ascii().parse::<UnverifiedLicense>().ok()?.unverified_binding()
     }
 
     /// The file.

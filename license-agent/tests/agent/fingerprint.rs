@@ -20,15 +20,25 @@ fn the_text_stands_alone_on_the_standard_output() {
 }
 
 #[test]
-fn the_object_has_three_members() {
+fn the_object_has_the_text_and_every_digest_that_was_found() {
     let bench = Bench::new(LAPTOP);
     let text = bench.run(&["fingerprint"]).out;
     let run = bench.run(&["fingerprint", "--json"]);
     assert_eq!(run.code, 0);
+    let parsed = Fingerprint::parse(text.trim_end(), &Realm::new(ISSUER)).unwrap();
+    let digest = |kind| json!([parsed.components().iter().find(|c| c.kind == kind).unwrap().digest]);
+    let found = json!({"mac": digest(Kind::Mac), "disk": digest(Kind::Disk), "os": digest(Kind::Os)});
+    let kinds = ["mac", "disk", "os"];
     assert_eq!(
         run.json(),
-        json!({"fingerprint": text.trim_end(), "kinds": ["mac", "disk", "os"], "realm": ISSUER})
+        json!({"fingerprint": text.trim_end(), "kinds": kinds, "found": found, "realm": ISSUER})
     );
+    // A disk's other name is in no text.
+    bench.put("sys/block/nvme0n1/device/serial", "S4EWNX0M123456\n");
+    let json = bench.run(&["fingerprint", "--json"]).json();
+    assert_ne!(json["fingerprint"], text.trim_end());
+    assert_eq!(json["found"]["disk"].as_array().map(Vec::len), Some(2), "{json}");
+    assert!(json["found"]["disk"].as_array().unwrap().contains(&found["disk"][0]), "{json}");
 }
 
 #[test]
@@ -81,7 +91,8 @@ fn with_rights_the_firmware_is_read_as_well() {
     assert_eq!(codes, ["independent-parts", "any-kind-may-change", "needs-rights", "virtual-adapters"]);
     assert_eq!(json["strength"]["advice"], json!([]));
     let board = json!({
-        "kind": "board", "source": "/sys/class/dmi/id/board_serial", "used": true, "reason": null, "privileged": true
+        "kind": "board", "source": "/sys/class/dmi/id/board_serial", "used": true, "reason": null, "counts": true,
+        "privileged": true
     });
     assert!(json["components"].as_array().unwrap().contains(&board), "{json}");
 }

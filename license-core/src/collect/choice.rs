@@ -1,21 +1,44 @@
-//! From everything that was read to what a fingerprint may hold.
+//! From everything that was read to what a text names, and to what counts when a license is checked.
+
+use std::collections::HashSet;
 
 use super::fact::{Fact, FactStatus, LeftOut};
+use super::part::{self, Part};
 use crate::fingerprint::{Kind, normalise};
 
-/// A value as a source gave it.
+/// A value as a source gave it: one name of one part.
+#[derive(Clone)]
 pub(super) struct Candidate {
     pub(super) kind: Kind,
     pub(super) source: String,
     pub(super) value: Result<String, LeftOut>,
     pub(super) privileged: bool,
-    /// Only used if no other one of its kind is usable.
-    pub(super) spare: bool,
+    pub(super) rank: Rank,
+    /// The part that it names, where there are several names of one.
+    pub(super) part: Option<String>,
+    /// Of a part's names a text has the one with the lowest number.
+    pub(super) wish: u8,
+}
+
+/// How much a part belongs to the machine; the lowest are named first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Built in.
+    Physical,
+    /// Made by a hypervisor or by software.
+    Virtual,
+    /// A disk that others may see as well. Named only where there is no local one.
+    Remote,
+    /// It goes with its owner or its desk. Named only where nothing else is.
+    Removable,
+    /// It belongs to the system around this one. Named only where a license named it already.
+    Borrowed,
 }
 
 impl Candidate {
     pub(super) fn new(kind: Kind, source: impl Into<String>, value: Result<String, LeftOut>) -> Self {
-        Self { kind, source: source.into(), value, privileged: false, spare: false }
+        let (rank, part) = (Rank::Physical, None);
+        Self { kind, source: source.into(), value, privileged: false, rank, part, wish: 0 }
     }
 
     /// Left out because it names a container's host or image; what could not be used anyway keeps its reason.
@@ -35,83 +58,93 @@ impl Candidate {
     }
 }
 
-/// Judges every candidate; of too many good ones the lowest values stay, whatever order they were found in.
-pub(super) fn choose(mut candidates: Vec<Candidate>) -> Vec<Fact> {
+/// Judges every candidate, in the order of a report: by kind, then source.
+///
+/// A text first names the values that `is_licensed` says are in a license, then one name of each part, by rank, then by
+/// value: whatever order they were found in, and whatever the system calls them.
+pub(super) fn choose(mut candidates: Vec<Candidate>, is_licensed: &dyn Fn(Kind, &str) -> bool) -> Vec<Fact> {
     candidates.sort_by(|a, b| (a.kind, &a.source).cmp(&(b.kind, &b.source)));
-    let mut judged: Vec<_> = candidates.iter().map(Candidate::normalised).collect();
+    let judged: Vec<_> = candidates.iter().map(Candidate::normalised).collect();
+    let usable = judged.iter().map(Result::is_ok).collect::<Vec<_>>();
+    let mut fates: Vec<_> = judged
+        .iter()
+        .map(|value| value.as_ref().err().copied().map_or(UNDECIDED, FactStatus::LeftOut))
+        .collect();
     for kind in Kind::ALL {
-        let mut good: Vec<_> = (0..judged.len())
-            .filter(|&at| candidates[at].kind == kind)
-            .filter_map(|at| judged[at].clone().ok().map(|value| (candidates[at].spare, value, at)))
-            .collect();
-        good.sort();
-        let fixed = good.iter().any(|(spare, ..)| !spare);
-        let (mut taken, mut last) = (0, None);
-        for (spare, value, at) in good {
-            let left_out = if spare && fixed {
-                Some(LeftOut::RemovableAdapter)
-            } else if last.as_ref() == Some(&value) {
-                Some(LeftOut::Repeated)
-            } else if taken == kind.limit() {
-                Some(LeftOut::OverTheLimit)
-            } else {
-                taken += 1;
-                last = Some(value);
-                None
-            };
-            if let Some(why) = left_out {
-                judged[at] = Err(why);
+        let names =
+            candidates.iter().zip(&judged).enumerate().filter(|(_, (candidate, _))| candidate.kind == kind);
+        let names =
+            names.filter_map(|(at, (candidate, value))| Some((at, candidate, value.as_deref().ok()?)));
+        let parts = part::of(names);
+        let named = named(kind, &parts, is_licensed);
+        for (part, named) in parts.iter().zip(named) {
+            let mut seen = HashSet::new();
+            for name in &part.names {
+                let is_first = seen.is_empty();
+                fates[name.at] = match &named {
+                    _ if !seen.insert(name.value) => FactStatus::LeftOut(LeftOut::Repeated),
+                    Ok(values) if values.contains(&name.value) => FactStatus::Used,
+                    Err(why) if is_first => FactStatus::LeftOut(*why),
+                    _ => FactStatus::LeftOut(LeftOut::OtherName),
+                };
             }
         }
     }
-    let facts = candidates.into_iter().zip(judged).map(|(candidate, judged)| Fact {
+    let facts = candidates.into_iter().zip(usable).zip(fates).map(|((candidate, counts), status)| Fact {
         kind: candidate.kind,
         source: candidate.source,
-        status: judged.map_or_else(FactStatus::LeftOut, |_| FactStatus::Used),
+        status,
+        counts,
         privileged: candidate.privileged,
         value: candidate.value.unwrap_or_default(),
     });
     facts.collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Every usable value is a name of some part, so none keeps this.
+const UNDECIDED: FactStatus = FactStatus::LeftOut(LeftOut::OtherName);
 
-    fn mac(source: &str, value: &str, spare: bool) -> Candidate {
-        Candidate { spare, ..Candidate::new(Kind::Mac, source, Ok(value.to_owned())) }
+/// By which values each part is named in a text, or why it is not.
+fn named<'a>(
+    kind: Kind,
+    parts: &[Part<'a>],
+    is_licensed: &dyn Fn(Kind, &str) -> bool,
+) -> Vec<Result<Vec<&'a str>, LeftOut>> {
+    let mut left = kind.limit();
+    let mut named: Vec<_> = parts
+        .iter()
+        .map(|part| {
+            let mut values = part.values();
+            values.retain(|value| is_licensed(kind, value));
+            values.truncate(left);
+            left -= values.len();
+            Ok(values)
+        })
+        .collect();
+    let best = parts.iter().map(|part| part.rank).min();
+    for (part, named) in parts.iter().zip(&mut named) {
+        if !named.as_ref().is_ok_and(Vec::is_empty) {
+            continue;
+        }
+        let stands_back = match part.rank {
+            Rank::Physical | Rank::Virtual => None,
+            Rank::Borrowed => Some(LeftOut::VirtualAdapter),
+            _ if best == Some(part.rank) => None,
+            Rank::Remote => Some(LeftOut::RemoteDisk),
+            Rank::Removable if kind == Kind::Disk => Some(LeftOut::RemovableDisk),
+            Rank::Removable => Some(LeftOut::RemovableAdapter),
+        };
+        *named = match (stands_back, left) {
+            (Some(why), _) => Err(why),
+            (None, 0) => Err(LeftOut::OverTheLimit),
+            (None, _) => {
+                left -= 1;
+                Ok(part.names.iter().take(1).map(|name| name.value).collect())
+            }
+        };
     }
-
-    fn outcome(candidates: Vec<Candidate>) -> Vec<(String, String)> {
-        choose(candidates).into_iter().map(|fact| (fact.source, fact.status.to_string())).collect()
-    }
-
-    #[test]
-    fn the_lowest_values_stay_whatever_the_order() {
-        let cards =
-            |order: [u8; 6]| order.map(|n| mac(&format!("card{n}"), &format!("047C1600000{n}"), false));
-        let one = outcome(cards([1, 2, 3, 4, 5, 6]).into());
-        assert_eq!(one, outcome(cards([6, 3, 5, 1, 2, 4]).into()));
-        assert_eq!(one[3].1, "used");
-        assert_eq!(one[4].1, "over the limit");
-    }
-
-    #[test]
-    fn a_removable_card_counts_only_where_nothing_else_does() {
-        let usb = || mac("usb", "00E04C36A177", true);
-        assert_eq!(outcome(vec![usb()])[0].1, "used");
-        let beside = outcome(vec![usb(), mac("built in", "047C16000001", false)]);
-        assert_eq!(
-            beside,
-            [("built in", "used"), ("usb", "removable adapter")].map(|(a, b)| (a.into(), b.into()))
-        );
-        let beside_junk = outcome(vec![usb(), mac("built in", "02FC00000001", false)]);
-        assert_eq!(beside_junk[1].1, "used");
-    }
-
-    #[test]
-    fn a_value_counts_once() {
-        let twice = vec![mac("a", "04:7C:16:00:00:01", false), mac("b", "047c16000001", false)];
-        assert_eq!(outcome(twice)[1].1, "the same as another");
-    }
+    named
 }
+
+#[cfg(test)]
+mod tests;

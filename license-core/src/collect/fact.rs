@@ -11,8 +11,11 @@ pub struct Fact {
     pub kind: Kind,
     /// The file or the call that it came from.
     pub source: String,
-    /// Whether it is part of the fingerprint.
+    /// Whether it is in the fingerprint's text.
     pub status: FactStatus,
+    /// Whether it counts when a license is checked here. What is in the text does; so do values that the text has no
+    /// room for, removable parts, and further names of a disk.
+    pub counts: bool,
     /// Whether it takes rights that an ordinary user lacks.
     pub privileged: bool,
     pub(super) value: String,
@@ -32,7 +35,7 @@ impl fmt::Debug for Fact {
     }
 }
 
-/// Whether a fact is part of the fingerprint.
+/// Whether a fact is in the fingerprint's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactStatus {
     /// It is.
@@ -50,7 +53,7 @@ impl fmt::Display for FactStatus {
     }
 }
 
-/// Why a fact is not part of the fingerprint.
+/// Why a fact is not in the fingerprint's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LeftOut {
     /// Empty.
@@ -67,10 +70,12 @@ pub enum LeftOut {
     VirtualAdapter,
     /// A network address that differs from the permanent one.
     SetBySoftware,
-    /// A USB network card beside built-in ones.
+    /// A network card that can be unplugged, at USB or in a dock, beside built-in ones.
     RemovableAdapter,
     /// A disk that can be pulled out.
     RemovableDisk,
+    /// A disk of a storage network beside local ones.
+    RemoteDisk,
     /// A disk of a virtual machine whose name other machines have too, or that is made anew at each start.
     VirtualDisk,
     /// Inside a container: it names the host or the image, and others see it too.
@@ -87,6 +92,8 @@ pub enum LeftOut {
     NotAvailable,
     /// The same value came from another source.
     Repeated,
+    /// Its part goes by another name in the text.
+    OtherName,
     /// More than a fingerprint may hold.
     OverTheLimit,
 }
@@ -103,6 +110,7 @@ impl fmt::Display for LeftOut {
             Self::SetBySoftware => "address set by software",
             Self::RemovableAdapter => "removable adapter",
             Self::RemovableDisk => "removable disk",
+            Self::RemoteDisk => "disk of a storage network",
             Self::VirtualDisk => "virtual disk",
             Self::Container => "inside a container, it names its host or its image",
             Self::NoCloud => "not given by a known cloud",
@@ -111,6 +119,7 @@ impl fmt::Display for LeftOut {
             Self::Unreadable => "unreadable",
             Self::NotAvailable => "not available here",
             Self::Repeated => "the same as another",
+            Self::OtherName => "another name of the same part",
             Self::OverTheLimit => "over the limit",
         })
     }

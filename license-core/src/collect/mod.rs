@@ -25,10 +25,12 @@ mod fact;
 mod firmware_strings;
 // What Linux and Windows show is judged everywhere, so that their machines can be played on every system.
 mod linux;
+mod machine_id;
 #[cfg(target_os = "macos")]
 mod macos;
 mod operator;
 mod parse;
+mod part;
 #[cfg(test)]
 mod played;
 mod root;
@@ -41,7 +43,9 @@ use std::path::PathBuf;
 
 use choice::Candidate;
 
-use crate::fingerprint::{Device, Fingerprint, FingerprintError, Kind, Reading, Realm};
+use crate::fingerprint::{
+    Binding, Component, Device, Fingerprint, FingerprintError, Kind, Reading, Realm, normalise,
+};
 
 pub use environment::{Cloud, Container, Environment, Hypervisor, Platform};
 pub use fact::{Fact, FactStatus, LeftOut};
@@ -67,8 +71,12 @@ impl Default for CollectOptions {
 }
 
 /// What was read, and what was left out and why.
+///
+/// A license is checked against all of it ([`device`](Self::device)); a text names a few values of each kind and one
+/// name of each part ([`fingerprint`](Self::fingerprint)).
 #[derive(Clone)]
 pub struct Collected {
+    candidates: Vec<Candidate>,
     facts: Vec<Fact>,
     reading: Reading,
     system: Option<String>,
@@ -83,10 +91,26 @@ pub fn collect(options: &CollectOptions) -> Collected {
         candidates.iter_mut().for_each(|other| other.value = Err(LeftOut::ReplacedByOperator));
         candidates.push(Candidate::new(Kind::Custom, id.source(), Ok(id.value().to_owned())));
     }
-    Collected { facts: choice::choose(candidates), reading, system: system(options), environment }
+    Collected { system: system(options), ..Collected::of(candidates, reading, environment) }
 }
 
 impl Collected {
+    fn of(candidates: Vec<Candidate>, reading: Reading, environment: Environment) -> Self {
+        let facts = choice::choose(candidates.clone(), &|_, _| false);
+        Self { candidates, facts, reading, system: None, environment }
+    }
+
+    /// The same machine, whose text first names the values that a license of this machine names and that are still
+    /// there: so parts that are added do not change it, and whoever issued the license knows the machine again.
+    #[must_use]
+    pub fn licensed_by(mut self, binding: &Binding, realm: &Realm) -> Self {
+        if binding.realm() == realm.tag() {
+            let is_licensed = |kind, value: &str| binding.names(kind, realm.digest(kind, value));
+            self.facts = choice::choose(self.candidates.clone(), &is_licensed);
+        }
+        self
+    }
+
     /// All facts found, by kind, then source.
     #[must_use]
     pub fn facts(&self) -> &[Fact] {
@@ -111,7 +135,7 @@ impl Collected {
         self.system.as_deref()
     }
 
-    /// The fingerprint of the facts in use.
+    /// The fingerprint of the facts in use: what a text says of this machine.
     ///
     /// # Errors
     /// [`Missing`](FingerprintError::Missing) or [`NoAnchor`](FingerprintError::NoAnchor) if nothing names this
@@ -121,16 +145,43 @@ impl Collected {
         Fingerprint::from_readings(realm, used.map(|fact| (fact.kind, fact.raw(), fact.privileged)))
     }
 
-    /// This machine for verification; without a fingerprint if nothing names it.
+    /// Everything that counts when a license is checked, by kind and digest, each once: the values in the text, and
+    /// those that are in none. Some hundred where there are as many disks.
+    #[must_use]
+    pub fn found(&self, realm: &Realm) -> Vec<Component> {
+        let counting = self.facts.iter().filter(|fact| fact.counts);
+        let digested = counting.filter_map(|Fact { kind, privileged, value, .. }| {
+            let digest = realm.digest(*kind, &normalise(*kind, value).ok()?);
+            Some(Component { kind: *kind, digest, privileged: *privileged })
+        });
+        let mut found: Vec<_> = digested.collect();
+        found.sort_unstable_by_key(|c| (c.kind, c.digest, c.privileged));
+        found.dedup_by_key(|c| (c.kind, c.digest));
+        found
+    }
+
+    /// The kinds of which the system would not show something to this user, though nothing else was asked for. With
+    /// other rights there may be more.
+    pub fn unreadable(&self) -> impl Iterator<Item = Kind> {
+        let is_unreadable =
+            |fact: &&Fact| !fact.privileged && fact.status == FactStatus::LeftOut(LeftOut::Unreadable);
+        self.facts.iter().filter(is_unreadable).map(|fact| fact.kind)
+    }
+
+    /// This machine for verification, with everything that was found; without a fingerprint if nothing names it.
     ///
     /// # Errors
     /// None that a machine can cause: the facts in use are within every limit.
     pub fn device(&self, realm: &Realm) -> Result<Device, FingerprintError> {
-        match self.fingerprint(realm) {
-            Ok(fingerprint) => Ok(Device::from_reading(Some(fingerprint), self.reading)),
-            Err(error) if error.is_unusable() => Ok(Device::from_reading(None, self.reading)),
-            Err(error) => Err(error),
-        }
+        let device = match self.fingerprint(realm) {
+            Ok(fingerprint) => {
+                let found = self.found(realm).into_iter().map(|c| (c.kind, c.digest));
+                Device::new(fingerprint, self.reading).with_others(found)
+            }
+            Err(error) if error.is_unusable() => Device::nothing(self.reading),
+            Err(error) => return Err(error),
+        };
+        Ok(device.with_unreadable(self.unreadable()))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::Collected;
 use super::environment_linux::{Mounts, look};
 use super::linux::candidates;
 use super::root::Root;
-use super::{Collected, choice};
 use play::{Entry, Machine};
 
 #[path = "../../tests/core/play/mod.rs"]
@@ -21,8 +21,16 @@ impl Played {
     pub(super) fn bytes(&self, path: &str, most: u64) -> Option<Vec<u8>> {
         match self.0.files.get(&self.real(path, true)?)? {
             Entry::File(bytes) => Some(bytes.iter().copied().take(usize::try_from(most).unwrap()).collect()),
-            Entry::Link(_) => None,
+            Entry::Link(_) | Entry::Unreadable => None,
         }
+    }
+
+    /// Whether the system shows nothing of this path to the user.
+    pub(super) fn denies(&self, path: &str) -> bool {
+        let Some(path) = self.real(path, true) else { return false };
+        let is_in = |folder: &String| path == *folder || path.starts_with(&format!("{folder}/"));
+        let unreadable = self.0.files.iter().filter(|(_, entry)| matches!(entry, Entry::Unreadable));
+        unreadable.map(|(path, _)| path).any(is_in)
     }
 
     pub(super) fn exists(&self, path: &str) -> bool {
@@ -34,7 +42,7 @@ impl Played {
     pub(super) fn link(&self, path: &str) -> Option<String> {
         match self.0.files.get(&self.real(path, false)?)? {
             Entry::Link(target) => Some(target.clone()),
-            Entry::File(_) => None,
+            Entry::File(_) | Entry::Unreadable => None,
         }
     }
 
@@ -77,7 +85,7 @@ impl Played {
 
 fn collect(machine: &Played) -> Collected {
     let (found, reading, environment) = candidates(&Root::Played(machine), machine.0.privileged);
-    Collected { facts: choice::choose(found), reading, system: None, environment }
+    Collected::of(found, reading, environment)
 }
 
 #[test]

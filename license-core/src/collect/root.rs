@@ -11,8 +11,8 @@ use super::parse;
 const FILE: u64 = 4096;
 /// The same for the few files that tell of many things, such as mounts.
 const LONG_FILE: u64 = 256 * 1024;
-/// Most names taken from a folder.
-const NAMES: usize = 4096;
+/// Most names taken from a folder: a host of containers has thousands of network interfaces.
+const NAMES: usize = 65_536;
 
 /// What stands for `/`.
 pub(super) enum Root<'a> {
@@ -21,6 +21,15 @@ pub(super) enum Root<'a> {
     /// A machine in memory: on every platform, also where folders hold no links.
     #[cfg(test)]
     Played(&'a super::played::Played),
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    There,
+    Absent,
+    /// The system would not say.
+    Denied,
 }
 
 impl Root<'_> {
@@ -44,11 +53,17 @@ impl Root<'_> {
         let path = match self {
             Self::Folder(root) => place(root, path),
             #[cfg(test)]
+            Self::Played(machine) if machine.denies(path) => return Some(Err(LeftOut::Unreadable)),
+            #[cfg(test)]
             Self::Played(machine) => return machine.bytes(path, most).map(Ok),
         };
         // Opening a pipe would wait for a writer.
-        if !fs::metadata(&path).ok()?.is_file() {
-            return None;
+        match fs::metadata(&path) {
+            Ok(about) if about.is_file() => {}
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return Some(Err(LeftOut::Unreadable));
+            }
+            _ => return None,
         }
         let mut bytes = Vec::new();
         match File::open(&path).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
@@ -59,10 +74,23 @@ impl Root<'_> {
     }
 
     pub(super) fn exists(&self, path: &str) -> bool {
+        self.presence(path) == Presence::There
+    }
+
+    /// Whether there is a file, folder or link of this name.
+    pub(super) fn presence(&self, path: &str) -> Presence {
         match self {
-            Self::Folder(root) => fs::symlink_metadata(place(root, path)).is_ok(),
+            Self::Folder(root) => match fs::symlink_metadata(place(root, path)) {
+                Ok(_) => Presence::There,
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => Presence::Denied,
+                Err(_) => Presence::Absent,
+            },
             #[cfg(test)]
-            Self::Played(machine) => machine.exists(path),
+            Self::Played(machine) if machine.denies(path) => Presence::Denied,
+            #[cfg(test)]
+            Self::Played(machine) if machine.exists(path) => Presence::There,
+            #[cfg(test)]
+            Self::Played(_) => Presence::Absent,
         }
     }
 
@@ -75,18 +103,27 @@ impl Root<'_> {
         }
     }
 
-    /// The names in a folder, sorted.
-    pub(super) fn names(&self, path: &str) -> Vec<String> {
+    /// The names in a folder, sorted; none if there is no such folder.
+    ///
+    /// # Errors
+    /// [`LeftOut::Unreadable`] if this user may not list it.
+    pub(super) fn names(&self, path: &str) -> Result<Vec<String>, LeftOut> {
         let entries = match self {
             Self::Folder(root) => fs::read_dir(place(root, path)),
             #[cfg(test)]
-            Self::Played(machine) => return machine.names(path),
+            Self::Played(machine) if machine.denies(path) => return Err(LeftOut::Unreadable),
+            #[cfg(test)]
+            Self::Played(machine) => return Ok(machine.names(path)),
         };
-        let Ok(entries) = entries else { return Vec::new() };
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(LeftOut::Unreadable),
+            Err(_) => return Ok(Vec::new()),
+        };
         let names = entries.take(NAMES).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let mut names: Vec<_> = names.collect();
         names.sort();
-        names
+        Ok(names)
     }
 }
 

@@ -88,6 +88,15 @@ impl Binding {
         }
     }
 
+    /// Whether this value is one of those that it is bound to, under its own realm.
+    #[must_use]
+    pub fn names(&self, kind: Kind, digest: Digest) -> bool {
+        match &self.form {
+            Form::Weighted(weighted) => weighted.digests.binary_search(&(kind, digest)).is_ok(),
+            Form::Opaque(_) => false,
+        }
+    }
+
     /// Kind, weight and number of digests of every licensed kind, by kind byte; nothing for an opaque id.
     pub fn kinds(&self) -> impl Iterator<Item = (Kind, u8, usize)> {
         let weighted = match &self.form {

@@ -94,6 +94,14 @@ fn is_repeated(bare: &str) -> bool {
     chars.all(|c| Some(c) == first)
 }
 
+/// Whether hex digits are bytes of one step, over at least six of them: `001122334455`, `000102030405…`, `AAAAAAAAAAAA`.
+pub(super) fn is_stepping(digits: &str) -> bool {
+    let Ok(bytes) = data_encoding::HEXUPPER.decode(digits.as_bytes()) else { return false };
+    let mut steps = bytes.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+    let first = steps.next();
+    bytes.len() >= 6 && steps.all(|step| Some(step) == first)
+}
+
 /// `0123456789`, `12345678`, `123456789ABC`, `0123456789ABCDEF0123`, `987654321`.
 fn is_counting(bare: &str) -> bool {
     const NEXT: [&str; 18] = [
@@ -120,7 +128,7 @@ const PLACEHOLDERS: &[&str] = &[
     "OEMSTRING", "OOOOOOO", "PLACEHOLDER", "RESERVED", "SAMPLE", "SERIAL", "SERIALNO", "SERIALNUMBER", "SN",
     "STRING", "SYSSERIALNUMBER", "SYSTEMSERIALNUMBER", "TBD", "TBFBYOEM", "TEST", "TESTING", "TESTTEST", "TOBEFILLED",
     "TOBEFILLEDBYOEM", "TOBEFILLEDBYOEMX", "TODO", "TRUE", "UNDEFINED", "UNINITIALIZED", "UNKNOW", "UNKNOWN",
-    "UNKNOWNSERIAL", "UNSPECIFIED", "VIRTUAL", "XXXXX", "YOURSERIALNUMBER",
+    "UNKNOWNSERIAL", "UNSPECIFIED", "VB123456789", "VIRTUAL", "XXXXX", "YOURSERIALNUMBER",
 ];
 
 /// Shared UUIDs in both byte orders, 32 upper-case hex digits.

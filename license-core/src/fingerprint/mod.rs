@@ -22,6 +22,7 @@
 mod binding;
 mod dev;
 mod df1;
+mod disk_name;
 mod error;
 mod junk;
 mod kind;
@@ -35,6 +36,8 @@ mod text;
 mod weights;
 
 pub use binding::{Binding, BindingError};
+#[cfg(feature = "collect")]
+pub(crate) use disk_name::serial_of;
 pub use error::FingerprintError;
 pub use kind::{Kind, UnknownKind};
 pub use matching::{ComponentVerdict, Device, Outcome, Reading, Verdict};

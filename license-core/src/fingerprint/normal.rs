@@ -1,7 +1,7 @@
 //! One spelling for every hardware value, and what is no identity at all.
 
-use super::junk;
 use super::kind::Kind;
+use super::{disk_name, junk};
 
 /// Longest value, in bytes; hardware has no longer serial numbers.
 const LONGEST: usize = 256;
@@ -98,7 +98,7 @@ fn mac(value: &str) -> Result<String, Dropped> {
 }
 
 fn disk(value: &str) -> Result<String, Dropped> {
-    if junk::is_device_path(value) {
+    if junk::is_device_path(value) || disk_name::is_nameless(value) {
         return Err(Dropped::Placeholder);
     }
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);

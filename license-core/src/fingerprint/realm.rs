@@ -41,7 +41,7 @@ impl Realm {
     }
 
     /// Digest of a value that is already normalised.
-    pub(super) fn digest(&self, kind: Kind, value: &str) -> Digest {
+    pub(crate) fn digest(&self, kind: Kind, value: &str) -> Digest {
         let full = self.hmac_of(kind.as_str(), value);
         let mut short = [0; 10];
         short.copy_from_slice(&full[..10]);

@@ -4,10 +4,11 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::MAX_TOKEN_LEN;
 use super::json::{is_object, reason};
+use super::{Claims, MAX_TOKEN_LEN};
 use crate::KeyId;
 use crate::encoding::base64url;
+use crate::fingerprint::Binding;
 
 /// `alg` of every license and key set ([RFC 8037](https://www.rfc-editor.org/rfc/rfc8037#section-3.1)).
 pub(crate) const ALG: &str = "EdDSA";
@@ -102,6 +103,13 @@ impl UnverifiedLicense {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.token
+    }
+
+    /// The machine that it says it is for, whoever wrote that: its signature is not checked. Fit to choose in which order
+    /// a machine [names its parts](crate::Binding::names), and for nothing else.
+    #[must_use]
+    pub fn unverified_binding(&self) -> Option<Binding> {
+        Claims::decode(&self.payload).ok()?.binding
     }
 
     /// The bytes that were signed, as received.

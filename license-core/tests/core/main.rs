@@ -5,6 +5,8 @@ mod clock_story;
 mod device_key_properties;
 mod device_key_vectors;
 mod fingerprint_vectors;
+#[cfg(feature = "collect")]
+mod found_parts;
 mod key_set_vectors;
 mod license_examples;
 mod license_properties;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::collect::choice::Candidate;
+use crate::collect::choice::{Candidate, Rank};
 use crate::collect::fact::LeftOut;
 use crate::fingerprint::Kind;
 
@@ -30,6 +30,9 @@ pub(super) struct Adapter {
     pub(super) permanent: Option<String>,
     /// Where Plug and Play found it, `PCI\VEN_8086&…` for example.
     pub(super) instance: Option<String>,
+    /// Plug and Play says that it can be taken out (`CM_DEVCAP_REMOVABLE`): it is in a dock, or in a slot.
+    #[serde(default)]
+    pub(super) removable: bool,
 }
 
 impl Adapter {
@@ -46,7 +49,18 @@ impl Adapter {
             self.permanent.clone().ok_or(LeftOut::NotAvailable)
         };
         let card = Candidate::new(Kind::Mac, format!("network card {}", self.name), address);
-        Some(Candidate { spare: on("USB"), ..card })
+        let rank = match () {
+            () if self.removable || on("USB") || on("PCMCIA") => Rank::Removable,
+            () if on("VMBUS") || on("XENVIF") || self.is_made_by_a_hypervisor() => Rank::Virtual,
+            () => Rank::Physical,
+        };
+        Some(Candidate { rank, ..card })
+    }
+
+    /// By the number of the card's maker: virtio and `VMware`.
+    fn is_made_by_a_hypervisor(&self) -> bool {
+        let place = self.instance.as_deref().unwrap_or_default().to_ascii_uppercase();
+        ["VEN_1AF4", "VEN_15AD"].iter().any(|maker| place.contains(maker))
     }
 }
 
@@ -95,9 +109,14 @@ mod tests {
     }
 
     #[test]
-    fn a_card_on_usb_stands_in_for_none_only() {
-        let usb = Adapter { instance: Some(r"USB\VID_0BDA&PID_8153\001".into()), ..card() };
-        assert_eq!([card(), usb].map(|card| card.candidate().unwrap().spare), [false, true]);
+    fn a_card_that_can_be_unplugged_is_told_from_others() {
+        let rank = |card: Adapter| card.candidate().unwrap().rank;
+        let on = |place: &str| Adapter { instance: Some(place.into()), ..card() };
+        assert_eq!(rank(card()), Rank::Physical);
+        assert_eq!(rank(on(r"USB\VID_0BDA&PID_8153\001")), Rank::Removable);
+        assert_eq!(rank(Adapter { removable: true, ..card() }), Rank::Removable, "in a dock");
+        assert_eq!(rank(on(r"PCI\VEN_15AD&DEV_07B0")), Rank::Virtual);
+        assert_eq!(rank(on(r"VMBUS\{F8615163-DF3E-46C5-913F-F2D2F965ED0E}")), Rank::Virtual);
     }
 
     #[test]

@@ -19,11 +19,11 @@ use windows_sys::Win32::System::Ioctl::{
 use windows_sys::Win32::System::SystemInformation::{GetSystemFirmwareTable, RSMB};
 
 /// Longest firmware table, and longest list of adapters, in bytes.
-const LONGEST: u32 = 1 << 20;
+const LONGEST: u32 = 1 << 23;
 /// Longest answer about a disk, in bytes.
 const DESCRIPTOR: u32 = 4096;
 /// Most network interfaces that are looked at, and how often a list that grew is asked for again.
-const INTERFACES: usize = 256;
+const INTERFACES: usize = 4096;
 const TRIES: usize = 4;
 
 /// `RawSMBIOSData`.

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use super::played::answers;
 use super::*;
 use crate::collect::Collected;
-use crate::collect::choice::choose;
 use crate::collect::fact::FactStatus;
 use crate::fingerprint::{Binding, Reading, Realm, Threshold, Weights, normalise};
 
@@ -110,8 +109,7 @@ fn every_windows_shows_the_facts_that_its_file_lists() {
         }
         let (found, environment) = candidates(answers(&Value::Object(machine.answers).to_string()));
         assert_eq!(environment.to_string(), machine.environment, "{name}");
-        let collected =
-            Collected { facts: choose(found), reading: Reading::Unprivileged, system: None, environment };
+        let collected = Collected::of(found, Reading::Unprivileged, environment);
         assert!(collected.facts().iter().all(|fact| !fact.privileged), "{name}");
         let facts = collected.facts().iter();
         let facts: Vec<_> =

@@ -13,13 +13,13 @@ pub(super) mod read;
 
 use adapter::Adapter;
 
-use super::choice::Candidate;
+use super::choice::{Candidate, Rank};
 use super::cpu::Announced;
 use super::environment::{Cloud, Container, Environment, Hypervisor};
 use super::fact::LeftOut;
 use super::firmware_strings::FirmwareStrings;
 use super::smbios::{self, Firmware};
-use crate::fingerprint::Kind;
+use crate::fingerprint::{Kind, serial_of};
 
 /// Most virtual adapters that are named in a report.
 const VIRTUAL: usize = 16;
@@ -50,7 +50,8 @@ pub(super) fn candidates(answers: Answers) -> (Vec<Candidate>, Environment) {
     )];
     found.extend(of_firmware(firmware, environment.cloud));
     found.extend(adapters(answers.adapters));
-    found.extend(answers.drives.into_iter().map(|(number, answer)| drive(number, answer, environment.cloud)));
+    let drives = answers.drives.into_iter();
+    found.extend(drives.flat_map(|(number, answer)| drive(number, answer, environment.cloud)));
     if environment.container.is_some() {
         found = found.into_iter().map(Candidate::of_a_container).collect();
     }
@@ -101,11 +102,21 @@ fn adapters(answer: Result<Vec<Adapter>, LeftOut>) -> Vec<Candidate> {
     hardware.into_iter().chain(software.into_iter().take(VIRTUAL)).collect()
 }
 
-fn drive(number: u32, answer: Result<Vec<u8>, LeftOut>, cloud: Option<Cloud>) -> Candidate {
-    let serial = answer
-        .and_then(|bytes| storage::read(&bytes).ok_or(LeftOut::WrongForm))
-        .and_then(|descriptor| descriptor.serial_of_a_built_in_disk());
+/// The names of one disk: the serial number first, without what drivers put after it.
+fn drive(number: u32, answer: Result<Vec<u8>, LeftOut>, cloud: Option<Cloud>) -> Vec<Candidate> {
+    let source = format!("PhysicalDrive{number} serial number");
+    let descriptor = answer.and_then(|bytes| storage::read(&bytes).ok_or(LeftOut::WrongForm));
+    let rank = descriptor.as_ref().map_or(Rank::Physical, storage::Descriptor::rank);
+    let told = descriptor.and_then(storage::Descriptor::serial_of_a_built_in_disk);
     // Google shows a name that customers choose, or one for all.
-    let serial = if cloud == Some(Cloud::Google) { Err(LeftOut::VirtualDisk) } else { serial };
-    Candidate::new(Kind::Disk, format!("PhysicalDrive{number} serial number"), serial)
+    let told = if cloud == Some(Cloud::Google) { Err(LeftOut::VirtualDisk) } else { told };
+    let inside = told
+        .as_deref()
+        .ok()
+        .and_then(serial_of)
+        .map(|serial| Candidate::new(Kind::Disk, format!("{source} (alone)"), Ok(serial)));
+    let names = inside.into_iter().chain([Candidate::new(Kind::Disk, source.clone(), told)]);
+    let named =
+        (0..).zip(names).map(|(wish, name)| Candidate { rank, wish, part: Some(source.clone()), ..name });
+    named.collect()
 }

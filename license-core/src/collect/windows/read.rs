@@ -12,11 +12,16 @@ use crate::collect::cpu;
 use crate::collect::fact::LeftOut;
 
 /// Numbers of disks that are tried. Pulled-out disks leave gaps, so none ends the search.
-const DRIVES: u32 = 64;
+const DRIVES: u32 = 1024;
 /// `KEY_WOW64_64KEY`: a program of 32 bits sees the same registry.
 const WHOLE_REGISTRY: u32 = 0x0100;
 /// Where Plug and Play keeps what it knows about network interfaces: the setup class of network adapters.
 const CONNECTIONS: &str = r"SYSTEM\CurrentControlSet\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}";
+
+/// And what it knows about every device.
+const DEVICES: &str = r"SYSTEM\CurrentControlSet\Enum";
+/// `CM_DEVCAP_REMOVABLE`.
+const REMOVABLE: u32 = 0x4;
 
 /// The service that starts programs inside a Windows container: installed in every such container, in no host.
 const CONTAINERS_AGENT: &str = r"SYSTEM\CurrentControlSet\Services\cexecsvc";
@@ -45,6 +50,7 @@ fn adapters() -> Result<Vec<Adapter>, LeftOut> {
     let interfaces = calls::interfaces().ok_or(LeftOut::Unreadable)?;
     let adapters = interfaces.into_iter().map(|row| {
         let key = format!(r"{CONNECTIONS}\{}\Connection", guid(&row.InterfaceGuid));
+        let instance = value(&key, "PnpInstanceID");
         let name = row.Alias.split(|&unit| unit == 0).next().unwrap_or_default();
         let flags = row.InterfaceAndOperStatusFlags._bitfield;
         Adapter {
@@ -54,10 +60,17 @@ fn adapters() -> Result<Vec<Adapter>, LeftOut> {
             hardware: flags & 1 != 0,
             filter: flags & 2 != 0,
             permanent: adapter::address(&row.PermanentPhysicalAddress, row.PhysicalAddressLength),
-            instance: value(&key, "PnpInstanceID"),
+            removable: instance.as_deref().is_some_and(is_removable),
+            instance,
         }
     });
     Ok(adapters.collect())
+}
+
+/// What Plug and Play says of a device's way out.
+fn is_removable(instance: &str) -> bool {
+    let told = key(&format!(r"{DEVICES}\{instance}")).and_then(|key| key.get_u32("Capabilities").ok());
+    told.is_some_and(|capabilities| capabilities & REMOVABLE != 0)
 }
 
 fn guid(guid: &windows_sys::core::GUID) -> String {

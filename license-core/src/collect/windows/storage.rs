@@ -2,11 +2,16 @@
 //!
 //! Source: <https://learn.microsoft.com/windows/win32/api/winioctl/ns-winioctl-storage_device_descriptor>.
 
+use crate::collect::choice::Rank;
 use crate::collect::fact::LeftOut;
 use crate::collect::parse;
 
 /// `STORAGE_BUS_TYPE`s of disks that can be pulled out: FireWire and USB.
 const EXTERNAL: [u32; 2] = [4, 7];
+/// Of disks of a storage network: Fibre Channel, iSCSI and NVMe over fabrics.
+const REMOTE: [u32; 3] = [6, 9, 20];
+/// Of memory cards.
+const CARD: u32 = 12;
 /// And of disks that are a file, a pool of disks or a hypervisor's say-so.
 const SOFTWARE: [u32; 3] = [14, 15, 16];
 
@@ -30,6 +35,15 @@ pub(super) fn read(bytes: &[u8]) -> Option<Descriptor> {
 }
 
 impl Descriptor {
+    /// How much the disk belongs to the machine.
+    pub(super) fn rank(&self) -> Rank {
+        match self.bus {
+            bus if REMOTE.contains(&bus) => Rank::Remote,
+            CARD => Rank::Removable,
+            _ => Rank::Physical,
+        }
+    }
+
     /// The serial number as the driver tells it. An NVMe disk with a world-wide name shows that in its place,
     /// `0025_3844_5150_8E1F.`; Linux shows the same digits as `eui.0025384451508e1f`.
     pub(super) fn serial_of_a_built_in_disk(self) -> Result<String, LeftOut> {
@@ -82,6 +96,14 @@ mod tests {
         ] {
             assert_eq!(serial(&descriptor(removable, bus, 36, b"A-177")), found, "{bus}");
         }
+    }
+
+    #[test]
+    fn local_disks_go_before_those_of_a_storage_network_and_memory_cards() {
+        let rank = |bus| read(&descriptor(0, bus, 36, b"A-177")).unwrap().rank();
+        assert_eq!([17, 11, 10].map(rank), [Rank::Physical; 3]);
+        assert_eq!([6, 9, 20].map(rank), [Rank::Remote; 3]);
+        assert_eq!(rank(12), Rank::Removable);
     }
 
     #[test]

@@ -1,0 +1,396 @@
+//! The names that systems make up for a disk out of its maker, model and serial number, taken apart.
+//!
+//! Every part is judged for itself: a name whose serial number is junk is the same on every disk of that model. Names
+//! keep their digest as a whole; nothing here changes the spelling of one.
+//!
+//! Sources: the kernel's `nvme_sysfs` (`wwid`), `scsi_vpd_lun_id` and libata's page 83h (SAT); SPC-4 for NAA and T10
+//! names; NVM Express for EUI-64 and NGUID; udev's `scsi_id`; Windows' `STORAGE_DEVICE_DESCRIPTOR`.
+
+use super::junk;
+
+/// What a disk's name is made of, in upper case.
+#[derive(Debug, PartialEq, Eq)]
+enum DiskName {
+    /// Hex digits of a name that no other disk in the world is to have.
+    WorldWide(String),
+    /// A serial number with what stands around it. It is empty where the disk has none.
+    Composed { model: String, serial: String },
+    /// A serial number alone, or a form that is not known here.
+    Plain(String),
+}
+
+/// What stands for white space in names of udev and ESXi as well.
+const FILL: [char; 2] = [' ', '_'];
+
+/// The serial number inside a name that is composed of several parts, in upper case; nothing if it is no such name or
+/// the disk has none. Not judged: that is normalisation's.
+#[cfg(feature = "collect")]
+pub(crate) fn serial_of(name: &str) -> Option<String> {
+    match DiskName::parse(&super::normal::trim(name).to_ascii_uppercase()) {
+        DiskName::Composed { serial, .. } if !serial.is_empty() => Some(serial),
+        _ => None,
+    }
+}
+
+/// Whether a disk's value, trimmed and in upper case, names a model or nothing rather than one disk.
+pub(super) fn is_nameless(value: &str) -> bool {
+    match DiskName::parse(value) {
+        DiskName::WorldWide(digits) => is_blank(&digits) || junk::is_shared_uuid(&digits),
+        DiskName::Composed { model, serial } => {
+            is_junk_serial(&serial) || (!model.is_empty() && bare(&model) == bare(&serial))
+        }
+        DiskName::Plain(value) => ends_in_a_capacity(&value) || is_default_alias(&value),
+    }
+}
+
+impl DiskName {
+    fn parse(value: &str) -> Self {
+        let value = without_udevs_bus(value);
+        if let Some(rest) = value.strip_prefix("NVME.") {
+            return nvme(rest).unwrap_or_else(|| Self::Plain(value.to_owned()));
+        }
+        if let Some(rest) = value.strip_prefix("T10.") {
+            return t10(rest);
+        }
+        if let Some(digits) = world_wide(value) {
+            return Self::WorldWide(digits);
+        }
+        if let Some(serial) = without_namespace(value) {
+            return composed("", serial);
+        }
+        scsi_id(value).or_else(|| udev(value)).unwrap_or_else(|| Self::Plain(value.to_owned()))
+    }
+}
+
+/// `nvme.VVVV-SERIAL-MODEL-NNNNNNNN`: vendor and namespace as numbers, the others as the hex digits of their bytes.
+fn nvme(rest: &str) -> Option<DiskName> {
+    let [_vendor, serial, model, _namespace]: [&str; 4] =
+        rest.split('-').collect::<Vec<_>>().try_into().ok()?;
+    Some(DiskName::Composed { model: hex_text(model)?, serial: hex_text(serial)? })
+}
+
+fn hex_text(digits: &str) -> Option<String> {
+    let bytes = data_encoding::HEXUPPER.decode(digits.as_bytes()).ok()?;
+    let text = String::from_utf8_lossy(&bytes).to_ascii_uppercase();
+    Some(text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned())
+}
+
+/// Eight columns of maker, then what the maker put there: of `ATA` and `NVMe` 40 columns of model and a serial number.
+/// Where somebody drew the white space together, the last word is the serial number.
+fn t10(name: &str) -> DiskName {
+    let whole_columns = |maker: &&str| {
+        let fill = name.strip_prefix(*maker).and_then(|rest| rest.get(..8 - maker.len()));
+        fill.is_some_and(|fill| fill.chars().all(|c| FILL.contains(&c)))
+    };
+    if ["ATA", "NVME"].iter().any(|maker| whole_columns(&maker)) {
+        let at = name.floor_char_boundary(48);
+        let (model, serial) = (name.get(8..at).unwrap_or_default(), name.get(at..).unwrap_or_default());
+        return composed(model, without_namespace(serial).unwrap_or(serial));
+    }
+    by_words(without_namespace(name).unwrap_or(name))
+}
+
+/// The last word is the serial number; a maker and one word are a model.
+fn by_words(name: &str) -> DiskName {
+    let name = name.trim_matches(FILL);
+    let (before, last) = name.rsplit_once(FILL).unwrap_or((name, ""));
+    match before.trim_matches(FILL) {
+        "ATA" | "NVME" => composed(last, ""),
+        model => composed(model, last),
+    }
+}
+
+fn composed(model: &str, serial: &str) -> DiskName {
+    let whole = |part: &str| part.trim_matches(FILL).to_owned();
+    DiskName::Composed { model: whole(model), serial: whole(serial) }
+}
+
+/// The hex digits of `eui.…`, `naa.…`, `uuid.…`, `0x…`, of Windows' groups of four with a dot at the end, of
+/// `scsi_id`'s `3…` and `2…`, and of digits alone that are as long as such a name.
+fn world_wide(value: &str) -> Option<String> {
+    let marked = ["EUI.", "NAA.", "UUID."].iter().find_map(|mark| value.strip_prefix(mark));
+    let rest = marked.unwrap_or(value);
+    let (marked, rest) = rest.strip_prefix("0X").map_or((marked.is_some(), rest), |rest| (true, rest));
+    let grouped = rest.trim_end_matches('.').split('_').collect::<Vec<_>>();
+    let digits = match grouped.len() {
+        1 => rest.chars().filter(|c| !matches!(c, '-' | ' ' | ':' | '.')).collect(),
+        _ if grouped.iter().all(|group| group.len() == 4) => grouped.concat(),
+        _ => return None,
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    match digits.len() {
+        17 | 33 if !marked && matches!(digits.as_bytes()[0], b'2' | b'3') => Some(digits[1..].to_owned()),
+        16 | 32 => Some(digits),
+        _ => marked.then_some(digits),
+    }
+}
+
+/// A serial number without the namespace of an NVMe disk after it: `VB1234-56789_00000001.`
+fn without_namespace(value: &str) -> Option<&str> {
+    let (serial, namespace) = value.trim_end_matches('.').rsplit_once('_')?;
+    let is_namespace = namespace.len() == 8 && namespace.bytes().all(|b| b.is_ascii_hexdigit());
+    (is_namespace && (value.ends_with('.') || namespace.starts_with("0000000"))).then_some(serial)
+}
+
+/// `scsi_id` writes a digit for the kind of name, then its parts: `1ATA     MODEL  SERIAL`, `0QEMU    QEMU HARDDISK
+/// drive-scsi0`, `SATA     MODEL  SERIAL`.
+fn scsi_id(value: &str) -> Option<DiskName> {
+    let rest = value.strip_prefix(['0', '1', 'S'])?;
+    let makers = ["ATA", "NVME", "QEMU", "VMWARE", "VBOX", "MSFT", "LIO-ORG", "IET", "LINUX"];
+    let starts = |maker: &&str| rest.strip_prefix(*maker).is_some_and(|rest| rest.starts_with(FILL));
+    let is_t10 = value.starts_with('1');
+    makers.iter().any(starts).then(|| if is_t10 { t10(rest) } else { by_words(rest) })
+}
+
+/// Names in `/dev/disk/by-id` begin with the bus, before a name of another form.
+fn without_udevs_bus(value: &str) -> &str {
+    let is_other_form = |rest: &&str| ["NVME.", "EUI.", "UUID."].iter().any(|form| rest.starts_with(form));
+    let bus = ["WWN-", "SCSI-", "VIRTIO-"].iter().find_map(|bus| value.strip_prefix(bus));
+    bus.or_else(|| value.strip_prefix("NVME-").filter(is_other_form)).unwrap_or(value)
+}
+
+/// The other names there: `ATA-MODEL_SERIAL`, `NVME-MODEL_SERIAL` and, of a second namespace, `NVME-MODEL_SERIAL_2`.
+fn udev(value: &str) -> Option<DiskName> {
+    let rest = ["ATA-", "NVME-", "MMC-"].iter().find_map(|bus| value.strip_prefix(bus))?;
+    let is_namespace = |last: &str| last.len() <= 2 && last.bytes().all(|b| b.is_ascii_digit());
+    let rest = rest.rsplit_once('_').filter(|(_, last)| is_namespace(last)).map_or(rest, |(rest, _)| rest);
+    let (model, serial) = rest.rsplit_once('_').unwrap_or((rest, ""));
+    Some(composed(model, serial))
+}
+
+/// Whether hex digits name nobody: the maker's registered number and then next to nothing, one step from byte to byte,
+/// the maker's number over and over, or a memory card that was never numbered.
+fn is_blank(digits: &str) -> bool {
+    let repeats_maker =
+        digits.len() > MAKER && digits.bytes().zip(digits.bytes().skip(MAKER)).all(|(a, b)| a == b);
+    repeats_maker || junk::is_stepping(digits) || is_unnumbered_card(digits) || has_empty_number(digits)
+}
+
+/// Digits of a maker's registered number (OUI).
+const MAKER: usize = 6;
+
+/// Whether nothing is left once the maker's number is taken away, by any form that a name of this length has.
+fn has_empty_number(digits: &str) -> bool {
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    let all = digits.len();
+    let by_form = match (all, digits.as_bytes().first()) {
+        (16, Some(b'5')) | (32, Some(b'6')) => is_empty_number(part(1 + MAKER, all)),
+        (16, Some(b'2')) => is_empty_number(part(1, 4)) && is_empty_number(part(10, all)),
+        (16, Some(b'3')) => is_empty_number(part(1, all)),
+        _ => false,
+    };
+    // NGUID: eight bytes that a maker may use, then an EUI-64. Some mark the first half with a 1, some fill both alike.
+    let (first, second) = (part(0, 16), part(16 + MAKER, 32));
+    let by_halves = all == 32
+        && is_empty_number(second)
+        && (first.bytes().filter(|b| *b != b'0').count() <= 1 || is_empty_number(part(MAKER, 16)));
+    by_form || by_halves || is_empty_number(part(MAKER, all))
+}
+
+/// Zeros with at most two digits at the end, or one digit throughout; also no digit at all.
+fn is_empty_number(digits: &str) -> bool {
+    let first = digits.bytes().next();
+    digits.bytes().all(|b| Some(b) == first) || digits.trim_start_matches('0').len() <= 2
+}
+
+/// Whether a memory card's register (CID) bears no serial number, known by the name of its product in ASCII.
+///
+/// Source: SD Physical Layer, 5.2; JESD84 for eMMC, whose name is one byte longer.
+fn is_unnumbered_card(digits: &str) -> bool {
+    let Ok(bytes) = data_encoding::HEXUPPER.decode(digits.as_bytes()) else { return false };
+    let card = |name: usize| {
+        let printable =
+            bytes.get(3..3 + name).is_some_and(|name| name.iter().all(|b| (b' '..=b'~').contains(b)));
+        let serial = digits.get(2 * (4 + name)..2 * (8 + name)).unwrap_or_default();
+        printable && (junk::is_placeholder(serial) || junk::is_filler(serial))
+    };
+    bytes.len() == 16 && (card(5) || card(6))
+}
+
+fn is_junk_serial(serial: &str) -> bool {
+    junk::is_placeholder(serial)
+        || junk::is_filler(serial)
+        || junk::is_device_path(serial)
+        || junk::is_shared_disk(&bare(serial))
+        || is_default_alias(serial)
+        || world_wide(serial).is_some_and(|digits| is_blank(&digits))
+}
+
+/// A model's name alone, which ends in how much it holds: `SAMSUNG SSD 860 EVO 500GB`.
+fn ends_in_a_capacity(value: &str) -> bool {
+    let Some((_, last)) = value.rsplit_once(FILL) else { return false };
+    let number = ["GB", "TB", "GIB", "TIB"].iter().find_map(|unit| last.strip_suffix(unit));
+    number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+}
+
+/// What QEMU and Proxmox call a disk to which nobody gave a serial number: `drive-scsi0`, `drive-ide0-0-1`.
+fn is_default_alias(value: &str) -> bool {
+    value.strip_prefix("DRIVE-").or_else(|| value.strip_prefix("DRIVE_")).is_some_and(|rest| {
+        let bus: String = rest.chars().filter(char::is_ascii_alphabetic).collect();
+        ["SCSI", "VIRTIO", "VIRTIODISK", "IDE", "SATA", "NVME", "EFIDISK"].contains(&bus.as_str())
+    })
+}
+
+fn bare(value: &str) -> String {
+    value.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::kind::Kind;
+    use crate::fingerprint::normal::{Dropped, normalise};
+    use proptest::prelude::*;
+
+    /// As the kernel writes it.
+    fn nvme(serial: &str, model: &str) -> String {
+        let hex = |text: &str| data_encoding::HEXLOWER.encode(text.as_bytes());
+        format!("nvme.15ad-{}-{}-00000001", hex(serial), hex(model))
+    }
+
+    fn ata(model: &str, serial: &str) -> String {
+        format!("t10.ATA     {model:<40}{serial:<20}")
+    }
+
+    #[test]
+    fn the_serial_number_inside_a_name_is_found() {
+        for (name, serial) in [
+            (nvme("2K4820A1B2C3        ", "ADATA SX8200PNP"), Some("2K4820A1B2C3")),
+            (nvme("", "NVMe SSD 256GB"), None),
+            (ata("Samsung SSD 860 EVO 500GB", "S3Z2NB0K123456X"), Some("S3Z2NB0K123456X")),
+            (ata("WDC WD10EZEX-00BN5A0", "     WD-WCC3F1234567"), Some("WD-WCC3F1234567")),
+            (ata("ST3500418AS", ""), None),
+            (
+                "t10.ATA_____ST3500418AS_________________________________________9VM1234Z".into(),
+                Some("9VM1234Z"),
+            ),
+            ("t10.ATA Samsung SSD 860 EVO 500GB S3Z2NB0K123456X".into(), Some("S3Z2NB0K123456X")),
+            ("t10.ATA VBOX HARDDISK VB5d1c7a90-e2b84f63".into(), Some("VB5D1C7A90-E2B84F63")),
+            ("1ATA     ST3500418AS                             9VM1234Z".into(), Some("9VM1234Z")),
+            ("SATA     ST3500418AS_9VM1234Z".into(), Some("9VM1234Z")),
+            (
+                "t10.NVMe____INTEL_SSDPE21D280GA_____________________PHM2746600SU280AGN__00000001".into(),
+                Some("PHM2746600SU280AGN"),
+            ),
+            ("VB1234-56789_00000001.".into(), Some("VB1234-56789")),
+            ("S6PTNZ0T512345_00000001.".into(), Some("S6PTNZ0T512345")),
+            ("0QEMU    QEMU HARDDISK   drive-scsi0".into(), Some("DRIVE-SCSI0")),
+            ("t10.LIO-ORG block0:5d1c7a90".into(), Some("BLOCK0:5D1C7A90")),
+            ("0025_3858_9150_1234.".into(), None),
+            ("eui.0025385891501234".into(), None),
+            ("S6PTNZ0T512345".into(), None),
+        ] {
+            assert_eq!(serial_of(&name).as_deref(), serial, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_junk_serial_number_names_no_disk() {
+        let model = "VMware Virtual NVMe Disk";
+        let mut names: Vec<String> =
+            ["VMWare NVME_0000", "", "0000000000000001", "None", "VB1234-56789", model]
+                .iter()
+                .flat_map(|serial| [nvme(serial, model), ata(model, serial), format!("{serial}_00000001.")])
+                .collect();
+        names.extend(
+            [
+                "nvme.1e4b--4e564d6520535344203235364742-00000001",
+                "t10.ATA QEMU HARDDISK QM00001",
+                "t10.ATA_____QEMU_HARDDISK___________________________QM00003",
+                "t10.ATA     ST3500418AS",
+                "t10.ATA",
+                "t10.",
+                "0QEMU    QEMU HARDDISK   drive-scsi0",
+                "drive-virtio-disk0",
+                "scsi-0QEMU_QEMU_HARDDISK_drive-scsi0",
+                "Samsung SSD 860 EVO 500GB",
+                "_00000001.",
+            ]
+            .map(String::from),
+        );
+        for name in names {
+            assert_eq!(normalise(Kind::Disk, &name), Err(Dropped::Placeholder), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_its_maker_left_blank_names_no_disk() {
+        for name in [
+            "naa.5000000000000000",
+            "naa.5000000000000001",
+            "naa.5000c50000000000",
+            "naa.5000c5000000000a",
+            "0x5000c50000000000",
+            "35000c50000000000",
+            "naa.2000000c50000000",
+            "naa.3000000000000001",
+            "naa.60000000000000000000000000000001",
+            "naa.600a0b80000000000000000000000000",
+            "naa.5FFFFFFFFFFFFFFF",
+            "eui.0025380000000001",
+            "eui.5cd2e40000000000",
+            "eui.5cd2e45cd2e45cd2",
+            "eui.01000000000000005cd2e40000000000",
+            "eui.00000000000000005cd2e40000000000",
+            "eui.5cd2e400000000005cd2e40000000000",
+            "eui.5cd2e45cd2e45cd2e45cd2e45cd2e45c",
+            "eui.5cd2e400000000000000000000000001",
+            "eui.0011223344556677",
+            "eui.00112233445566778899aabbccddeeff",
+            "0025_3800_0000_0000.",
+            "0100_0000_0000_0000_5CD2_E400_0000_0000.",
+            "uuid.03000200-0400-0500-0006-000700080009",
+            "wwn-0x5000000000000000",
+            "035344534333324780000000000148d9",
+            "150100424a5444345208000000001234",
+        ] {
+            assert_eq!(normalise(Kind::Disk, name), Err(Dropped::Placeholder), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_honest_name_keeps_its_one_spelling() {
+        for (name, one) in [
+            (
+                "nvme.1d0f-766f6c3037613163-416d617a6f6e-00000001",
+                "NVME1D0F766F6C3037613163416D617A6F6E00000001",
+            ),
+            (
+                "t10.ATA     SSD860 EVO 500GB                        S3Z2NB0K771245",
+                "T10ATASSD860EVO500GBS3Z2NB0K771245",
+            ),
+            ("0025_3858_9150_1234.", "0025385891501234"),
+            ("eui.01000000000000005cd2e4a1b2c3d4e5", "01000000000000005CD2E4A1B2C3D4E5"),
+            ("eui.e8238fa6bf530001001b448b4a1b2c3d", "E8238FA6BF530001001B448B4A1B2C3D"),
+            ("naa.6000c29f1a2b3c4d5e6f708192a3b4c5", "6000C29F1A2B3C4D5E6F708192A3B4C5"),
+            ("naa.60022480a1b2c3d4e5f60718293a4b5c", "60022480A1B2C3D4E5F60718293A4B5C"),
+            ("naa.5000c500ea33ee14", "5000C500EA33EE14"),
+            ("035344534333324780a1b2c3d4014800", "035344534333324780A1B2C3D4014800"),
+            ("uuid.5d1c7a90-e2b8-4f63-9c1a-7b3e5f2d8a46", "UUID5D1C7A90E2B84F639C1A7B3E5F2D8A46"),
+            ("S4EWNX0M123456", "S4EWNX0M123456"),
+        ] {
+            assert_eq!(normalise(Kind::Disk, name).as_deref(), Ok(one), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_makes_it_panic(name in "\\PC{0,80}|(nvme|t10|eui|naa|uuid)[.][-A-Za-z0-9 _é]{0,90}|[013S](ATA|QEMU)[ _é]{0,50}.{0,9}") {
+            let _ = serial_of(&name);
+            let _ = is_nameless(&name.to_ascii_uppercase());
+        }
+
+        #[test]
+        fn a_serial_number_is_found_in_every_name_that_is_composed_of_it(
+            model in "[A-Z]{2,5} [A-Z0-9]{3,12}( [0-9]{3}GB)?", serial in "[A-Z]{2}[0-9][A-Z0-9]{5,17}",
+        ) {
+            prop_assume!(normalise(Kind::Disk, &serial).is_ok());
+            for name in [nvme(&serial, &model), ata(&model, &serial), format!("{serial}_00000001.")] {
+                prop_assert_eq!(serial_of(&name), Some(serial.clone()), "{}", name);
+                prop_assert!(normalise(Kind::Disk, &name).is_ok(), "{}", name);
+            }
+        }
+    }
+}
