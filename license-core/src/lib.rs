@@ -46,6 +46,7 @@ mod key;
 mod key_set;
 mod license;
 mod mac;
+mod outcome_code;
 mod shown;
 mod time;
 
@@ -81,9 +82,11 @@ pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use key_set::{KeySet, KeySetError, MAX_DISTRUSTED, MAX_KEY_SETS, MAX_KEYS, UnverifiedKeySet};
 pub use license::{
     Accept, Claims, ClaimsError, Issued, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
-    ServerUrl, ServerUrlError, SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VendorFile,
-    VendorFileError, VerifyError,
+    ServerUrl, ServerUrlError, SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VerifyError,
 };
+#[cfg(feature = "vendor-file")]
+pub use license::{VendorFile, VendorFileError};
+pub use outcome_code::OutcomeCode;
 pub use shown::{misleads, shown, shown_in_json};
 #[cfg(feature = "collect")]
 pub use simple::{verify_on_this_machine, verify_with_guarded_clock};
