@@ -47,10 +47,10 @@ pub(crate) fn days_left(license: &License, now: UnixTime) -> Option<i64> {
     license.days_left(now)
 }
 
-/// The first second in which a license no longer works, where it works beyond its end.
+/// The first second in which a license no longer works, where it works beyond its end; no later than can be written.
 pub(crate) fn grace_until(license: &License) -> Option<UnixTime> {
     let end = license.expires_at()?;
-    (license.grace() > 0).then(|| end.plus(i64::from(license.grace())))
+    (license.grace() > 0).then(|| end.plus(i64::from(license.grace())).min(UnixTime::LAST))
 }
 
 /// Days in words.

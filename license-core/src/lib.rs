@@ -49,6 +49,7 @@ mod mac;
 mod outcome_code;
 mod shown;
 mod time;
+mod typography;
 
 #[cfg(feature = "collect")]
 pub mod collect;
@@ -75,8 +76,8 @@ pub use device_key::{
 };
 pub use fingerprint::{
     Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
-    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance, Strength, Swap, Threshold,
-    ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict, WeightError, Weights,
+    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance, Strength, Surroundings,
+    Swap, Threshold, ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict, WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use key_set::{KeySet, KeySetError, MAX_DISTRUSTED, MAX_KEY_SETS, MAX_KEYS, UnverifiedKeySet};

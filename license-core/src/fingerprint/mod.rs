@@ -28,6 +28,7 @@ mod junk;
 mod kind;
 mod matching;
 mod normal;
+mod pasted;
 mod quality;
 mod realm;
 mod resemblance;
@@ -43,6 +44,7 @@ pub use kind::{Kind, UnknownKind};
 pub use matching::{ComponentVerdict, Device, Outcome, Reading, Verdict};
 #[cfg(feature = "collect")]
 pub(crate) use normal::{Dropped, normalise};
+pub use pasted::Surroundings;
 pub use quality::{Part, Quality, Reason, Remedy, Strength, Swap, TooWeak, UnknownStrength};
 pub use realm::{Digest, Realm, RealmTag};
 pub use resemblance::Resemblance;

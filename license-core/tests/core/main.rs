@@ -12,8 +12,9 @@ mod license_examples;
 mod license_properties;
 mod license_vectors;
 #[cfg(feature = "collect")]
-mod play;
+mod pasted_texts;
 #[cfg(feature = "collect")]
+mod play;
 mod played_machines;
 #[cfg(feature = "collect")]
 mod this_machine;

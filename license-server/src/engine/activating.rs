@@ -181,7 +181,8 @@ fn grantable(instance: &Instance, rules: &Rules<'_>, asked: &Asked<'_>) -> Resul
     let shown = terms::bound(product, asked.device).map_err(terms::Unbindable::for_machine)?;
     let named = asked.seat.as_ref().and_then(|(_, fit)| fit.binding.as_ref());
     let binding = terms::on_seat(product, shown, named)?;
-    let longest = product.max_license_days.map(|days| rules.now.plus(i64::from(days) * DAY));
+    let longest =
+        product.max_license_days.map(|days| rules.now.plus(i64::from(days) * DAY).min(UnixTime::LAST));
     let term = instance.term.unwrap_or(product.term);
     let expires = instance.ends_at.or(longest);
     if expires.is_none() && term == Term::Periodic {

@@ -167,7 +167,7 @@ pub(super) fn window(
         end = Some(end.map_or(order_end, |end| end.min(order_end)));
     }
     if let Some(days) = product.max_license_days {
-        let longest = now.plus(i64::from(days) * DAY);
+        let longest = now.plus(i64::from(days) * DAY).min(UnixTime::LAST);
         end = Some(end.map_or(longest, |end| end.min(longest)));
     }
     match end {
