@@ -75,9 +75,10 @@ pub use device_key::{
     ChallengeError, DeviceKey, DpopProof, MAX_PROOF_LEN, PROOF_WINDOW, PossessionChallenge, ProofError,
 };
 pub use fingerprint::{
-    Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
-    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance, Strength, Surroundings,
-    Swap, Threshold, ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict, WeightError, Weights,
+    Binding, BindingError, Component, ComponentVerdict, Device, DeviceJsonError, Digest, Fingerprint,
+    FingerprintError, Kind, Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance,
+    Strength, Surroundings, Swap, Threshold, ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict,
+    WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use key_set::{KeySet, KeySetError, MAX_DISTRUSTED, MAX_KEY_SETS, MAX_KEYS, UnverifiedKeySet};
