@@ -31,8 +31,11 @@
 //! [`DeviceKey`] is what a copy of a license file lacks: with it a machine signs its calls to the vendor's server, and
 //! answers a [`PossessionChallenge`] of software that asks for more than the file.
 //!
-//! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
-//! machine. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
+//! `installed` knows where `license-agent` puts a license, and sees when it is renewed; [`OutcomeCode`] has a word and a
+//! number for everything that a check can come to.
+//!
+//! Nothing here reads a clock, a network or a database; only `collect` reads the machine and only `installed` reads
+//! files. Both are features that are on by default; what a verifier can leave out is in `docs/sdk/README.md`. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
 //! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
@@ -42,6 +45,8 @@ mod clock_guard;
 mod device_key;
 mod encoding;
 mod fingerprint;
+#[cfg(feature = "installed")]
+pub mod installed;
 mod key;
 mod key_set;
 mod license;
