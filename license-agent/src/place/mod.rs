@@ -4,11 +4,11 @@ mod key;
 mod lock;
 mod write;
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use license_core::installed::{NameTooLong, NoFolder, Places, file_stem};
 use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, saved_text};
 
 use crate::cli::Common;
@@ -16,9 +16,6 @@ use crate::cli::Common;
 pub(crate) use key::KeyFileError;
 pub(crate) use lock::Lock;
 pub(crate) use write::write_privately;
-
-/// Longest file name without its suffix and marks, in bytes; file systems allow 255.
-const LONGEST_NAME: usize = 236;
 
 /// Longest file that is looked into for a license, in bytes: a mail may stand around it.
 pub(crate) const LONGEST_FILE: usize = 1024 * 1024;
@@ -43,10 +40,10 @@ pub(crate) struct Place {
 /// Why a license cannot be read from its place or put there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlaceError {
-    #[error("there is no folder for licenses, since {0} is not set")]
-    NoFolder(&'static str),
+    #[error(transparent)]
+    NoFolder(#[from] NoFolder),
     #[error("the product code in the vendor file is too long to name a file")]
-    LongName,
+    LongName(#[from] NameTooLong),
     #[error("the installed license {path} cannot be read: {source}")]
     Read { path: PathBuf, source: io::Error },
     #[error("the license cannot be written to {folder}: {source}")]
@@ -59,7 +56,7 @@ impl PlaceError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::NoFolder(_) => "no-folder",
-            Self::LongName => "product-code-too-long",
+            Self::LongName(_) => "product-code-too-long",
             Self::Read { .. } => "license-unreadable",
             Self::Write { .. } => "folder-not-writable",
             Self::Busy { .. } => "busy-here",
@@ -69,7 +66,7 @@ impl PlaceError {
     pub(crate) fn advice(&self) -> String {
         match self {
             Self::NoFolder(_) => "name a folder: --dir DIR, or its path in LICENSE_AGENT_DIR",
-            Self::LongName => "ask the vendor for a shorter product code",
+            Self::LongName(_) => "ask the vendor for a shorter product code",
             Self::Read { .. } => "check that you may read the file, or name another folder: --dir DIR",
             Self::Write { .. } => {
                 "nothing was changed; check that you may write there and that the disk is not full, or name another \
@@ -123,12 +120,8 @@ pub(crate) struct Stored {
 impl Place {
     /// The place of a product's license.
     pub(crate) fn of(common: &Common, product: &str) -> Result<Self, PlaceError> {
-        let folder = common.dir.clone().map_or_else(own_folder, Ok)?;
-        let name = file_name(product);
-        if name.len() > LONGEST_NAME {
-            return Err(PlaceError::LongName);
-        }
-        Ok(Self { folder, name })
+        let folder = common.dir.clone().map_or_else(|| Places::here().own_folder(), Ok)?;
+        Ok(Self { folder, name: file_stem(product)? })
     }
 
     /// The machine that the installed license says it is for; nothing where none can be read. Only a hint, since nothing
@@ -272,54 +265,9 @@ impl Place {
     }
 }
 
-/// The product code with everything outside `[A-Za-z0-9._-]`, and a leading dot, percent-encoded.
-fn file_name(product: &str) -> String {
-    let mut name = String::with_capacity(product.len());
-    for (at, byte) in product.bytes().enumerate() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || (byte == b'.' && at > 0) {
-            name.push(char::from(byte));
-        } else {
-            _ = write!(name, "%{byte:02X}");
-        }
-    }
-    name
-}
-
-/// The user's own folder for the agent's data.
-fn own_folder() -> Result<PathBuf, PlaceError> {
-    let folder = |variable| {
-        std::env::var_os(variable)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .ok_or(PlaceError::NoFolder(variable))
-    };
-    let data = if cfg!(windows) {
-        folder("LOCALAPPDATA")?
-    } else if cfg!(target_os = "macos") {
-        folder("HOME")?.join("Library/Application Support")
-    } else {
-        // A relative path there is to be ignored: XDG Base Directory Specification.
-        folder("XDG_DATA_HOME").or_else(|_| Ok(folder("HOME")?.join(".local/share")))?
-    };
-    Ok(data.join("license-agent"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_product_code_cannot_leave_the_folder() {
-        for (product, name) in [
-            ("cad-pro", "cad-pro"),
-            ("../../etc/x", "%2E.%2F..%2Fetc%2Fx"),
-            (".hidden", "%2Ehidden"),
-            ("a b%c\\d", "a%20b%25c%5Cd"),
-            ("中\0", "%E4%B8%AD%00"),
-        ] {
-            assert_eq!(file_name(product), name);
-        }
-    }
 
     fn names(folder: &Path) -> Vec<String> {
         let names =

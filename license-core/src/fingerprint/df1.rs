@@ -38,6 +38,14 @@ pub(super) fn prefix(text: &str) -> Prefix<'_> {
     rest.strip_prefix('1').map_or(Prefix::Other, Prefix::Df1)
 }
 
+/// Whether a text begins `DF1` and holds nothing but letters, digits, dashes and blanks of ASCII.
+pub(super) fn is_plain(text: &str) -> bool {
+    let text = text.trim_ascii();
+    let start = text.as_bytes().first_chunk::<3>();
+    start.is_some_and(|start| start.eq_ignore_ascii_case(b"DF1"))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b' '))
+}
+
 /// Reads what follows `DF1`.
 pub(super) fn read(rest: &str, realm: &Realm) -> Result<Fingerprint, FingerprintError> {
     let text = bare(rest).to_ascii_uppercase();

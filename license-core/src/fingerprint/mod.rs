@@ -21,6 +21,7 @@
 
 mod binding;
 mod dev;
+mod device_json;
 mod df1;
 mod disk_name;
 mod error;
@@ -39,6 +40,7 @@ mod text;
 mod weights;
 
 pub use binding::{Binding, BindingError};
+pub use device_json::DeviceJsonError;
 #[cfg(feature = "collect")]
 pub(crate) use disk_name::serial_of;
 pub use error::FingerprintError;

@@ -14,10 +14,10 @@ mod key_set_vectors;
 mod license_examples;
 mod license_properties;
 mod license_vectors;
-#[cfg(feature = "collect")]
 mod pasted_texts;
 #[cfg(feature = "collect")]
 mod play;
+#[cfg(feature = "collect")]
 mod played_machines;
 #[cfg(feature = "collect")]
 mod this_machine;
