@@ -3,7 +3,7 @@
 use license_tests::{Shop, machine};
 use serde_json::json;
 
-const CATALOG: &str = "[default]\ncode = \"cad\"\nseats = 3\n";
+const CATALOG: &str = "[default]\ncode = \"cad\"\nseats = 3\nmax_license_days = 400\n";
 
 fn wide(text: &str) -> String {
     let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).filter(|_| c.is_ascii_graphic());
