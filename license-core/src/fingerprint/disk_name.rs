@@ -91,11 +91,11 @@ fn hex_text(digits: &str) -> Option<String> {
 /// Eight columns of maker, then what the maker put there: of `ATA` and `NVMe` 40 columns of model and a serial number.
 /// Where somebody drew the white space together, the last word is the serial number.
 fn t10(name: &str) -> DiskName {
-    let whole_columns = |maker: &&str| {
-        let fill = name.strip_prefix(*maker).and_then(|rest| rest.get(..8 - maker.len()));
+    let whole_columns = |maker: &str| {
+        let fill = name.strip_prefix(maker).and_then(|rest| rest.get(..8 - maker.len()));
         fill.is_some_and(|fill| fill.chars().all(|c| FILL.contains(&c)))
     };
-    if ["ATA", "NVME"].iter().any(|maker| whole_columns(&maker)) {
+    if ["ATA", "NVME"].iter().any(|maker| whole_columns(maker)) {
         let at = name.floor_char_boundary(48);
         let (model, serial) = (name.get(8..at).unwrap_or_default(), name.get(at..).unwrap_or_default());
         return composed(model, without_namespace(serial).unwrap_or(serial));
