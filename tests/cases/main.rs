@@ -25,6 +25,7 @@ mod replays;
 mod retention;
 mod safe_process;
 mod seats;
+mod shared_values;
 mod signing_keys;
 mod simulator;
 mod simulator_command;

@@ -36,6 +36,7 @@ mod resemblance;
 mod set;
 mod text;
 mod weights;
+mod world_wide_name;
 
 pub use binding::{Binding, BindingError};
 #[cfg(feature = "collect")]
