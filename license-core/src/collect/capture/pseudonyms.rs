@@ -65,7 +65,9 @@ impl Pseudonyms {
         for (at, stays) in stays(&bare).into_iter().enumerate() {
             inside[at] |= stays || keep(at);
         }
-        if inside.iter().all(|&is_done| is_done) && found == bare {
+        // So little is left beside its rows and its prefix that it names nothing.
+        let left = inside.iter().filter(|is_done| !**is_done).count();
+        if found == bare && (left == 0 || left < RUN && bare.len() >= FOUND_ANYWHERE) {
             return text.to_owned();
         }
         self.count += 1;
