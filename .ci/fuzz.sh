@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every parser of what strangers send, under libFuzzer: bash .ci/fuzz.sh [TARGET...]
+# Every parser of what strangers send, under libFuzzer: bash .ci/fuzz.sh [--build | TARGET...]
 # SECONDS_EACH says how long each, 10 unless it is set. What broke one is kept in target/fuzz/artifacts.
 #
 # The flags are those of cargo-fuzz without a sanitizer, so that the stable compiler builds it: all of it is safe Rust.
@@ -18,6 +18,7 @@ for crate in license-core license-server; do
   cargo build --manifest-path "$crate/fuzz/Cargo.toml" --release --locked --bins --target "$host"
 done
 python3 .ci/fuzz_seeds.py "$fuzz/seeds"
+[ "${1:-}" != --build ] || exit 0
 
 mapfile -t targets < <(cd license-core/fuzz/targets && ls; cd ../../../license-server/fuzz/targets && ls)
 [ $# -eq 0 ] || targets=("$@")

@@ -31,6 +31,20 @@ print_times() {
   printf '%3d:%02d  in all%s\n' $((all / 60)) $((all % 60)) "$([ $code -eq 0 ] || echo ", and the last step failed")"
 }
 
+# Runs a command beside the steps: NAME LOG COMMAND…; wait_for NAME LOG fails with its log if it failed.
+declare -A beside=()
+beside() {
+  local name=$1 log=$2
+  shift 2
+  nice "$@" >"$log" 2>&1 &
+  beside[$name]=$!
+  started+=("$!")
+}
+wait_for() {
+  wait "${beside[$1]}" || { cat "$2"; fail "$1 failed"; }
+  started=("${started[@]/#${beside[$1]}/}") # its number may be another's by now
+}
+
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 # Debian's packages, where a command or a file is missing.

@@ -1,4 +1,5 @@
-//! Tells the cases whether there is a PostgreSQL: those that need one are ignored, and say so, where there is none.
+//! Tells the cases whether there are a PostgreSQL and a program that plays a terminal: those that need one are ignored,
+//! and say so, where there is none.
 
 use std::path::{Path, PathBuf};
 
@@ -6,17 +7,28 @@ use std::path::{Path, PathBuf};
 const PROGRAMS: &str = "LICENSE_TESTS_POSTGRES_BIN";
 /// Where Debian's packages put one folder for each version.
 const VERSIONS: &str = "/usr/lib/postgresql";
+/// Runs a command on a terminal of its own.
+const TERMINAL: &str = "/usr/bin/script";
 
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(postgres)");
+    println!("cargo::rustc-check-cfg=cfg(postgres, terminal)");
+    if Path::new(TERMINAL).exists() {
+        println!("cargo::rustc-cfg=terminal");
+    }
+    watch(TERMINAL);
     println!("cargo::rerun-if-env-changed={PROGRAMS}");
-    // A path that is not there would have this run every time: its parent changes when it comes.
-    let watched = Path::new(VERSIONS).ancestors().find(|path| path.is_dir());
-    println!("cargo::rerun-if-changed={}", watched.unwrap_or(Path::new("build.rs")).display());
+    watch(VERSIONS);
     if let Some(programs) = programs() {
         println!("cargo::rustc-cfg=postgres");
         println!("cargo::rustc-env=POSTGRES_PROGRAMS={}", programs.display());
     }
+}
+
+/// Has this run again when a path comes or changes. One that is not there would have it run every time: its folder
+/// changes when it comes.
+fn watch(path: &str) {
+    let watched = Path::new(path).ancestors().find(|path| path.exists());
+    println!("cargo::rerun-if-changed={}", watched.unwrap_or(Path::new("build.rs")).display());
 }
 
 /// Where the newest version's programs are.

@@ -1,6 +1,6 @@
 //! Where a license stands on this machine.
 
-use license_core::{Device, Judged, License, LicenseState, Trust, UnixTime, UnverifiedLicense, VerifyError};
+use license_core::{Device, Judged, License, Trust, UnixTime, UnverifiedLicense, VerifyError};
 
 use crate::refusal::Refusal;
 
@@ -44,17 +44,13 @@ pub(crate) fn check(text: &str, trust: &Trust, device: &Device, judged: Judged) 
 
 /// Whole days until the license stops to work, grace included where it is in grace; none for a perpetual one.
 pub(crate) fn days_left(license: &License, now: UnixTime) -> Option<i64> {
-    let end = match license.state(now) {
-        LicenseState::Grace { until } => until,
-        _ => license.expires_at()?,
-    };
-    Some((end.as_secs().saturating_sub(now.as_secs()) / 86_400).max(0))
+    license.days_left(now)
 }
 
-/// The first second in which a license no longer works, where it works beyond its end.
+/// The first second in which a license no longer works, where it works beyond its end; no later than can be written.
 pub(crate) fn grace_until(license: &License) -> Option<UnixTime> {
     let end = license.expires_at()?;
-    (license.grace() > 0).then(|| end.plus(i64::from(license.grace())))
+    (license.grace() > 0).then(|| end.plus(i64::from(license.grace())).min(UnixTime::LAST))
 }
 
 /// Days in words.

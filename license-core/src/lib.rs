@@ -31,8 +31,11 @@
 //! [`DeviceKey`] is what a copy of a license file lacks: with it a machine signs its calls to the vendor's server, and
 //! answers a [`PossessionChallenge`] of software that asks for more than the file.
 //!
-//! Nothing here reads a clock, a network or a database, and only [`collect`] (a feature, on by default) reads the
-//! machine. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
+//! `installed` knows where `license-agent` puts a license, and sees when it is renewed; [`OutcomeCode`] has a word and a
+//! number for everything that a check can come to.
+//!
+//! Nothing here reads a clock, a network or a database; only `collect` reads the machine and only `installed` reads
+//! files. Both are features that are on by default; what a verifier can leave out is in `docs/sdk/README.md`. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
 //! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
@@ -42,12 +45,17 @@ mod clock_guard;
 mod device_key;
 mod encoding;
 mod fingerprint;
+#[cfg(feature = "installed")]
+pub mod installed;
 mod key;
 mod key_set;
 mod license;
 mod mac;
+mod outcome_code;
+pub mod saved_text;
 mod shown;
 mod time;
+mod typography;
 
 #[cfg(feature = "collect")]
 pub mod collect;
@@ -73,17 +81,20 @@ pub use device_key::{
     ChallengeError, DeviceKey, DpopProof, MAX_PROOF_LEN, PROOF_WINDOW, PossessionChallenge, ProofError,
 };
 pub use fingerprint::{
-    Binding, BindingError, Component, ComponentVerdict, Device, Digest, Fingerprint, FingerprintError, Kind,
-    Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance, Strength, Swap, Threshold,
-    ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict, WeightError, Weights,
+    Binding, BindingError, Component, ComponentVerdict, Device, DeviceJsonError, Digest, Fingerprint,
+    FingerprintError, Kind, Outcome, Part, Quality, Reading, Realm, RealmTag, Reason, Remedy, Resemblance,
+    Strength, Surroundings, Swap, Threshold, ThresholdError, TooWeak, UnknownKind, UnknownStrength, Verdict,
+    WeightError, Weights,
 };
 pub use key::{KeyError, KeyId, KeyRing, SigningKey, VerifyingKey};
 pub use key_set::{KeySet, KeySetError, MAX_DISTRUSTED, MAX_KEY_SETS, MAX_KEYS, UnverifiedKeySet};
 pub use license::{
     Accept, Claims, ClaimsError, Issued, License, LicenseState, MAX_TOKEN_LEN, Malformed, NOT_BEFORE_LEEWAY,
-    ServerUrl, ServerUrlError, SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VendorFile,
-    VendorFileError, VerifyError,
+    ServerUrl, ServerUrlError, SignedAt, Trust, UnsignedLicense, UnverifiedLicense, VerifyError,
 };
+#[cfg(feature = "vendor-file")]
+pub use license::{VendorFile, VendorFileError};
+pub use outcome_code::OutcomeCode;
 pub use shown::{misleads, shown, shown_in_json};
 #[cfg(feature = "collect")]
 pub use simple::{verify_on_this_machine, verify_with_guarded_clock};

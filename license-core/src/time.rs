@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub struct UnixTime(i64);
 
 impl UnixTime {
+    /// 9999-12-31T23:59:59Z: the last second that a license can name and RFC 3339 can write.
+    pub const LAST: Self = Self(253_402_300_799);
+
     /// From seconds since the epoch; may be negative.
     #[must_use]
     pub const fn from_secs(secs: i64) -> Self {
@@ -56,7 +59,7 @@ impl From<SystemTime> for UnixTime {
 impl fmt::Display for UnixTime {
     /// `2026-11-23T10:15:00Z`; times outside the years 0 to 9999 as `@seconds`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !(-62_167_219_200..=253_402_300_799).contains(&self.0) {
+        if !(-62_167_219_200..=Self::LAST.0).contains(&self.0) {
             return write!(f, "@{}", self.0);
         }
         let days = self.0.div_euclid(86_400);

@@ -2,6 +2,8 @@
 //!
 //! Only programs built with the feature `fault-points` have them; in every other one [`reached`] is nothing.
 
+use std::time::Duration;
+
 /// A place between two steps.
 ///
 /// With the feature: when the environment's `FAULT_POINT` names it, the file `FAULT_REACHED` is written and the thread
@@ -34,5 +36,33 @@ pub(crate) fn lease() -> Option<i64> {
 /// Nothing but the usual lease.
 #[cfg(not(feature = "fault-points"))]
 pub(crate) fn lease() -> Option<i64> {
+    None
+}
+
+/// How long something may take that callers wait for: four times as long where places can be stopped at, so that no case
+/// depends on how busy a machine's disk and processors are.
+#[cfg(feature = "fault-points")]
+pub(crate) const fn patience(usual: Duration) -> Duration {
+    usual.saturating_mul(4)
+}
+
+/// How long something may take that callers wait for.
+#[cfg(not(feature = "fault-points"))]
+pub(crate) const fn patience(usual: Duration) -> Duration {
+    usual
+}
+
+/// How many pages the log of an SQLite file may have before it is folded, and after how many seconds it is said that a
+/// reader holds it, where `FAULT_LOG_HELD` says so as `PAGES,SECONDS`: a case need not write as much as a year of calls.
+#[cfg(feature = "fault-points")]
+pub(crate) fn log_held() -> Option<(i32, u64)> {
+    let text = std::env::var("FAULT_LOG_HELD").ok()?;
+    let (pages, seconds) = text.split_once(',')?;
+    Some((pages.parse().ok()?, seconds.parse().ok()?))
+}
+
+/// Nothing but the usual ones.
+#[cfg(not(feature = "fault-points"))]
+pub(crate) fn log_held() -> Option<(i32, u64)> {
     None
 }

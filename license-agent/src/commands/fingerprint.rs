@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use license_core::collect::{CollectOptions, Collected, Fact, FactStatus, capture};
-use license_core::{Binding, Digest, Fingerprint, Realm, Strength as Level};
+use license_core::{Binding, Digest, Fingerprint, Kind, Reading, Realm, Strength as Level};
 use serde::Serialize;
 
 use crate::cli::{Common, FingerprintArgs, MachineArgs};
@@ -32,6 +32,10 @@ struct Found {
     /// Everything that counts when a license is checked here, by kind; the text names a few of each.
     found: BTreeMap<&'static str, Vec<Digest>>,
     realm: String,
+    /// Whether facts were read that take an administrator's rights.
+    privileged: bool,
+    /// Kinds of which the system would not show something to this user.
+    unreadable: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<&'static str>,
     #[serde(flatten)]
@@ -103,6 +107,8 @@ pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Fai
         kinds: Vec::new(),
         found: digests,
         realm,
+        privileged: collected.reading() == Reading::Privileged,
+        unreadable: kinds_of(collected.unreadable()),
         warning,
         explained,
         notes,
@@ -113,8 +119,7 @@ pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Fai
             if found.explained.is_none() {
                 found.notes.extend(judge(&fingerprint, &collected).as_ref().and_then(weak_note));
             }
-            found.kinds = fingerprint.components().iter().map(|c| c.kind.as_str()).collect();
-            found.kinds.dedup();
+            found.kinds = kinds_of(fingerprint.components().iter().map(|c| c.kind));
             found.fingerprint = Some(text);
         }
         Err(error) if found.explained.is_none() => return Err(error.into()),
@@ -173,6 +178,13 @@ fn make(collected: &Collected, realm: &str) -> Result<(Fingerprint, String), Mac
         })?;
     let text = fingerprint.to_text().ok_or_else(nothing)?;
     Ok((fingerprint, text))
+}
+
+/// The names of kinds that come in order, each once.
+fn kinds_of(kinds: impl Iterator<Item = Kind>) -> Vec<&'static str> {
+    let mut names: Vec<_> = kinds.map(Kind::as_str).collect();
+    names.dedup();
+    names
 }
 
 fn weak_note(strength: &Strength) -> Option<String> {

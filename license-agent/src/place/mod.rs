@@ -4,12 +4,12 @@ mod key;
 mod lock;
 mod write;
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense};
+use license_core::installed::{NameTooLong, NoFolder, Places, file_stem};
+use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, saved_text};
 
 use crate::cli::Common;
 
@@ -17,8 +17,8 @@ pub(crate) use key::KeyFileError;
 pub(crate) use lock::Lock;
 pub(crate) use write::write_privately;
 
-/// Longest file name without its suffix and marks, in bytes; file systems allow 255.
-const LONGEST_NAME: usize = 236;
+/// Longest file that is looked into for a license, in bytes: a mail may stand around it.
+pub(crate) const LONGEST_FILE: usize = 1024 * 1024;
 
 /// Longest text of the clock that is read, in bytes.
 const LONGEST_CLOCK: usize = 1024;
@@ -40,10 +40,10 @@ pub(crate) struct Place {
 /// Why a license cannot be read from its place or put there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlaceError {
-    #[error("there is no folder for licenses, since {0} is not set")]
-    NoFolder(&'static str),
+    #[error(transparent)]
+    NoFolder(#[from] NoFolder),
     #[error("the product code in the vendor file is too long to name a file")]
-    LongName,
+    LongName(#[from] NameTooLong),
     #[error("the installed license {path} cannot be read: {source}")]
     Read { path: PathBuf, source: io::Error },
     #[error("the license cannot be written to {folder}: {source}")]
@@ -56,7 +56,7 @@ impl PlaceError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::NoFolder(_) => "no-folder",
-            Self::LongName => "product-code-too-long",
+            Self::LongName(_) => "product-code-too-long",
             Self::Read { .. } => "license-unreadable",
             Self::Write { .. } => "folder-not-writable",
             Self::Busy { .. } => "busy-here",
@@ -66,7 +66,7 @@ impl PlaceError {
     pub(crate) fn advice(&self) -> String {
         match self {
             Self::NoFolder(_) => "name a folder: --dir DIR, or its path in LICENSE_AGENT_DIR",
-            Self::LongName => "ask the vendor for a shorter product code",
+            Self::LongName(_) => "ask the vendor for a shorter product code",
             Self::Read { .. } => "check that you may read the file, or name another folder: --dir DIR",
             Self::Write { .. } => {
                 "nothing was changed; check that you may write there and that the disk is not full, or name another \
@@ -94,23 +94,34 @@ impl From<io::Error> for ReadError {
 
 /// Reads UTF-8 of at most `longest` bytes.
 pub(crate) fn read_bounded(source: impl Read, longest: usize) -> Result<String, ReadError> {
-    let mut bytes = Vec::new();
-    source.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    let bytes = read_beginning(source, longest)?;
     if bytes.len() > longest {
         return Err(ReadError::TooLong);
     }
     String::from_utf8(bytes).map_err(|_| ReadError::NotText)
 }
 
+/// Reads at most `longest` bytes and one more, which tells that there are more.
+pub(crate) fn read_beginning(source: impl Read, longest: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The installed license as it lies there.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    /// The license; empty if what is there is none.
+    pub(crate) text: String,
+    /// What there is to say of a file that the agent has not written so.
+    pub(crate) note: Option<String>,
+}
+
 impl Place {
     /// The place of a product's license.
     pub(crate) fn of(common: &Common, product: &str) -> Result<Self, PlaceError> {
-        let folder = common.dir.clone().map_or_else(own_folder, Ok)?;
-        let name = file_name(product);
-        if name.len() > LONGEST_NAME {
-            return Err(PlaceError::LongName);
-        }
-        Ok(Self { folder, name })
+        let folder = common.dir.clone().map_or_else(|| Places::here().own_folder(), Ok)?;
+        Ok(Self { folder, name: file_stem(product)? })
     }
 
     /// The machine that the installed license says it is for; nothing where none can be read. Only a hint, since nothing
@@ -132,17 +143,33 @@ impl Place {
 
     /// The installed text; nothing if none is installed. One that is no license comes back empty.
     pub(crate) fn read(&self) -> Result<Option<String>, PlaceError> {
+        Ok(self.look()?.map(|stored| stored.text))
+    }
+
+    /// The same, and what there is to say of a file that somebody else has saved there.
+    pub(crate) fn look(&self) -> Result<Option<Stored>, PlaceError> {
         let path = self.path();
-        match File::open(&path).map_err(ReadError::from).and_then(|file| read_bounded(file, MAX_TOKEN_LEN)) {
-            Ok(text) => Ok(Some(text)),
-            Err(ReadError::Io(error))
-                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
-            {
-                Ok(None)
+        let bytes = match File::open(&path).and_then(|file| read_beginning(file, LONGEST_FILE)) {
+            Ok(bytes) => bytes,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
             }
-            Err(ReadError::Io(source)) => Err(PlaceError::Read { path, source }),
-            Err(ReadError::TooLong | ReadError::NotText) => Ok(Some(String::new())),
-        }
+            Err(source) => return Err(PlaceError::Read { path, source }),
+        };
+        let stored = match saved_text::license(&bytes) {
+            Ok(text) if text.as_bytes() == bytes.trim_ascii() => Stored { text, note: None },
+            Ok(text) if text.len() > MAX_TOKEN_LEN => Stored { text: String::new(), note: None },
+            Ok(text) => {
+                let note = "the license file is not as license-agent writes it, and products may not read it; put it into \
+                     place anew: license-agent install FILE";
+                Stored { text, note: Some(note.to_owned()) }
+            }
+            Err(what) => {
+                let note = format!("the license file cannot be used: {what}; {}", what.advice());
+                Stored { text: String::new(), note: Some(note) }
+            }
+        };
+        Ok(Some(stored))
     }
 
     /// Replaces the installed license. After a failure or a power cut either the old or the new one is there.
@@ -238,54 +265,9 @@ impl Place {
     }
 }
 
-/// The product code with everything outside `[A-Za-z0-9._-]`, and a leading dot, percent-encoded.
-fn file_name(product: &str) -> String {
-    let mut name = String::with_capacity(product.len());
-    for (at, byte) in product.bytes().enumerate() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || (byte == b'.' && at > 0) {
-            name.push(char::from(byte));
-        } else {
-            _ = write!(name, "%{byte:02X}");
-        }
-    }
-    name
-}
-
-/// The user's own folder for the agent's data.
-fn own_folder() -> Result<PathBuf, PlaceError> {
-    let folder = |variable| {
-        std::env::var_os(variable)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .ok_or(PlaceError::NoFolder(variable))
-    };
-    let data = if cfg!(windows) {
-        folder("LOCALAPPDATA")?
-    } else if cfg!(target_os = "macos") {
-        folder("HOME")?.join("Library/Application Support")
-    } else {
-        // A relative path there is to be ignored: XDG Base Directory Specification.
-        folder("XDG_DATA_HOME").or_else(|_| Ok(folder("HOME")?.join(".local/share")))?
-    };
-    Ok(data.join("license-agent"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_product_code_cannot_leave_the_folder() {
-        for (product, name) in [
-            ("cad-pro", "cad-pro"),
-            ("../../etc/x", "%2E.%2F..%2Fetc%2Fx"),
-            (".hidden", "%2Ehidden"),
-            ("a b%c\\d", "a%20b%25c%5Cd"),
-            ("中\0", "%E4%B8%AD%00"),
-        ] {
-            assert_eq!(file_name(product), name);
-        }
-    }
 
     fn names(folder: &Path) -> Vec<String> {
         let names =

@@ -1,6 +1,6 @@
 //! `fingerprint` on played machines.
 
-use license_core::{Fingerprint, Kind, Realm};
+use license_core::{Device, Fingerprint, Kind, Realm};
 use serde_json::json;
 
 use crate::bench::{Bench, CONTAINER, ISSUER, LAPTOP, LAPTOP_SECRETS, agent};
@@ -31,8 +31,18 @@ fn the_object_has_the_text_and_every_digest_that_was_found() {
     let kinds = ["mac", "disk", "os"];
     assert_eq!(
         run.json(),
-        json!({"fingerprint": text.trim_end(), "kinds": kinds, "found": found, "realm": ISSUER})
+        json!({
+            "fingerprint": text.trim_end(),
+            "kinds": kinds,
+            "found": found,
+            "realm": ISSUER,
+            "privileged": false,
+            "unreadable": [],
+        })
     );
+    // A product in any language gets the same machine from it.
+    let device = Device::from_json(&run.out, &Realm::new(ISSUER)).unwrap();
+    assert_eq!(device.fingerprint(), Some(&parsed));
     // A disk's other name is in no text.
     bench.put("sys/block/nvme0n1/device/serial", "S4EWNX0M123456\n");
     let json = bench.run(&["fingerprint", "--json"]).json();

@@ -12,6 +12,7 @@ mod install;
 mod machines;
 #[cfg(windows)]
 mod registry;
+mod saved_files;
 mod status;
 mod this_machine;
 mod windows;

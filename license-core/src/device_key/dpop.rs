@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{DeviceKey, ProofError, jws};
+#[cfg(feature = "generate")]
 use crate::encoding::base64url;
 use crate::{KeyId, UnixTime};
 
@@ -44,6 +45,7 @@ impl DeviceKey {
     ///
     /// `url` is the request's without query and fragment. Each call needs a proof of its own: `rng` gives its id, 128
     /// bits.
+    #[cfg(feature = "generate")]
     #[must_use]
     pub fn prove_call(
         &self,

@@ -12,6 +12,7 @@ mod possession;
 
 use std::fmt;
 
+#[cfg(feature = "pem")]
 use zeroize::Zeroizing;
 
 use crate::key::{KeyError, KeyId, SigningKey};
@@ -29,6 +30,7 @@ pub struct DeviceKey(SigningKey);
 
 impl DeviceKey {
     /// A new key from `rng`.
+    #[cfg(feature = "generate")]
     pub fn generate(rng: &mut impl rand::CryptoRng) -> Self {
         Self(SigningKey::generate(rng))
     }
@@ -43,6 +45,7 @@ impl DeviceKey {
     ///
     /// # Errors
     /// [`KeyError::PrivatePem`]
+    #[cfg(feature = "pem")]
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
         SigningKey::from_pkcs8_pem(pem).map(Self)
     }
@@ -51,6 +54,7 @@ impl DeviceKey {
     ///
     /// # Errors
     /// [`KeyError::PrivatePem`], which an Ed25519 key does not cause.
+    #[cfg(feature = "pem")]
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
         self.0.to_pkcs8_pem()
     }
@@ -114,6 +118,12 @@ mod tests {
             assert!(KeyId::of_public_jwk(&broken).is_err(), "{broken}");
         }
         assert_eq!(format!("{key:?}"), format!("DeviceKey({})", key.thumbprint()));
+    }
+
+    #[cfg(feature = "pem")]
+    #[test]
+    fn pem_reads_back() {
+        let key = DeviceKey::from_seed(&[7; 32]);
         let again = DeviceKey::from_pkcs8_pem(&key.to_pkcs8_pem().unwrap()).unwrap();
         assert_eq!(again.thumbprint(), key.thumbprint());
     }

@@ -17,7 +17,8 @@ const TYP: &str = "license-possession+jwt";
 ///
 /// As text 43 characters of base64url, which go to the machine's agent:
 ///
-/// ```
+#[cfg_attr(feature = "generate", doc = "```")]
+#[cfg_attr(not(feature = "generate"), doc = "```ignore")]
 /// # use license_core::{DeviceKey, PossessionChallenge};
 /// # let device_key = DeviceKey::generate(&mut rand::rng());
 /// # let license = "eyJ….eyJ….c2ln";
@@ -45,10 +46,17 @@ struct Claims {
 
 impl PossessionChallenge {
     /// A new one from `rng`.
+    #[cfg(feature = "generate")]
     pub fn new(rng: &mut impl rand::CryptoRng) -> Self {
         let mut bytes = [0; 32];
         rng.fill_bytes(&mut bytes);
         Self(bytes)
+    }
+
+    /// The challenge of 32 bytes that the caller has from a source of randomness of its own.
+    #[must_use]
+    pub const fn from_bytes(random: [u8; 32]) -> Self {
+        Self(random)
     }
 
     /// The answer: the machine's signature over this challenge and the hash of this license.

@@ -1,6 +1,7 @@
 //! Why a text is no fingerprint.
 
 use super::kind::Kind;
+use super::pasted::Surroundings;
 use super::realm::RealmTag;
 
 /// Why a text or a list of values is no fingerprint. No variant holds a raw value.
@@ -14,6 +15,11 @@ pub enum FingerprintError {
         "the device identifier is a placeholder that many machines share; give one that names this machine"
     )]
     Junk,
+    /// A fingerprint with something around it, or a part of one: as an identifier it would name no machine.
+    #[error(
+        "this is not a fingerprint alone: {0}; paste only the line that begins DF1-, or the identifier and nothing else"
+    )]
+    NotAlone(Surroundings),
     /// No component that names one machine was left.
     #[error(
         "nothing in the fingerprint names one machine (a processor model does not); collect with more rights, or use an identifier of the vendor's own"
@@ -59,7 +65,7 @@ impl FingerprintError {
     /// Whether nothing in it names a machine; the other errors are faults of the text.
     #[must_use]
     pub const fn is_unusable(&self) -> bool {
-        matches!(self, Self::Missing | Self::Junk | Self::NoAnchor)
+        matches!(self, Self::Missing | Self::Junk | Self::NotAlone(_) | Self::NoAnchor)
     }
 
     /// A short fixed name for logs, test vectors and JSON output.
@@ -68,6 +74,7 @@ impl FingerprintError {
         match self {
             Self::Missing => "missing",
             Self::Junk => "junk",
+            Self::NotAlone(_) => "not-alone",
             Self::NoAnchor => "no-anchor",
             Self::TooMany { .. } => "too-many",
             Self::Checksum => "checksum",

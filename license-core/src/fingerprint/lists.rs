@@ -24,11 +24,20 @@ static MACHINE_IDS: &[&str] = list!("machine-ids.txt");
 static DISK_MODELS: &[&str] = list!("disk-models.txt");
 
 /// Fewest digits of a hash that are known as its beginning.
-const SHORTENED_HASH: usize = 16;
+const SHORTENED_HASH: usize = 8;
 
 /// Whether upper-case letters and digits are a phrase that stands for nothing.
 pub(super) fn is_phrase(bare: &str) -> bool {
     PLACEHOLDERS.binary_search(&bare).is_ok()
+}
+
+/// Whether a phrase or a hash of nothing begins so.
+pub(super) fn begins_phrase(bare: &str) -> bool {
+    let begins = |list: &[&str]| {
+        let at = list.partition_point(|entry| *entry < bare);
+        list.get(at).is_some_and(|entry| entry.starts_with(bare))
+    };
+    begins(PLACEHOLDERS) || begins(HASHES)
 }
 
 /// Whether an upper-case word adds nothing to a phrase beside it.

@@ -21,6 +21,7 @@
 
 mod binding;
 mod dev;
+mod device_json;
 mod df1;
 mod disk_name;
 mod error;
@@ -29,6 +30,7 @@ mod kind;
 mod lists;
 mod matching;
 mod normal;
+mod pasted;
 mod placeholder;
 mod quality;
 mod realm;
@@ -38,6 +40,7 @@ mod text;
 mod weights;
 
 pub use binding::{Binding, BindingError};
+pub use device_json::DeviceJsonError;
 #[cfg(feature = "collect")]
 pub(crate) use disk_name::serial_of;
 pub use error::FingerprintError;
@@ -45,6 +48,7 @@ pub use kind::{Kind, UnknownKind};
 pub use matching::{ComponentVerdict, Device, Outcome, Reading, Verdict};
 #[cfg(feature = "collect")]
 pub(crate) use normal::{Dropped, normalise};
+pub use pasted::Surroundings;
 pub use quality::{Part, Quality, Reason, Remedy, Strength, Swap, TooWeak, UnknownStrength};
 pub use realm::{Digest, Realm, RealmTag};
 pub use resemblance::Resemblance;

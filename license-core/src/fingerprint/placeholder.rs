@@ -6,6 +6,8 @@ use super::lists;
 const WORDS: usize = 24;
 /// Most words of one phrase.
 const PHRASE: usize = 8;
+/// Longest inside of a place that a template holds open, in bytes with the end.
+const PLACE: usize = 64;
 /// Letters of a phrase from which on a short number behind it counts for nothing.
 const LONG_PHRASE: usize = 12;
 
@@ -13,11 +15,13 @@ const LONG_PHRASE: usize = 12;
 /// nobody filled in, one repeated character, a sequence, or no letter or digit at all.
 pub(super) fn is_placeholder(value: &str) -> bool {
     let bare = letters_and_digits(value);
+    // Words are made of more letters than hex digits are, of which most values are made.
+    let has_words = !bare.bytes().all(|b| b.is_ascii_hexdigit());
     is_nothing(&bare)
         || is_numbered(&bare)
         || lists::is_hash_of_nothing(&bare)
-        || (has_long_word(&bare) && lists::has_error_text(&bare))
-        || is_row_of_phrases(value)
+        || (has_words && has_long_word(&bare) && lists::has_error_text(&bare))
+        || (has_words && is_row_of_phrases(value))
         || without_templates(value).is_some_and(|rest| {
             let bare = letters_and_digits(&rest);
             is_nothing(&bare) || lists::is_filler_word(&bare) || is_row_of_phrases(&rest)
@@ -84,9 +88,9 @@ fn is_numbered(bare: &str) -> bool {
         || (phrase.len() >= LONG_PHRASE && bare.len() - phrase.len() <= 2 && lists::is_phrase(phrase))
 }
 
-/// Errors are made of words; hardly any serial number has eight letters in a row.
+/// Errors are made of words; hardly any serial number has nine letters in a row.
 fn has_long_word(bare: &str) -> bool {
-    bare.split(|c: char| !c.is_ascii_uppercase()).any(|letters| letters.len() >= 8)
+    bare.split(|c: char| !c.is_ascii_uppercase()).any(|letters| letters.len() >= 9)
 }
 
 /// Whether the words of a value are phrases, one after the other, with nothing but filler between them: `To Be Filled By
@@ -109,15 +113,19 @@ fn is_row_of_phrases(value: &str) -> bool {
         if is_number || lists::is_filler_word(words[start]) {
             reach(start + 1, letters);
         }
+        let is_sequence = (words[start].len() >= 4 && is_repeated(words[start]))
+            || (words[start].len() >= 6 && is_counting(words[start]));
+        if is_sequence {
+            reach(start + 1, letters);
+        }
         let mut phrase = String::new();
         for (at, word) in words.iter().enumerate().skip(start).take(PHRASE) {
             phrase.push_str(word);
-            let is_sequence =
-                is_repeated(&phrase) && phrase.len() >= 4 || is_counting(&phrase) && phrase.len() >= 6;
-            if lists::is_phrase(&phrase) {
+            if lists::is_phrase(&phrase) || lists::is_hash_of_nothing(&phrase) {
                 reach(at + 1, letters + phrase.len());
-            } else if is_sequence {
-                reach(at + 1, letters);
+            }
+            if !lists::begins_phrase(&phrase) {
+                break;
             }
         }
     }
@@ -142,7 +150,7 @@ fn without_templates(value: &str) -> Option<String> {
     let place = |rest: &str| {
         let end = |(open, close): &(&str, &str)| {
             let inner = rest.strip_prefix(open)?;
-            let len = inner.find(close)?;
+            let len = inner[..inner.floor_char_boundary(PLACE)].find(close)?;
             Some((&inner[..len], open.len() + len + close.len()))
         };
         let whole = WHOLE.iter().find_map(end).map(|(_, len)| len);
@@ -207,6 +215,8 @@ mod tests {
             "D41D8CD9-8F00-B204-E980-0998ECF8427E",
             "E3B0C44298FC1C14",
             "1B2M2Y8ASGTPGAMY7PHCFG==",
+            "MD5-D41D8CD98F00B204E9800998ECF8427E",
+            "SHA256:E3B0C442",
             "{{DEVICEFINGERPRINT}}",
             "{{ DEVICE }}-{{USER}}",
             "${HOSTNAME}",
@@ -223,6 +233,7 @@ mod tests {
             "SYSTEM.BYTE[]",
             "[OBJECT OBJECT]",
             "'WMIC' IS NOT RECOGNIZED AS AN INTERNAL OR EXTERNAL COMMAND,",
+            "WMIC IS NOT RECOGNIZED",
             "SH: 1: DMIDECODE: COMMAND NOT FOUND",
             "CAT: /SYS/CLASS/DMI/ID/BOARD_SERIAL: PERMISSION DENIED",
             "ACCESS DENIED",

@@ -5,9 +5,11 @@ use super::error::FingerprintError;
 use super::junk;
 use super::kind::Kind;
 use super::normal::{mac_digits, trim};
+use super::pasted::{self, Surroundings};
 use super::placeholder::is_placeholder;
 use super::realm::Realm;
 use super::set::Fingerprint;
+use crate::typography::{folded, is_dash, unquoted, without_mark};
 
 /// Longest text, in bytes, after trimming.
 const LONGEST: usize = 5120;
@@ -17,44 +19,97 @@ impl Fingerprint {
     ///
     /// A text that begins `DF1` is that or an error. One with exactly three bars is four-part if its first part is
     /// a list of network addresses, separated by commas, or empty; placeholders count as empty. Anything else of 8
-    /// to 5120 bytes that is no placeholder is an opaque id.
+    /// to 5120 bytes that is no placeholder is an opaque id, unless it looks like one of the first two with something
+    /// around it or missing. Invisible characters, full-width forms and what mail programs do to lines are read as what
+    /// is meant, where that is certain.
     ///
     /// # Errors
     /// What is wrong, never with the text itself.
     pub fn parse(text: &str, realm: &Realm) -> Result<Self, FingerprintError> {
-        let text = trim(text);
+        let raw = trim(text);
+        if raw.is_empty() {
+            return Err(FingerprintError::Missing);
+        }
+        if raw.len() > LONGEST {
+            return Err(FingerprintError::TooLong);
+        }
+        let folded = folded(raw);
+        let text = trim(&folded);
         if text.is_empty() {
             return Err(FingerprintError::Missing);
         }
-        if text.len() > LONGEST {
-            return Err(FingerprintError::TooLong);
-        }
-        match df1::prefix(text) {
+        let quoted_off = unquoted(text);
+        let lines = trim(&quoted_off);
+        match df1::prefix(lines) {
             Prefix::Df1(rest) => return df1::read(rest, realm),
             Prefix::OtherVersion => return Err(FingerprintError::Version),
             Prefix::Other => {}
         }
-        if let Some(parts) = four_parts(text) {
-            let kinds = [Kind::Mac, Kind::Disk, Kind::Board, Kind::Cpu];
-            let values =
-                kinds.into_iter().zip(parts).flat_map(|(kind, part)| part.split(',').map(move |v| (kind, v)));
-            return Self::from_values(realm, values);
+        if let Some(parts) = four_parts(lines) {
+            return from_parts(lines, &parts, realm);
         }
         if junk::is_opaque_junk(text) {
             return Err(FingerprintError::Junk);
         }
-        Ok(Self::from_opaque(realm.tag(), realm.opaque(text)))
+        match pasted::around(raw, text, realm) {
+            Some(around) => Err(FingerprintError::NotAlone(around)),
+            None => Ok(Self::from_opaque(realm.tag(), realm.opaque(text))),
+        }
     }
 }
 
-fn four_parts(text: &str) -> Option<[&str; 4]> {
-    let parts: Vec<_> = text.split('|').collect();
-    let parts: [&str; 4] = parts.try_into().ok()?;
+/// The parts of a text of four whose first one is a list of addresses, in plain dashes and bars.
+fn four_parts(text: &str) -> Option<[String; 4]> {
+    let parts: Vec<_> = text.split(is_bar).map(plain_dashes).collect();
+    let mut parts: [String; 4] = parts.try_into().ok()?;
+    parts[0] = joined(&parts[0]);
     let address = |value: &str| {
         let value = trim(value);
         value.is_empty() || mac_digits(value).is_some() || is_placeholder(&value.to_ascii_uppercase())
     };
-    parts[0].split(',').all(address).then_some(parts)
+    let is_list = parts[0].split(',').all(address);
+    // Bars that are drawn otherwise are bars where they stand behind an address.
+    let is_certain =
+        text.matches('|').count() == 3 || parts[0].split(',').any(|v| mac_digits(trim(v)).is_some());
+    (is_list && is_certain).then_some(parts)
+}
+
+fn from_parts(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fingerprint, FingerprintError> {
+    if let Some(around) = pasted::around_four_parts(text, trim(&parts[3])) {
+        return Err(FingerprintError::NotAlone(around));
+    }
+    let mut values = Vec::new();
+    for (kind, part) in [Kind::Mac, Kind::Disk, Kind::Board, Kind::Cpu].into_iter().zip(parts) {
+        for value in part.split(',') {
+            let value = match kind {
+                Kind::Mac | Kind::Cpu => joined(value),
+                // A break may have been put in, or stand for a space.
+                _ if trim(value).contains('\n') => {
+                    return Err(FingerprintError::NotAlone(Surroundings::Lines));
+                }
+                _ => value.to_owned(),
+            };
+            values.push((kind, value));
+        }
+    }
+    Fingerprint::from_values(realm, values.iter().map(|(kind, value)| (*kind, value.as_str())))
+}
+
+/// `|`, or a bar that fonts and programs draw otherwise.
+const fn is_bar(c: char) -> bool {
+    matches!(c, '|' | '\u{a6}' | '\u{2223}' | '\u{2502}' | '\u{2758}' | '\u{23d0}')
+}
+
+fn plain_dashes(text: &str) -> String {
+    text.chars().map(|c| if is_dash(c) && c != '\u{30fc}' { '-' } else { c }).collect()
+}
+
+/// A value in which no white space stands, so that line breaks were put in.
+fn joined(value: &str) -> String {
+    if !value.contains('\n') {
+        return value.to_owned();
+    }
+    value.lines().map(|line| trim(without_mark(line))).collect()
 }
 
 #[cfg(test)]

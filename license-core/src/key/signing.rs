@@ -3,10 +3,14 @@
 use std::fmt;
 
 use ed25519_dalek::Signer as _;
+#[cfg(feature = "pem")]
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
+#[cfg(any(feature = "generate", feature = "pem"))]
 use zeroize::Zeroizing;
 
-use super::{KeyError, KeyId, VerifyingKey};
+#[cfg(feature = "pem")]
+use super::KeyError;
+use super::{KeyId, VerifyingKey};
 
 /// An Ed25519 private key with the name of its public half. Wiped from memory when dropped; `Debug` prints the name only.
 #[derive(Clone)]
@@ -17,6 +21,7 @@ pub struct SigningKey {
 
 impl SigningKey {
     /// A new key from `rng`.
+    #[cfg(feature = "generate")]
     pub fn generate(rng: &mut impl rand::CryptoRng) -> Self {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(seed.as_mut());
@@ -40,6 +45,7 @@ impl SigningKey {
     ///
     /// [RFC 8410]: https://www.rfc-editor.org/rfc/rfc8410
     /// [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958
+    #[cfg(feature = "pem")]
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, KeyError> {
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem).map_err(|_| KeyError::PrivatePem)?;
         let public = VerifyingKey::from_dalek(key.verifying_key());
@@ -50,6 +56,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`KeyError::PrivatePem`], which an Ed25519 key does not cause.
+    #[cfg(feature = "pem")]
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
         let bytes = KeypairBytes { secret_key: *self.key.as_bytes(), public_key: None };
         bytes
@@ -113,6 +120,7 @@ mod tests {
         assert!(!key.verifying_key().verifies(b"another input", &signature));
     }
 
+    #[cfg(feature = "pem")]
     #[test]
     fn pem_reads_back_and_debug_shows_no_secret() {
         let key = rfc_8037_key();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(feature = "pem")]
 use ed25519_dalek::pkcs8::{DecodePublicKey as _, EncodePublicKey as _};
 use sha2::{Digest as _, Sha256};
 
@@ -35,6 +36,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// [`KeyError::PublicPem`], [`KeyError::WeakPoint`]
+    #[cfg(feature = "pem")]
     pub fn from_spki_pem(pem: &str) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem).map_err(|_| KeyError::PublicPem)?;
         Self::from_bytes(key.as_bytes())
@@ -44,6 +46,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// [`KeyError::PublicPem`], which an Ed25519 key does not cause.
+    #[cfg(feature = "pem")]
     pub fn to_spki_pem(&self) -> Result<String, KeyError> {
         self.key
             .to_public_key_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF)
@@ -85,6 +88,7 @@ impl fmt::Debug for VerifyingKey {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "pem")]
     #[test]
     fn pem_reads_back() {
         let key = VerifyingKey::from_bytes(

@@ -8,7 +8,7 @@ use crate::fingerprint::Binding;
 use crate::{KeyId, UnixTime};
 
 /// The end of the year 9999: what every date library prints, and far below where JSON numbers lose seconds.
-const LAST_SECOND: i64 = 253_402_300_799;
+const LAST_SECOND: i64 = UnixTime::LAST.as_secs();
 
 /// The claims of a license that is to be signed. A verifier never sees this type: it gets a [`License`](super::License).
 ///

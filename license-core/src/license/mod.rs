@@ -7,6 +7,7 @@ mod server_url;
 mod sign;
 pub(crate) mod token;
 mod trust;
+#[cfg(feature = "vendor-file")]
 mod vendor_file;
 mod verified;
 mod verify;
@@ -17,6 +18,7 @@ pub use server_url::{ServerUrl, ServerUrlError};
 pub use sign::UnsignedLicense;
 pub use token::{Malformed, UnverifiedLicense};
 pub use trust::{Accept, Trust};
+#[cfg(feature = "vendor-file")]
 pub use vendor_file::{VendorFile, VendorFileError};
 pub use verified::{License, LicenseState, SignedAt};
 pub use verify::VerifyError;

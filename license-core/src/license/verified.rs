@@ -54,6 +54,16 @@ impl License {
         self.state(self.verified_at)
     }
 
+    /// Whole days until it is over, in grace until it no longer works, counted from `now`; `None` for a perpetual one.
+    #[must_use]
+    pub fn days_left(&self, now: UnixTime) -> Option<i64> {
+        let end = match self.state(now) {
+            LicenseState::Grace { until } => until,
+            _ => self.expires_at()?,
+        };
+        Some((end.as_secs().saturating_sub(now.as_secs()) / 86_400).max(0))
+    }
+
     /// The vendor.
     #[must_use]
     pub fn issuer(&self) -> &str {

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use crate::storage::{StorageError, Store};
 
-const WITHIN: Duration = Duration::from_secs(2);
+const WITHIN: Duration = crate::fault::patience(Duration::from_secs(2));
 
 /// Shares one check among all who asked before it began: however many ask, the writer is asked once at a time.
 #[derive(Debug, Default)]

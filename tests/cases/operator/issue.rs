@@ -53,6 +53,66 @@ fn a_license_on_the_terminal_holds_on_its_machine_with_the_exported_vendor_file(
 }
 
 #[test]
+fn a_license_may_end_in_the_last_second_of_9999_and_no_later() {
+    let place = place();
+    let df1 = df1();
+    for (end, until) in
+        [("9999-12-31", "9999-12-31T00:00:00Z"), ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z")]
+    {
+        // With a grace of seven days beyond it.
+        let token = place.run(&args(&df1, &["--product", "cad", "--end", end])).ok();
+        let license = verify_on(&machine(1), token.trim(), &trust(&place, "cad")).expect("it holds");
+        assert_eq!(license.expires_at().map(|end| end.to_string()).as_deref(), Some(until));
+        let shown = place.run(&["instances", "show", license.instance(), "--json"]).json();
+        assert_eq!(shown["licenses"][0]["expires_at"], until, "{shown}");
+    }
+    for (end, says) in [
+        ("9999-12-31T23:59:59-01:00", "the latest time is 9999-12-31T23:59:59Z; for no end: --perpetual"),
+        ("10000-01-01", "a date such as"),
+        ("0000-01-01", "times are from 1970"),
+    ] {
+        let ended = place.run(&args(&df1, &["--product", "cad", "--end", end]));
+        assert_eq!((ended.code, ended.err.contains(says)), (Some(2), true), "{}", ended.err);
+    }
+    let said = place.run(&args(&df1, &["--product", "cad", "--end", "1970-01-02"])).failed();
+    assert!(said.contains("the end is not after the beginning"), "{said}");
+}
+
+#[test]
+fn a_fingerprint_with_something_around_it_is_refused_with_what_to_paste() {
+    let place = place();
+    let (df1, four_part) = (df1(), machine(1).four_part());
+    let wide =
+        |text: &str| -> String {
+            text.chars()
+                .map(|c| {
+                    if c.is_ascii_graphic() {
+                        char::from_u32(u32::from(c) + 0xfee0).expect("wide")
+                    } else {
+                        c
+                    }
+                })
+                .collect()
+        };
+    for text in [&df1, &four_part] {
+        for around in [
+            format!("\u{201c}{text}\u{201d}"),
+            format!("fingerprint: {text}"),
+            format!("{{\"fingerprint\":\"{text}\"}}"),
+            format!("设备指纹：{text}"),
+            text[4..].to_owned(),
+        ] {
+            let said = place.run(&args(&around, &["--product", "cad", "--end", "2099-01-02"])).failed();
+            assert!(said.contains("paste only the line that begins DF1-"), "{around}: {said}");
+        }
+        for same in [format!("\u{feff}{text}"), wide(text), text.replace('|', "\u{ff5c}")] {
+            let token = place.run(&args(&same, &["--product", "cad", "--end", "2099-01-02"])).ok();
+            verify_on(&machine(1), token.trim(), &trust(&place, "cad")).expect("the same machine");
+        }
+    }
+}
+
+#[test]
 fn the_stores_own_four_part_text_is_a_fingerprint_as_well() {
     let place = place();
     let text = machine(1).four_part();
@@ -98,6 +158,7 @@ fn a_file_that_cannot_be_written_is_named() {
     assert_eq!(instances(&place), 0, "nothing was issued");
 }
 
+/// R16, R26
 #[test]
 fn a_refused_license_leaves_no_file_and_no_instance() {
     let place = place();
@@ -147,6 +208,7 @@ fn a_license_for_no_device_in_particular_opens_anywhere_and_for_ever() {
     }
 }
 
+/// R102
 #[test]
 fn a_test_license_is_refused_where_real_ones_are_due() {
     let place = place();

@@ -8,7 +8,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 
 /// How long one host may take to accept a connection.
-const CONNECT_WITHIN: Duration = Duration::from_millis(1_000);
+const CONNECT_WITHIN: Duration = crate::fault::patience(Duration::from_millis(1_000));
 
 /// One PostgreSQL, or several hosts that stand in for each other.
 #[derive(Clone)]

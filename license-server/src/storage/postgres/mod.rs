@@ -41,9 +41,9 @@ use crate::engine::Rules;
 use crate::engine::request::{Outcome, Request};
 
 /// For how long a batch is tried again; callers wait for 3.5 seconds.
-const BUDGET: Duration = Duration::from_millis(2_500);
+const BUDGET: Duration = crate::fault::patience(Duration::from_millis(2_500));
 /// How long the last attempt may take beyond that.
-const LAST: Duration = Duration::from_millis(500);
+const LAST: Duration = crate::fault::patience(Duration::from_millis(500));
 /// How long a look may take, once again after the connection was lost.
 const LOOK: Duration = Duration::from_secs(35);
 /// How long anything may take while another database is copied: it may be large, and the way to it long.

@@ -43,7 +43,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// How long a write waits for another process.
-const BUSY: Duration = Duration::from_secs(3);
+const BUSY: Duration = crate::fault::patience(Duration::from_secs(3));
 
 /// Every so many batches old answers are forgotten.
 const FORGETS_EVERY: usize = 8;
