@@ -139,7 +139,7 @@ fn within_limits(mut values: Vec<&Value>) -> Vec<&Value> {
 /// Sets the bit for rights through the storage form, where it is the highest bit of the kind byte.
 fn mark(
     fingerprint: &Fingerprint,
-    rights: impl Fn(Kind, &license_core::Digest) -> bool,
+    rights: impl Fn(Kind, &Digest) -> bool,
 ) -> Result<Fingerprint, FingerprintError> {
     let bytes = fingerprint.to_bytes();
     let mut records: Vec<Vec<u8>> = bytes[5..].chunks(11).map(<[u8]>::to_vec).collect();
