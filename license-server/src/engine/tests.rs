@@ -395,6 +395,7 @@ fn a_freeze_that_came_before_the_order_was_read_is_lifted_by_a_renewal_if_it_was
 
 mod activating;
 mod attack;
+mod checks;
 mod device_key;
 mod first;
 mod overlaps;
