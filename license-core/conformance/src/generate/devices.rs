@@ -123,7 +123,8 @@ fn weighted(rng: &mut Rng) -> Pair {
             continue;
         }
         let digests = (0..1 + rng.below(kind.limit())).map(|_| rng.bytes()).collect();
-        licensed.push((kind, 1 + rng.below(if rng.once_in(2) { 30 } else { 100 }), digests));
+        let heaviest = if rng.once_in(2) { 30 } else { 100 };
+        licensed.push((kind, 1 + rng.below(heaviest), digests));
     }
     if licensed.is_empty() {
         licensed.push((Kind::Disk, 20, vec![rng.bytes()]));

@@ -6,7 +6,7 @@ use super::Asked;
 use super::rng::Rng;
 
 pub(super) fn ask(rng: &mut Rng) -> Asked {
-    let system = *rng.pick(&["linux", "windows", "macos"]);
+    let system = rng.word(&["linux", "windows", "macos"]);
     let values: [(&str, &[&str]); 5] = [
         ("HOME", &["/home/ada", "/home/ada/", "/", "home", "", "/home/中"]),
         ("XDG_DATA_HOME", &["/data", "/data/", "data", "", "~/data"]),

@@ -35,6 +35,11 @@ impl Rng {
         &list[self.below(list.len())]
     }
 
+    /// One of a list of words that is not empty.
+    pub(super) fn word(&mut self, list: &[&'static str]) -> &'static str {
+        list[self.below(list.len())]
+    }
+
     pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         std::array::from_fn(|_| self.next().to_le_bytes()[0])
     }

@@ -227,7 +227,7 @@ fn four_parts(rng: &mut Rng) -> (String, String) {
         2 => format!("  pf2qx  {} ", rng.text("0123456789", 5)),
         _ => format!("PF2QX{}", rng.text("0123456789", 5)),
     };
-    let cpu = *rng.pick(&[
+    let cpu = rng.word(&[
         "BFEBFBFF00090672",
         "bfebfbff000906ea",
         "",
@@ -236,8 +236,8 @@ fn four_parts(rng: &mut Rng) -> (String, String) {
         "N/A",
         "BFEB FBFF 0009 0672",
     ]);
-    let comma = *rng.pick(&[",", ", ", ",,"]);
-    let bar = if rng.once_in(15) { *rng.pick(&["\u{a6}", "\u{2502}", " | "]) } else { "|" };
+    let comma = rng.word(&[",", ", ", ",,"]);
+    let bar = if rng.once_in(15) { rng.word(&["\u{a6}", "\u{2502}", " | "]) } else { "|" };
     let text = [macs.join(comma), disks.join(comma), board, cpu.to_owned()].join(bar);
     ("a text of four parts".into(), text)
 }
@@ -250,7 +250,7 @@ fn address(rng: &mut Rng) -> String {
         2 => mac.replace(':', "."),
         3 => mac.replacen("04", "06", 1),
         4 => mac.replacen("04:7C:16", "00:15:5D", 1),
-        5 => (*rng.pick(&["00:00:00:00:00:00", "FF:FF:FF:FF:FF:FF", "N/A", "None", "02:00:00:00:00:00"]))
+        5 => (rng.word(&["00:00:00:00:00:00", "FF:FF:FF:FF:FF:FF", "N/A", "None", "02:00:00:00:00:00"]))
             .to_owned(),
         6 => mac.replacen("04", "05", 1),
         7 => mac[..14].to_owned(),
@@ -266,7 +266,7 @@ fn disk(rng: &mut Rng) -> String {
         2 => format!("0x5{}", &hex[..15]),
         3 => format!("{}_{}_{}_{}.", &hex[..4], &hex[4..8], &hex[8..12], &hex[12..]).to_uppercase(),
         4 => "0000_0000_0000_0000.".into(),
-        5 => (*rng.pick(&["None", "0", "SAMSUNG SSD", "Virtual Disk", "6002248000000000"])).to_owned(),
+        5 => (rng.word(&["None", "0", "SAMSUNG SSD", "Virtual Disk", "6002248000000000"])).to_owned(),
         6 => format!("  s4ew nx0m{} ", &hex[..6]),
         7 => format!("Ünïcode{hex}"),
         _ => format!("S4EWNX0M{}", hex.to_uppercase()),
@@ -275,7 +275,7 @@ fn disk(rng: &mut Rng) -> String {
 
 fn opaque(rng: &mut Rng) -> (String, String) {
     let len = *rng.pick(&[1, 7, 8, 9, 12, 20, 36, 100]);
-    let alphabet = *rng.pick(&[
+    let alphabet = rng.word(&[
         "0123456789abcdef",
         "ABCDEFGHJKLMNPQRSTUVWXYZ",
         "abc -_|:.,",
@@ -307,7 +307,7 @@ fn long(rng: &mut Rng) -> (String, String) {
 
 fn versions(rng: &mut Rng) -> (String, String) {
     let body = rng.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 40);
-    let start = *rng.pick(&[
+    let start = rng.word(&[
         "DF2-",
         "DF10-",
         "df3-",

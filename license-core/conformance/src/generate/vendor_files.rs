@@ -10,16 +10,16 @@ use super::{Asked, VENDOR};
 pub(super) fn ask(rng: &mut Rng) -> Asked {
     let mut settings: Vec<(String, String)> = vec![
         ("issuer".into(), quoted(VENDOR, rng)),
-        ("product".into(), quoted(*rng.pick(&["cad-pro", "CAD 产品", "a\"b\\c", "tab\there"]), rng)),
+        ("product".into(), quoted(rng.word(&["cad-pro", "CAD 产品", "a\"b\\c", "tab\there"]), rng)),
     ];
     if rng.once_in(3) {
-        settings.push(("realm".into(), quoted(*rng.pick(&["realm-1", ""]), rng)));
+        settings.push(("realm".into(), quoted(rng.word(&["realm-1", ""]), rng)));
     }
     if rng.once_in(3) {
         settings.push(("server".into(), quoted("https://licenses.vendor.example", rng)));
     }
     if rng.once_in(3) {
-        settings.push(("test".into(), (*rng.pick(&["true", "false"])).into()));
+        settings.push(("test".into(), (rng.word(&["true", "false"])).into()));
     }
     let mut keys: Vec<Value> = (1..=1 + rng.below(3)).map(|n| Signer::of(n as u8).jwk()).collect();
     let mut why = "a vendor file".to_owned();
@@ -41,7 +41,7 @@ pub(super) fn ask(rng: &mut Rng) -> Asked {
             why = "a key that may be none".into();
         }
         5 => {
-            let name = *rng.pick(&["isuer", "tests", "Issuer", "key", "x"]);
+            let name = rng.word(&["isuer", "tests", "Issuer", "key", "x"]);
             settings.push((name.into(), "1".into()));
             why = format!("a setting `{name}` that is not known");
         }
@@ -52,12 +52,12 @@ pub(super) fn ask(rng: &mut Rng) -> Asked {
         }
         7 => {
             settings[0].1 =
-                (*rng.pick(&["7", "true", "[]", "https://vendor.example", "\"open", "'a\"", "\"a\\qb\""]))
+                (rng.word(&["7", "true", "[]", "https://vendor.example", "\"open", "'a\"", "\"a\\qb\""]))
                     .into();
             why = format!("an issuer that is {}", settings[0].1);
         }
         8 => {
-            settings.push(("test".into(), (*rng.pick(&["1", "\"true\"", "yes", "True"])).into()));
+            settings.push(("test".into(), (rng.word(&["1", "\"true\"", "yes", "True"])).into()));
             why = "a test that is neither true nor false".into();
         }
         9 => {
@@ -87,7 +87,7 @@ fn write(settings: &[(String, String)], keys: &[Value], rng: &mut Rng) -> String
     if rng.once_in(3) {
         text.push_str("# Whose licenses are trusted # here\n\n");
     }
-    let equals = *rng.pick(&[" = ", "=", "  =  "]);
+    let equals = rng.word(&[" = ", "=", "  =  "]);
     for (name, value) in settings {
         let remark = if rng.once_in(6) { "  # a remark with \"quotes\" = 1" } else { "" };
         text.push_str(&format!("{name}{equals}{value}{remark}\n"));
