@@ -64,7 +64,7 @@ impl Coverage {
         let matches = ["matched", "device", "needs-privileges", "malformed", "unreadable-device"];
         of("match", &mut matches.into_iter(), &mut all);
         of("text", &mut codes(30, 39).chain(["components", "opaque"]), &mut all);
-        of("df1", &mut codes(35, 38).chain(["components"]), &mut all);
+        of("df1", &mut codes(33, 38).chain(["components"]), &mut all);
         of("vendor_file", &mut ["trust", "unusable-trust"].into_iter(), &mut all);
         of("key_set", &mut codes(40, 44).chain(["learned"]), &mut all);
         of("find", &mut ["files", "name-too-long"].into_iter(), &mut all);

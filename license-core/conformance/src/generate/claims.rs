@@ -117,7 +117,7 @@ impl Payload {
         let grace = if is_trial { 0 } else { [0, 0, 1, 3600, 604_800][rng.below(5)] };
         let feat = rng.word(&["[]", r#"["mesh"]"#, r#"["mesh","cam"]"#, r#"["中文","\ud83d\ude00"]"#]);
         let mut payload = Self::of(not_before, expires_at, grace, is_trial, feat);
-        if rng.once_in(6) {
+        if rng.once_in(2) {
             payload.is_test = true;
             payload.push("test", "true");
         }

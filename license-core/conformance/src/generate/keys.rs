@@ -101,20 +101,20 @@ fn broken(signer: u8, sequence: u64, rng: &mut Rng) -> (String, String) {
     let mut payload = payload(sequence, &[id, 1], &[]);
     let (mut typ, mut made) = ("license-keys+jwt", Made::Right);
     let mut text = None;
-    let why = match rng.below(16) {
+    let why = match rng.below(24) {
         0 => {
             typ = "license+jwt";
             "the type of a license"
         }
-        1 => {
+        1 | 19..22 => {
             made = Made::OneBit;
             "a bit of the signature"
         }
-        2 => {
+        2 | 22 | 23 => {
             made = Made::SecondSpelling;
             "another spelling of the signature"
         }
-        3 => {
+        3 | 16..19 => {
             payload["iss"] = "https://other.example".into();
             "another vendor"
         }
@@ -213,11 +213,11 @@ pub(super) fn proof(
 ) -> Option<String> {
     let good = challenge.prove(license, key);
     Some(match how {
-        0..4 => good,
-        4 => return None,
-        5 => PossessionChallenge::from_bytes(rng.bytes()).prove(license, key),
-        6 => challenge.prove("another.license.here", key),
-        7 => challenge.prove(license, &DeviceKey::from_seed(&[8; 32])),
+        0..3 => good,
+        3 | 4 => return None,
+        5 | 14 => PossessionChallenge::from_bytes(rng.bytes()).prove(license, key),
+        6 | 15 => challenge.prove("another.license.here", key),
+        7 | 16 => challenge.prove(license, &DeviceKey::from_seed(&[8; 32])),
         8 => format!("{}A", &good[..good.len() - 1]).replacen("..", ".", 1),
         9 => key.prove_call_as(
             "id",
@@ -227,7 +227,7 @@ pub(super) fn proof(
             license_core::UnixTime::from_secs(0),
         ),
         10 => good.replacen('.', "", 1),
-        11 => "p".repeat(*rng.pick(&[10, 4096, 4097])),
+        11 | 17 => "p".repeat(*rng.pick(&[10, 4096, 4097, 4097])),
         12 => format!("{good}="),
         _ => respelled(&good, key, rng),
     })
@@ -239,11 +239,11 @@ fn respelled(good: &str, key: &DeviceKey, rng: &mut Rng) -> String {
     let [header, payload, signature] = parts.as_slice() else { return good.to_owned() };
     let signer = Signer::of(7);
     debug_assert_eq!(signer.id(), key.thumbprint().to_string());
-    match rng.below(3) {
+    match rng.below(5) {
         // What another payload says was not signed.
         0 => format!("{header}.{}.{signature}", BASE64URL_NOPAD.encode(b"{}")),
         // Signed, and no proof of this kind.
-        1 => {
+        1 | 3 => {
             let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap_or_default();
             super::tokens::with_header(&signer, &header, b"{\"nonce\":1}", Made::Right, rng)
         }

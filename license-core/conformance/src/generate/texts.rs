@@ -71,10 +71,11 @@ pub(super) fn ask_df1(rng: &mut Rng) -> Asked {
 }
 
 pub(super) fn ask(rng: &mut Rng) -> Asked {
-    let (why, text) = match rng.below(16) {
+    let (why, text) = match rng.below(20) {
+        16..20 => df1(rng),
         0 => junk(rng),
-        1..3 => pasted(rng),
-        3..10 => four_parts(rng),
+        1..5 => pasted(rng),
+        5..10 => four_parts(rng),
         10..13 => opaque(rng),
         13 => long(rng),
         14 => versions(rng),
@@ -196,8 +197,9 @@ fn junk(rng: &mut Rng) -> (String, String) {
 
 fn pasted(rng: &mut Rng) -> (String, String) {
     let (before, after) = *rng.pick(&AROUND);
-    let text = match rng.below(3) {
-        0 => four_parts(rng).1,
+    let text = match rng.below(8) {
+        0 | 1 => four_parts(rng).1,
+        2..7 => df1(rng).1,
         _ => devices::df1(
             devices::tag(VENDOR),
             &[devices::record(Kind::Board, rng), devices::record(Kind::Os, rng)],
@@ -296,7 +298,7 @@ fn opaque(rng: &mut Rng) -> (String, String) {
 }
 
 fn long(rng: &mut Rng) -> (String, String) {
-    let len = *rng.pick(&[5118, 5119, 5120, 5121, 6000]);
+    let len = *rng.pick(&[5119, 5120, 5121, 6000]);
     let text = rng.text("0123456789abcdef", len);
     if rng.once_in(3) {
         (format!("{len} bytes and blanks"), format!("  {text}  "))

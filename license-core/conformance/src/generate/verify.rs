@@ -54,7 +54,7 @@ pub(super) fn ask(rng: &mut Rng) -> Asked {
 
 impl Draft {
     fn change(&mut self, rng: &mut Rng) {
-        let why = match rng.below(20) {
+        let why = match rng.below(23) {
             0..4 => {
                 self.payload.mutate(rng);
                 self.payload.why.clone()
@@ -83,7 +83,7 @@ impl Draft {
                 "another spelling".into()
             }
             17 => self.size(rng),
-            18 => self.possess(rng),
+            18..22 => self.possess(rng),
             _ => self.learn(rng),
         };
         self.why.push(why);
@@ -119,7 +119,7 @@ impl Draft {
 
     fn trust(&mut self, rng: &mut Rng) -> String {
         let weak = |x: &[u8; 32]| json!({"kty": "OKP", "crv": "Ed25519", "x": BASE64URL_NOPAD.encode(x)});
-        let (member, value) = match rng.below(16) {
+        let (member, value) = match rng.below(19) {
             0 => ("issuer", json!(format!("{VENDOR}/"))),
             1 => ("issuer", json!("https://Vendor.example")),
             2 => ("issuer", json!("https://other.example")),
@@ -129,19 +129,19 @@ impl Draft {
             6 => ("realm", json!("another realm")),
             7 => ("keys", json!([])),
             8 => ("keys", json!([Signer::of(2).jwk()])),
-            9 | 10 => ("test", json!(!self.payload.is_test)),
-            11 => {
+            9..12 | 17 => ("test", json!(!self.payload.is_test)),
+            12 => {
                 let mut identity = [0; 32];
                 identity[0] = 1;
                 ("keys", json!([weak(&identity), self.signer.jwk()]))
             }
-            12 => {
+            13 => {
                 let mut unreduced = [0xff; 32];
                 unreduced[31] = 0x7f;
                 ("keys", json!([self.signer.jwk(), weak(&unreduced)]))
             }
-            13 => ("keys", json!([keys::edited_jwk(&self.signer, rng)])),
-            14 => {
+            14 => ("keys", json!([keys::edited_jwk(&self.signer, rng)])),
+            15 => {
                 // Another key under the name of the right one.
                 let mut jwk = Signer::of(2).jwk();
                 jwk["kid"] = self.signer.id().into();
@@ -170,7 +170,7 @@ impl Draft {
             self.payload.set("cnf", &json!({"jkt": key.thumbprint().to_string()}).to_string());
         }
         self.trust["possession"] = (!rng.once_in(6)).into();
-        let how = rng.below(14);
+        let how = rng.below(20);
         self.proof = Some((key, how));
         format!("possession, way {how}")
     }
