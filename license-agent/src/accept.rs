@@ -114,10 +114,12 @@ fn accept(
         }
     };
     let token = text.trim_ascii();
-    let old = here.place.read()?;
-    if old.as_deref().is_some_and(|old| old.trim_ascii() == token) {
+    let stored = here.place.look()?;
+    // A file that was saved otherwise is written anew, so that products can read it.
+    if stored.as_ref().is_some_and(|old| old.note.is_none() && old.text.trim_ascii() == token) {
         return Ok(Accepted { license, changed: false, shortened_from: None });
     }
+    let old = stored.map(|stored| stored.text);
     let new_end = End::of(&license);
     let old_end = match old.map(|old| here.check(&old, judged)) {
         Some(Standing::Holds(old)) => Some(End::of(&old)),

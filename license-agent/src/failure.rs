@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
-use license_core::{ActivationCodeError, ChallengeError, MAX_TOKEN_LEN};
+use license_core::collect::{CaptureError, PlayedMachineError};
+use license_core::saved_text::SavedTextError;
+use license_core::{ActivationCodeError, ChallengeError};
 
 use crate::accept::End;
 use crate::exit::Exit;
@@ -30,12 +32,14 @@ pub(crate) enum Failure {
     Server(#[from] ServerError),
     #[error("{0} cannot be read: {1}")]
     Input(PathBuf, io::Error),
-    #[error("{0} is no license: it is longer than {MAX_TOKEN_LEN} bytes")]
-    InputTooLong(PathBuf),
-    #[error("{0} is no license: it is not text")]
-    InputNotText(PathBuf),
+    #[error("{0} is no {1}: it is longer than {2} bytes")]
+    InputTooLong(PathBuf, &'static str, usize),
+    #[error("{0} is no {1}: {2}")]
+    InputOther(PathBuf, &'static str, SavedTextError),
     #[error("{0}")]
     Code(ActivationCodeError),
+    #[error("this is no activation code: {0}")]
+    NotCode(SavedTextError),
     #[error("the standard input holds no activation code")]
     NoCode,
     #[error("{0} cannot be written: {1}")]
@@ -58,14 +62,24 @@ pub(crate) enum Failure {
     OtherDeviceKey,
     #[error("{0}")]
     Challenge(ChallengeError),
+    #[error("this machine cannot be captured: {0}")]
+    Capture(CaptureError),
+    #[error("{0} is no machine that can be played: {1}")]
+    NoMachine(PathBuf, PlayedMachineError),
+    #[error("only fingerprint, status and install can be tried on a machine that is played")]
+    NotPlayed,
+    #[error(
+        "a folder of licenses must be named where a machine is played, so that this one's own are left alone"
+    )]
+    NoPlayedFolder,
 }
 
 impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Server(error) => error.exit(),
-            Self::InputTooLong(_)
-            | Self::InputNotText(_)
+            Self::InputTooLong(..)
+            | Self::InputOther(..)
             | Self::Refused(_)
             | Self::RefusedAnswer(_)
             | Self::NotInstalled(_)
@@ -92,8 +106,14 @@ impl Failure {
                 };
             }
             Self::Input(..) => ("input-unreadable", one("check the path, or give - for the standard input")),
-            Self::InputTooLong(_) | Self::InputNotText(_) => {
+            Self::InputTooLong(..) => {
                 ("malformed", one("take the license file as the vendor sent it; nothing was changed"))
+            }
+            Self::InputOther(_, _, what) => {
+                ("malformed", vec![what.advice().to_owned(), "nothing was changed".to_owned()])
+            }
+            Self::NotCode(what) => {
+                ("mistyped-code", vec![what.advice().to_owned(), "nothing was sent".to_owned()])
             }
             Self::Code(_) => (
                 "mistyped-code",
@@ -126,6 +146,19 @@ impl Failure {
                     "if this is that machine and its key was lost: license-agent activate CODE".to_owned(),
                 ],
             ),
+            Self::Capture(_) => (
+                "not-captured",
+                one(
+                    "give the vendor what license-agent fingerprint --explain prints, after you looked at it",
+                ),
+            ),
+            Self::NoMachine(..) => {
+                ("no-machine", one("play a file that license-agent fingerprint --capture wrote"))
+            }
+            Self::NotPlayed => {
+                ("not-played", one("try it on this machine, or play it with fingerprint, status or install"))
+            }
+            Self::NoPlayedFolder => ("no-folder", one("name one: --dir DIR")),
             Self::Challenge(_) => ("challenge", one("give it exactly as the product made it, in quotes")),
             Self::NotInstalled(_) => (
                 "not-installed",

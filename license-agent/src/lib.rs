@@ -35,6 +35,7 @@ mod welcome;
 mod words;
 
 use cli::{Cli, Command};
+use failure::Failure;
 
 /// Runs the command line of this process, and gives its exit code.
 pub fn main() -> ExitCode {
@@ -43,6 +44,13 @@ pub fn main() -> ExitCode {
         Err(error) => return report::usage(&error).into(),
     };
     let Some(command) = command else { return welcome::welcome(&common).into() };
+    let (common, command) = match command {
+        Command::Play(args) => match commands::play::command(common, &args) {
+            Ok(command) => command,
+            Err(exit) => return exit.into(),
+        },
+        command => (common, command),
+    };
     let result = match &command {
         Command::Activate(args) => commands::activate::run(&common, args),
         Command::Status(args) => commands::status::run(&common, args),
@@ -55,6 +63,8 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => commands::doctor::run(&common, args),
         Command::Completions(args) => Ok(commands::completions::run(args)),
         Command::Man(args) => commands::man::run(args),
+        // One play is in no other.
+        Command::Play(_) => Err(Failure::NotPlayed),
     };
     report::print(command.form(), result).into()
 }

@@ -123,11 +123,17 @@ pub(crate) fn nothing_usable(hidden: bool) -> Vec<String> {
 
 /// Reads this machine; an id that the operator set stands for it, or fails it.
 pub(crate) fn read(args: &MachineArgs) -> Result<Collected, MachineError> {
-    let operator_id = match &args.device_id_file {
-        Some(path) => Some(OperatorId::from_file(path)?),
-        None => operator_id()?,
+    let operator_id = match (&args.device_id_file, &args.played) {
+        (Some(path), _) => Some(OperatorId::from_file(path)?),
+        // What is set here is set for this machine.
+        (None, Some(_)) => None,
+        (None, None) => operator_id()?,
     };
-    Ok(collect(&CollectOptions { privileged: args.privileged, root: args.sysroot.clone(), operator_id }))
+    let options = CollectOptions { privileged: args.privileged, root: args.sysroot.clone(), operator_id };
+    Ok(match &args.played {
+        Some(machine) => machine.collect(&options),
+        None => collect(&options),
+    })
 }
 
 /// The machine with what its license names named first, where there is one.

@@ -130,6 +130,13 @@ fn seen(collected: &Collected) -> Vec<ReasonView> {
     if let Some(kinds) = unreadable(collected) {
         add("unreadable", format!("the system does not show {kinds} to this user"));
     }
+    if count(&[LeftOut::Transient]) > 0 {
+        add(
+            "transient-id",
+            "the installation id lies in memory, new at each start; to count it, keep /etc/machine-id on a disk"
+                .to_owned(),
+        );
+    }
     let is_set = collected.facts().iter().any(|fact| fact.kind == Kind::Custom);
     let environment = collected.environment();
     if is_set {

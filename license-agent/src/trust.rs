@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use license_core::saved_text::{SavedTextError, vendor_file};
 use license_core::{Trust, VendorFile, VendorFileError};
 
 use crate::cli::Common;
-use crate::place::{ReadError, read_bounded};
+use crate::place::read_beginning;
 
 /// Longest vendor file that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -33,7 +34,9 @@ pub(crate) enum VendorError {
     #[error("the vendor file {path} cannot be read: {source}")]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("the vendor file {path} is longer than {LONGEST} bytes or not text")]
-    NotText { path: PathBuf },
+    TooLong { path: PathBuf },
+    #[error("{path}: the vendor file cannot be read: {what}")]
+    Other { path: PathBuf, what: SavedTextError },
     #[error("{path}: {source}")]
     Content { path: PathBuf, source: VendorFileError },
     #[error("--realm {given} was asked for, but the vendor file's realm is {file}")]
@@ -45,7 +48,7 @@ impl VendorError {
         match self {
             Self::NotNamed | Self::NoRealm => "no-vendor-file",
             Self::NotThere { .. } | Self::Unreadable { .. } => "vendor-file-unreadable",
-            Self::NotText { .. } | Self::Content { .. } => "vendor-file-broken",
+            Self::TooLong { .. } | Self::Other { .. } | Self::Content { .. } => "vendor-file-broken",
             Self::OtherRealm { .. } => "other-realm",
         }
     }
@@ -62,7 +65,8 @@ impl VendorError {
             Self::NotThere { .. } | Self::Unreadable { .. } => {
                 "check the path after --vendor or in LICENSE_AGENT_VENDOR, and that you may read the file"
             }
-            Self::NotText { .. } | Self::Content { .. } => {
+            Self::Other { what, .. } => what.advice(),
+            Self::TooLong { .. } | Self::Content { .. } => {
                 "take the file again as the vendor ships it; it is not meant to be edited"
             }
             Self::OtherRealm { .. } => "leave --realm out, or name the vendor file of that realm",
@@ -100,13 +104,16 @@ pub(crate) fn realm(common: &Common, given: Option<&str>) -> Result<String, Vend
 
 fn text(path: &Path) -> Result<String, VendorError> {
     let path = || path.to_owned();
-    std::fs::File::open(path()).map_err(ReadError::from).and_then(|file| read_bounded(file, LONGEST)).map_err(
-        |error| match error {
-            ReadError::Io(source) if source.kind() == io::ErrorKind::NotFound => {
-                VendorError::NotThere { path: path() }
-            }
-            ReadError::Io(source) => VendorError::Unreadable { path: path(), source },
-            ReadError::TooLong | ReadError::NotText => VendorError::NotText { path: path() },
-        },
-    )
+    let read = std::fs::File::open(path()).and_then(|file| read_beginning(file, LONGEST));
+    let bytes = read.map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => VendorError::NotThere { path: path() },
+        _ => VendorError::Unreadable { path: path(), source },
+    })?;
+    match vendor_file(&bytes) {
+        // The beginning of a longer file is not looked into, but tells what it is.
+        Ok(_) | Err(SavedTextError::NotUtf8 | SavedTextError::Utf16Broken) if bytes.len() > LONGEST => {
+            Err(VendorError::TooLong { path: path() })
+        }
+        read => read.map_err(|what| VendorError::Other { path: path(), what }),
+    }
 }

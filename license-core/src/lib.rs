@@ -52,6 +52,7 @@ mod key_set;
 mod license;
 mod mac;
 mod outcome_code;
+pub mod saved_text;
 mod shown;
 mod time;
 mod typography;

@@ -51,3 +51,18 @@ pub(crate) const fn patience(usual: Duration) -> Duration {
 pub(crate) const fn patience(usual: Duration) -> Duration {
     usual
 }
+
+/// How many pages the log of an SQLite file may have before it is folded, and after how many seconds it is said that a
+/// reader holds it, where `FAULT_LOG_HELD` says so as `PAGES,SECONDS`: a case need not write as much as a year of calls.
+#[cfg(feature = "fault-points")]
+pub(crate) fn log_held() -> Option<(i32, u64)> {
+    let text = std::env::var("FAULT_LOG_HELD").ok()?;
+    let (pages, seconds) = text.split_once(',')?;
+    Some((pages.parse().ok()?, seconds.parse().ok()?))
+}
+
+/// Nothing but the usual ones.
+#[cfg(not(feature = "fault-points"))]
+pub(crate) fn log_held() -> Option<(i32, u64)> {
+    None
+}

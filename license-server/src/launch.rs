@@ -355,6 +355,7 @@ fn warn_of_certificate(settings: &Settings, now: UnixTime) {
 /// The catalog may serve now what it did not serve before.
 pub(crate) async fn read_again(store: &Store, instances: Vec<InstanceId>) -> Result<(), StorageError> {
     for instance in instances {
+        // R71
         let command = Command::Requery { instance };
         store.submit(Request { replay: None, entropy: [0; 16], command }).await?;
     }

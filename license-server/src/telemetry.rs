@@ -119,6 +119,12 @@ fn new_recorder() -> PrometheusHandle {
         Unit::Seconds,
         "How far the clock is ahead of what it should be, negative for behind; 0 while it is believed"
     );
+    describe_gauge!("license_database_log_bytes", Unit::Bytes, "How long SQLite's write-ahead log is");
+    describe_gauge!(
+        "license_database_log_held_seconds",
+        Unit::Seconds,
+        "For how long a reader has kept SQLite's log from being emptied; 0 while none does"
+    );
     describe_histogram!(
         "koogallery_call_seconds",
         Unit::Seconds,

@@ -26,6 +26,7 @@ pub(crate) fn text(shop: &Shop, n: u32) -> String {
     machine(n).df1(&shop.realm())
 }
 
+/// R78, R83
 #[tokio::test]
 async fn a_code_activates_a_machine_and_its_license_is_verified_offline() {
     let shop = Shop::selling(CATALOG).await;
@@ -59,6 +60,7 @@ async fn a_code_activates_a_machine_and_its_license_is_verified_offline() {
     assert_eq!(shop.activate(&code, &text(&shop, 1)).await.problem(), (409, "no-seat"));
 }
 
+/// R44
 #[tokio::test]
 async fn a_machine_and_the_store_speak_of_the_same_seat() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nmax_license_days = 90\n").await;
@@ -76,6 +78,7 @@ async fn a_machine_and_the_store_speak_of_the_same_seat() {
     );
 }
 
+/// R14
 #[tokio::test]
 async fn the_store_shows_the_code_to_the_buyer_and_repeats_it_byte_by_byte() {
     let shop = Shop::selling(CATALOG).await;

@@ -24,6 +24,7 @@ async fn first_attempt_failed(shop: &Shop, instance: &str) {
     .await;
 }
 
+/// R20
 #[tokio::test]
 async fn the_same_event_with_another_fingerprint_is_a_new_application() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nseats = 2\n").await;
@@ -44,6 +45,7 @@ async fn the_same_event_with_another_fingerprint_is_a_new_application() {
     );
 }
 
+/// R20
 #[tokio::test]
 async fn an_undelivered_license_gives_its_seat_back_when_its_event_comes_with_another_fingerprint() {
     let shop = Shop::open().await;
@@ -64,6 +66,7 @@ async fn an_undelivered_license_gives_its_seat_back_when_its_event_comes_with_an
     assert_eq!(licenses.len(), 1, "{licenses:?}");
 }
 
+/// R18, R31, R64, R74
 #[tokio::test]
 async fn a_repeat_while_frozen_gets_its_license_and_the_delivery_waits() {
     let shop = Shop::open().await;
@@ -86,6 +89,7 @@ async fn a_repeat_while_frozen_gets_its_license_and_the_delivery_waits() {
     shop.verify(&shop.delivered("event").await, "cad", &machine(1)).expect("delivered after all");
 }
 
+/// R17
 #[tokio::test]
 async fn an_event_belongs_to_one_instance() {
     let shop = Shop::open().await;
@@ -109,6 +113,7 @@ async fn an_event_id_cannot_leave_the_delivery_folder() {
     assert_eq!(names, ["%2E.%2F..%2Fx.lic"]);
 }
 
+/// R33
 #[tokio::test]
 async fn an_end_past_the_orders_is_cut_within_the_slack_and_refused_beyond() {
     let shop = Shop::open().await;
@@ -124,6 +129,7 @@ async fn an_end_past_the_orders_is_cut_within_the_slack_and_refused_beyond() {
     assert_eq!(license.expires_at(), Some(end.minus(1)), "an earlier end is kept");
 }
 
+/// R34, R36
 #[tokio::test]
 async fn a_beginning_near_now_never_refuses_and_begins_at_once() {
     let shop = Shop::open().await;
@@ -145,6 +151,7 @@ async fn a_beginning_near_now_never_refuses_and_begins_at_once() {
     }
 }
 
+/// R32
 #[tokio::test]
 async fn unknown_bounds_never_refuse() {
     let shop = Shop::open().await;
@@ -156,6 +163,7 @@ async fn unknown_bounds_never_refuse() {
     );
 }
 
+/// R30
 #[tokio::test]
 async fn an_end_may_be_left_out_only_where_the_product_is_perpetual() {
     let catalog = "[default]\ncode = \"cad\"\n[[product]]\nproduct_id = [\"P\"]\ncode = \"once\"\nterm = \"perpetual\"\n";
@@ -185,6 +193,7 @@ async fn an_end_may_be_left_out_only_where_the_product_is_perpetual() {
     assert_eq!(license.expires_at(), None, "nothing is known of an end");
 }
 
+/// R18, R26
 #[tokio::test]
 async fn a_product_without_binding_needs_no_fingerprint() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nbinding = \"none\"\n").await;
@@ -201,6 +210,7 @@ async fn a_product_without_binding_needs_no_fingerprint() {
     assert_eq!(shop.delivered("event").await, token);
 }
 
+/// R26, R27
 #[tokio::test]
 async fn a_fingerprint_that_names_no_machine_is_asked_for_and_a_broken_one_is_named() {
     let shop = Shop::open().await;
@@ -234,4 +244,42 @@ async fn the_text_of_a_vendors_own_is_matched_exactly() {
     let device = |text| license_core::Device::from_text(text, &shop.realm()).expect("a text");
     license.verify(&shop.trust("cad"), &device(text), NOW).expect("its own text");
     license.verify(&shop.trust("cad"), &device("vendor-id 7F3A-98"), NOW).expect_err("another one");
+}
+
+/// R15: everything is wrong at first, and what is mended lets the next check speak.
+#[tokio::test]
+async fn checks_are_made_in_their_order_and_the_first_that_fails_is_the_answer() {
+    let shop = Shop::open().await;
+    let (instance, other) = (shop.buy("order").await, shop.buy("other").await);
+    let end = NOW.plus(30 * DAY);
+    shop.refresh(&instance, "RENEWAL", "a", end).await;
+    assert_eq!(shop.apply_for(&other, "others", 1).await, "000000");
+    assert_eq!(shop.apply_for(&instance, "taken", 9).await, "000000");
+    let repeat = shop.application(&instance, "taken", &machine(9).four_part());
+    assert_eq!(shop.set_status(&instance, "FREEZE").await, "000000");
+    let mut body = json!({
+        "activity": "getLicenseAsync", "instanceId": "nobody", "eventId": "others", "deviceFingerprint": "",
+        "effectiveTime": store_time(NOW), "expireTime": store_time(NOW),
+    });
+    let refused = async |body: &serde_json::Value, code: &str, says: &str| {
+        let reply = shop.call(body.clone()).await;
+        assert_eq!(reply.code(), code, "{}", reply.message());
+        assert!(reply.message().starts_with(says), "{}", reply.message());
+    };
+    refused(&body, "000002", "expireTime: the end").await;
+    body["expireTime"] = json!("");
+    refused(&body, "000003", "instanceId: ").await;
+    body["instanceId"] = json!(instance);
+    refused(&body, "000002", "eventId: ").await;
+    body["eventId"] = json!("new");
+    refused(&body, "000903", "deviceFingerprint: ").await;
+    body["deviceFingerprint"] = json!(machine(1).four_part());
+    refused(&body, "000902", "expireTime: ").await;
+    body["expireTime"] = json!(store_time(end.plus(DAY + 1)));
+    refused(&body, "000901", "instanceId: the instance is frozen").await;
+    assert_eq!(shop.call(repeat).await.code(), "000000", "a repeat goes before all of it");
+    assert_eq!(shop.set_status(&instance, "UNFREEZE").await, "000000");
+    refused(&body, "000901", "expireTime: ").await;
+    body["expireTime"] = json!(store_time(end));
+    refused(&body, "000900", "instanceId: ").await;
 }

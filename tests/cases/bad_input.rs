@@ -65,6 +65,7 @@ async fn assert_untouched(shop: &Shop) {
     assert_eq!(shop.buy("after").await.len(), 36);
 }
 
+/// R2
 #[tokio::test]
 async fn a_body_that_is_no_call_is_refused_by_name() {
     let shop = Shop::open().await;
@@ -128,6 +129,7 @@ async fn a_body_that_is_no_call_is_refused_by_name() {
     assert_untouched(&shop).await;
 }
 
+/// R1
 #[tokio::test]
 async fn a_query_that_does_not_sign_is_not_authentic() {
     let shop = Shop::open().await;

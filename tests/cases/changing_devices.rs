@@ -15,6 +15,7 @@ async fn suspects(shop: &Shop) -> Vec<SuspectRow> {
     db.suspects(shop.now(), 99).expect("readable")
 }
 
+/// R44
 #[tokio::test]
 async fn both_texts_of_one_machine_are_on_one_seat_whichever_comes_first() {
     for agent_first in [true, false] {
@@ -33,6 +34,7 @@ async fn both_texts_of_one_machine_are_on_one_seat_whichever_comes_first() {
     }
 }
 
+/// R48
 #[tokio::test]
 async fn a_seat_never_carries_a_license_that_opens_a_machine_which_shares_nothing_with_it() {
     let shop = Shop::open().await;
@@ -44,6 +46,7 @@ async fn a_seat_never_carries_a_license_that_opens_a_machine_which_shares_nothin
     assert_eq!(apply(&shop, &instance, "e2", &mixed).await, "000900");
 }
 
+/// R52
 #[tokio::test]
 async fn a_part_on_two_seats_at_once_is_noted_with_both_sides_and_nothing_is_refused() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nseats = 5\n").await;
@@ -79,6 +82,7 @@ async fn a_part_on_two_seats_at_once_is_noted_with_both_sides_and_nothing_is_ref
     assert!(named[0].looks_like.starts_with("a clone with another network address"), "{named:?}");
 }
 
+/// R52
 #[tokio::test]
 async fn two_machines_that_take_turns_on_one_seat_are_noted() {
     let shop = Shop::open().await;
@@ -120,6 +124,7 @@ async fn the_operator_sees_both_sides_of_a_suspicion_and_no_digest() {
 /// Gives a machine one part of another.
 type Swap = fn(&mut Machine, Machine);
 
+/// R45, R51
 #[tokio::test]
 async fn each_part_can_be_swapped_the_license_still_opens_the_seat_stays_and_the_next_license_is_whole() {
     let swaps: [(&str, Swap); 5] = [
@@ -168,6 +173,7 @@ async fn a_new_main_board_is_survived_where_the_network_card_is_not_on_it() {
     );
 }
 
+/// R45, R54, R103
 #[tokio::test]
 async fn a_new_main_board_with_the_only_network_card_is_another_machine_until_the_operator_frees_the_seat() {
     let market = Market::with("[default]\ncode = \"cad\"\n", |_| {}).await;

@@ -1,7 +1,9 @@
 //! The server's clock is set, ahead and back: what it leaves behind, what it must not delete, and how it is confirmed.
 
 use license_server::simulator::store::{Behaviour, Fault};
-use license_tests::{DAY, Market, Shop, Workplace, change, database_of, eventually, exchange, machine};
+use license_tests::{
+    DAY, Market, Shop, Workplace, change, database_of, eventually, exchange, folder_on_postgres, machine,
+};
 use serde_json::json;
 
 use crate::agent_api::{bought, text};
@@ -33,6 +35,7 @@ async fn next_pass(shop: &Shop) {
     .await;
 }
 
+/// R19
 #[tokio::test]
 async fn a_license_that_was_signed_under_a_clock_that_was_ahead_is_not_given_again() {
     let shop = Shop::selling(CATALOG).await;
@@ -68,6 +71,7 @@ async fn a_license_that_was_signed_under_a_clock_that_was_ahead_is_not_given_aga
     assert_eq!(shop.activate(&code, &text(&shop, 3)).await.problem(), (409, "no-seat"));
 }
 
+/// R18, R19
 #[tokio::test]
 async fn a_beginning_that_was_asked_for_is_no_jump_and_its_license_is_given_again() {
     let shop = Shop::selling(CATALOG).await;
@@ -95,6 +99,7 @@ async fn fail_many_months_ahead(market: &Market) {
     market.shop.hand.jump_ms(-300 * DAY * 1000);
 }
 
+/// R69, R75
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_while_the_clock_was_ahead_is_tried_again_soon() {
     let market = Market::open().await;
@@ -143,6 +148,7 @@ async fn a_clock_three_years_ahead_deletes_nothing_until_the_operator_confirms_i
     assert_eq!(readiness(&shop).await, (200, "ready".into()));
 }
 
+/// R7
 #[tokio::test]
 async fn an_answer_that_was_forgotten_under_a_wrong_clock_does_not_let_its_call_be_played_again() {
     let shop = Shop::selling(CATALOG).await;
@@ -179,11 +185,9 @@ async fn an_answer_that_was_forgotten_under_a_wrong_clock_does_not_let_its_call_
 }
 
 #[tokio::test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn of_two_servers_one_with_a_wrong_clock_deletes_nothing_and_the_other_goes_on() {
-    let shop = Shop::selling(CATALOG).await;
-    if !shop.database().is_shared() {
-        return;
-    }
+    let shop = Shop::builder().catalog(CATALOG).in_folder(folder_on_postgres()).open().await;
     let instance = shop.buy("order").await;
     assert_eq!(shop.apply_for(&instance, "event", 1).await, "000000");
     shop.delivered("event").await;

@@ -21,6 +21,7 @@ fn saved_cases() -> [Value; 5] {
     ]
 }
 
+/// R4
 #[tokio::test]
 async fn the_five_saved_debug_cases_succeed_under_a_clock_ten_years_on() {
     let ten_years = 10 * 365 * 86_400_000;
@@ -41,6 +42,7 @@ async fn the_five_saved_debug_cases_succeed_under_a_clock_ten_years_on() {
     assert!(!shop.license_file("8e5694c8e03d4d11a8f3").exists());
 }
 
+/// R4
 #[tokio::test]
 async fn a_debug_call_leaves_a_real_instance_of_the_same_name_alone() {
     let shop = Shop::open().await;

@@ -30,6 +30,7 @@ fn user(shop: &Shop, of: &Machine) -> String {
     text(shop, &[(Kind::Mac, &of.mac), (Kind::Disk, &of.disk), (Kind::Os, &of.os)])
 }
 
+/// R48
 #[tokio::test]
 async fn padded_texts_open_no_machine_that_shares_nothing_with_the_seat() {
     let shop = Shop::selling(CATALOG).await;
@@ -67,6 +68,7 @@ async fn padded_texts_open_no_machine_that_shares_nothing_with_the_seat() {
     );
 }
 
+/// R46
 #[tokio::test]
 async fn a_machine_that_gained_disks_keeps_its_license() {
     let shop = Shop::selling(CATALOG).await;
@@ -80,6 +82,7 @@ async fn a_machine_that_gained_disks_keeps_its_license() {
     assert_eq!((grown.status, grown.license()), (200, first.license()));
 }
 
+/// R49
 #[tokio::test]
 async fn one_copied_file_shares_no_seat() {
     let catalog = format!("{CATALOG}least_strength = \"fair\"\n");
@@ -96,6 +99,7 @@ async fn one_copied_file_shares_no_seat() {
     }
 }
 
+/// R47, R51, R52
 #[tokio::test]
 async fn what_a_seat_sees_first_is_counted_shown_and_compared_and_too_much_of_it_is_suspect() {
     let market = Market::with("[default]\ncode = \"cad\"\nleast_strength = \"fair\"\n", |_| {}).await;
@@ -121,6 +125,7 @@ async fn what_a_seat_sees_first_is_counted_shown_and_compared_and_too_much_of_it
     assert_eq!(shop.apply(&instance, "e9", &user(shop, &machine(1))).await.code(), "000000", "as before");
 }
 
+/// R46, R86
 #[tokio::test]
 async fn two_texts_in_turn_store_nothing_after_the_first_of_each() {
     let shop = Shop::selling(CATALOG).await;
@@ -142,6 +147,7 @@ async fn two_texts_in_turn_store_nothing_after_the_first_of_each() {
     assert_eq!(shop.stored(), before);
 }
 
+/// R101
 #[tokio::test]
 async fn the_end_that_was_issued_by_hand_is_the_purchases_end() {
     for term in ["periodic", "perpetual"] {
@@ -168,6 +174,7 @@ async fn the_end_that_was_issued_by_hand_is_the_purchases_end() {
     }
 }
 
+/// R35, R36
 #[tokio::test]
 async fn a_license_through_the_store_begins_near_its_signing_and_no_later_than_the_setting_says() {
     let builder = Shop::builder().catalog("[default]\ncode = \"cad\"\nmax_license_days = 400\n");

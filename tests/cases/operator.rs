@@ -11,6 +11,7 @@ mod nightly;
 mod process;
 mod restore;
 mod shelf;
+mod sqlite_log;
 
 use license_core::{License, Realm, Trust, UnverifiedLicense, VerifyError};
 use license_server::clock::Clock;

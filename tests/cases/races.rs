@@ -22,6 +22,7 @@ async fn all_at_once(shop: &Arc<Shop>, calls: Vec<Value>) -> Vec<Reply> {
     replies
 }
 
+/// R9
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_purchases_of_one_order_line_are_one_instance() {
     let shop = Arc::new(Shop::open().await);
@@ -34,6 +35,7 @@ async fn two_hundred_purchases_of_one_order_line_are_one_instance() {
     assert_eq!(shop.database().instances(shop.now(), None, false, 999).expect("readable").len(), 1);
 }
 
+/// R18
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_applications_of_one_event_are_one_license() {
     let shop = Arc::new(Shop::open().await);
@@ -47,6 +49,7 @@ async fn two_hundred_applications_of_one_event_are_one_license() {
     assert_eq!(shop.delivered("event").await, token);
 }
 
+/// R40
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_devices_racing_for_three_seats_get_three() {
     let shop = Arc::new(Shop::selling("[default]\ncode = \"cad\"\nseats = 3\n").await);
@@ -58,6 +61,7 @@ async fn two_hundred_devices_racing_for_three_seats_get_three() {
     assert_eq!((count("000000"), count("000900")), (3, 197));
 }
 
+/// R5
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_signed_call_sent_a_hundred_times_at_once_has_one_answer() {
     let shop = Arc::new(Shop::open().await);

@@ -17,6 +17,7 @@ fn state_of(shop: &Shop, instance: &str) -> &'static str {
     shop.database().instances(shop.now(), Some(instance), false, 1).expect("readable")[0].state
 }
 
+/// R56
 #[tokio::test]
 async fn renewals_arriving_in_any_order_end_the_same() {
     let shop = Shop::open().await;
@@ -33,6 +34,7 @@ async fn renewals_arriving_in_any_order_end_the_same() {
     }
 }
 
+/// R57
 #[tokio::test]
 async fn a_cancelled_renewal_changes_nothing_when_it_arrives_after_its_cancellation() {
     let shop = Shop::open().await;
@@ -45,6 +47,7 @@ async fn a_cancelled_renewal_changes_nothing_when_it_arrives_after_its_cancellat
     assert_eq!(end_of(&shop, &instance), Some(in_days(90).as_secs()), "another order still renews");
 }
 
+/// R57
 #[tokio::test]
 async fn a_cancellation_shortens_to_the_given_end() {
     let shop = Shop::open().await;
@@ -55,6 +58,7 @@ async fn a_cancellation_shortens_to_the_given_end() {
     assert_eq!(end_of(&shop, &instance), Some(in_days(30).as_secs()));
 }
 
+/// R55
 #[tokio::test]
 async fn a_renewal_counts_once_for_each_order_line_and_scene() {
     let shop = Shop::open().await;
@@ -66,6 +70,7 @@ async fn a_renewal_counts_once_for_each_order_line_and_scene() {
     assert_eq!(end_of(&shop, &instance), Some(in_days(40).as_secs()), "another scene does");
 }
 
+/// R106
 #[tokio::test]
 async fn a_time_of_seventeen_digits_is_read_to_the_second() {
     let shop = Shop::open().await;
@@ -80,6 +85,7 @@ async fn a_time_of_seventeen_digits_is_read_to_the_second() {
     assert_eq!(end_of(&shop, &instance), Some(in_days(30).as_secs()));
 }
 
+/// R59, R64
 #[tokio::test]
 async fn a_freeze_at_the_end_is_lifted_by_a_renewal_and_any_other_is_not() {
     let shop = Shop::open().await;
@@ -99,6 +105,7 @@ async fn a_freeze_at_the_end_is_lifted_by_a_renewal_and_any_other_is_not() {
     assert_eq!(state_of(&shop, &violated), "active");
 }
 
+/// R58
 #[tokio::test]
 async fn a_product_id_that_the_catalog_knows_replaces_the_product_and_an_unknown_one_does_not() {
     let shop = Shop::selling(

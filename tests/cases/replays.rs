@@ -5,6 +5,7 @@ use serde_json::json;
 
 const ACCESS_KEY: &str = "demo-access-key-0001";
 
+/// R5
 #[tokio::test]
 async fn a_signed_call_keeps_its_answer_though_the_world_has_moved_on() {
     let shop = Shop::open().await;
@@ -19,6 +20,7 @@ async fn a_signed_call_keeps_its_answer_though_the_world_has_moved_on() {
     assert_eq!(shop.apply_for(&instance, "early", 1).await, "000000", "signed anew, it is judged anew");
 }
 
+/// R5
 #[tokio::test]
 async fn an_answer_survives_a_restart_and_upper_case_is_the_same_signature() {
     let shop = Shop::open().await;
@@ -36,6 +38,7 @@ async fn an_answer_survives_a_restart_and_upper_case_is_the_same_signature() {
     assert_eq!(shop.call(body).await.code(), "000000", "signed anew, it finds the instance");
 }
 
+/// R8
 #[tokio::test]
 async fn a_nonce_under_another_valid_signature_is_not_refused() {
     let shop = Shop::open().await;
@@ -55,6 +58,7 @@ async fn a_nonce_under_another_valid_signature_is_not_refused() {
     }
 }
 
+/// R1
 #[tokio::test]
 async fn a_call_that_was_not_authentic_is_judged_anew() {
     let shop = Shop::open().await;

@@ -13,6 +13,7 @@ async fn next_pass(shop: &Shop) -> i64 {
     .await
 }
 
+/// R18, R107
 #[tokio::test]
 async fn a_delivery_that_was_forgotten_counts_as_done_and_the_license_is_the_same() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nterm = \"perpetual\"\nseats = 2\n").await;

@@ -14,6 +14,7 @@ fn seats(shop: &Shop, instance: &str) -> Vec<license_server::storage::views::Sea
     shop.database().seats(shop.now(), instance).expect("readable")
 }
 
+/// R44
 #[tokio::test]
 async fn a_device_that_asks_again_renews_its_seat() {
     let shop = Shop::open().await;
@@ -24,6 +25,7 @@ async fn a_device_that_asks_again_renews_its_seat() {
     assert_eq!(seats(&shop, &instance).len(), 1);
 }
 
+/// R40
 #[tokio::test]
 async fn a_seat_is_free_again_when_its_licenses_have_ended() {
     let shop = Shop::open().await;
@@ -36,6 +38,7 @@ async fn a_seat_is_free_again_when_its_licenses_have_ended() {
     assert_eq!(shop.apply_for(&instance, "e4", 1).await, "000900", "the first machine comes too late");
 }
 
+/// R41
 #[tokio::test]
 async fn a_trials_machine_takes_no_seat_of_the_paid_order() {
     let shop = Shop::open().await;
@@ -46,6 +49,7 @@ async fn a_trials_machine_takes_no_seat_of_the_paid_order() {
     assert_eq!(shop.apply_for(&instance, "e3", 1).await, "000900", "there is only one");
 }
 
+/// R42
 #[tokio::test]
 async fn after_a_lowered_quantity_seats_are_renewed_in_the_order_they_ask() {
     let shop = Shop::selling(THREE).await;
@@ -65,6 +69,7 @@ async fn after_a_lowered_quantity_seats_are_renewed_in_the_order_they_ask() {
     assert_eq!(shop.apply_for(&instance, "e2", 2).await, "000000", "a repeat still gets its license");
 }
 
+/// R54, R103
 #[tokio::test]
 async fn a_freed_seat_is_free_at_once_and_the_reason_is_recorded() {
     let shop = Shop::open().await;
@@ -92,6 +97,7 @@ async fn a_freed_seat_is_free_at_once_and_the_reason_is_recorded() {
     assert_eq!(seats(&shop, &instance)[0].state, "freed");
 }
 
+/// R47
 #[tokio::test]
 async fn a_changed_device_keeps_its_seat_and_the_third_rebasing_in_a_year_is_none() {
     let shop = Shop::open().await;
@@ -117,6 +123,7 @@ async fn a_changed_device_keeps_its_seat_and_the_third_rebasing_in_a_year_is_non
     assert_eq!(apply(&shop, &instance, "e7", &next).await, "000000", "a year later it may move again");
 }
 
+/// R51
 #[tokio::test]
 async fn a_part_that_is_only_missing_does_not_move_the_baseline() {
     let shop = Shop::open().await;
@@ -130,6 +137,7 @@ async fn a_part_that_is_only_missing_does_not_move_the_baseline() {
     assert_eq!(seats(&shop, &instance).len(), 1);
 }
 
+/// R39
 #[tokio::test]
 async fn one_license_may_grant_all_units() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nseats = 5\nunits = \"all\"\n").await;

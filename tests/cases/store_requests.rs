@@ -31,6 +31,7 @@ fn query(case: &Value, spell: fn(&str) -> String) -> String {
     pairs.join("&")
 }
 
+/// R1, R2
 #[tokio::test]
 async fn every_case_of_the_store_comes_out_as_it_is_written_down() {
     let (mut accepted, mut refused) = (0, 0);
@@ -60,6 +61,7 @@ async fn every_case_of_the_store_comes_out_as_it_is_written_down() {
     assert!(accepted >= 30 && refused >= 26, "{accepted} accepted, {refused} refused");
 }
 
+/// R1
 #[tokio::test]
 async fn no_case_is_accepted_under_another_access_key() {
     let now_ms = |case: &Value| case["now_ms"].as_i64().expect("a time");

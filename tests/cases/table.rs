@@ -357,6 +357,7 @@ async fn prepare(shop: Shop) -> (Shop, Vec<(Activity, Situation, u64)>) {
 
 const ALL: [Activity; 9] = Activity::ALL;
 
+/// R2, R4, R9, R13, R14, R21, R26, R30, R31, R65
 #[tokio::test]
 async fn every_activity_under_every_rule_has_its_code() {
     let (shop, rows) = prepare(Shop::open().await).await;

@@ -23,6 +23,7 @@ fn fingerprint(shop: &Shop, values: &[(Kind, &str)]) -> Fingerprint {
     Fingerprint::from_values(&shop.realm(), values.iter().copied()).expect("an anchor")
 }
 
+/// R28
 #[tokio::test]
 async fn the_products_choice_is_honoured_and_a_refusal_says_what_to_do() {
     let strengths = ["weak", "fair", "strong"];
@@ -51,6 +52,7 @@ async fn the_products_choice_is_honoured_and_a_refusal_says_what_to_do() {
     }
 }
 
+/// R29
 #[tokio::test]
 async fn an_id_that_the_operator_set_gets_a_license_only_where_the_product_says_so() {
     let (_, values) = DEVICES[3];

@@ -38,6 +38,7 @@ pub fn not_ready() -> (u16, String) {
     (503, "storage".into())
 }
 
+/// R3
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_calls_and_when_there_is_space_it_goes_on_by_itself() {
     let place = workplace();

@@ -35,6 +35,7 @@ pub fn sell(store: &SimulatedStore, name: &str, quantity: u64) {
     store.sell(order);
 }
 
+/// R73
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn what_a_dead_server_was_sending_is_sent_by_another_when_its_lease_ends() {

@@ -31,6 +31,7 @@ const AT_ONCE: usize = 16;
 /// Whoever waits that long waits for ever: how fast it is, is measured elsewhere.
 const HANGS: Duration = PATIENCE;
 
+/// R3
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_beyond_what_may_wait_are_refused_at_once_and_no_accepted_one_is_lost_on_sqlite() {
     let place = workplace();
@@ -44,6 +45,7 @@ async fn calls_beyond_what_may_wait_are_refused_at_once_and_no_accepted_one_is_l
     .await;
 }
 
+/// R3
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 async fn calls_beyond_what_may_wait_are_refused_at_once_and_no_accepted_one_is_lost_on_postgresql() {

@@ -9,7 +9,7 @@ use license_server::keystore::KeyFolder;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{Ran, agent_command, foreign_agent, ran};
+use crate::program::{Ran, agent_command, foreign_agent, own_agent_command, ran};
 use crate::{Machine, Shop, eventually, machine};
 
 /// One machine with its vendor file, its folder of licenses and its clock.
@@ -18,6 +18,7 @@ pub struct Customer {
     /// Everything of the machine's lies here.
     pub dir: TempDir,
     env: Vec<(String, String)>,
+    agent: fn() -> Command,
 }
 
 /// An agent that runs on; it is killed if nobody stops it.
@@ -35,6 +36,12 @@ impl Customer {
     pub fn new(shop: &Shop, n: u32) -> Self {
         let server = format!("http://{}", shop.address());
         Self::of(shop, &machine(n), &server)
+    }
+
+    /// The same machine with this system's agent, whichever system's the run tests: for what only this system has.
+    #[must_use]
+    pub fn with_own_agent(self) -> Self {
+        Self { agent: own_agent_command, ..self }
     }
 
     /// A machine that shows its installation id alone: no firmware, no disk, a network card with an address that
@@ -67,7 +74,8 @@ impl Customer {
     /// A machine with a vendor file's text, and a clock that is right.
     #[must_use]
     pub fn bare(machine: &Machine, vendor: &str) -> Self {
-        let customer = Self { dir: tempfile::tempdir().expect("a folder"), env: Vec::new() };
+        let customer =
+            Self { dir: tempfile::tempdir().expect("a folder"), env: Vec::new(), agent: agent_command };
         customer.put("vendor.toml", vendor);
         customer.put("machine/etc/machine-id", &format!("{}\n", machine.os));
         let card = "machine/sys/class/net/eno1";
@@ -129,7 +137,7 @@ impl Customer {
     /// The agent with arguments, on this machine, with nothing of this process's environment.
     #[must_use]
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = agent_command();
+        let mut command = (self.agent)();
         command.args(args).current_dir(self.dir.path()).stdin(Stdio::null());
         if args.first().is_some_and(|command| !command.starts_with('-') && *command != "man") {
             command.arg("--sysroot").arg(self.path("machine"));

@@ -21,7 +21,8 @@ pub use files::files_that_hold;
 pub use http::{HttpReply, exchange, exchange_over, get, post_request};
 pub use market::{Market, SKU};
 pub use place::{
-    database_of, database_url, folder_on_postgres, migrations, put_on_postgres, runs_on_postgres,
+    database_of, database_url, folder_on_postgres, migrations, put_on_postgres, put_on_sqlite,
+    runs_on_postgres,
 };
 pub use program::{Ran, Served, Workplace, is_foreign_agent, ran, write_privately};
 pub use proxy::{Proxy, authority};

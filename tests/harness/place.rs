@@ -35,6 +35,14 @@ pub fn put_on_postgres(folder: &Path) {
     }
 }
 
+/// Gives a folder a database in a file of its own, whatever the setting of the run says, unless it has one.
+pub fn put_on_sqlite(folder: &Path) {
+    if kept(folder).is_none() {
+        let url = format!("sqlite://{}", folder.join("license.db").display());
+        std::fs::write(folder.join(KEPT), url).expect("kept");
+    }
+}
+
 /// A folder whose database is on PostgreSQL.
 #[must_use]
 pub fn folder_on_postgres() -> TempDir {

@@ -27,16 +27,21 @@ pub(crate) fn program() -> &'static Path {
 /// A call of the agent with an empty environment: of the one that is built like this test, or of another system's in
 /// `LICENSE_TESTS_AGENT`, which `LICENSE_TESTS_RUNNER` runs.
 pub(crate) fn agent_command() -> Command {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let (Some(program), Some(runner)) = (foreign_agent(), std::env::var_os("LICENSE_TESTS_RUNNER")) else {
-        let mut command = Command::new(PROGRAM.get_or_init(|| built("tested-agent")));
-        command.env_clear();
-        return command;
+        return own_agent_command();
     };
     let mut command = Command::new(runner);
     command.arg(program).env_clear();
     let of_runner = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WINE"));
     command.envs(of_runner);
+    command
+}
+
+/// The same of the agent that is built like this test.
+pub(crate) fn own_agent_command() -> Command {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(PROGRAM.get_or_init(|| built("tested-agent")));
+    command.env_clear();
     command
 }
 
@@ -224,6 +229,14 @@ impl Workplace {
         let mut command = self.command(&["serve", "--log-format", "json"]);
         command.env("LICENSE_SERVER_DATABASE", database).env("FAULT_LEASE", lease.to_string());
         self.launch(command, name, "warn").await
+    }
+
+    /// The same with more in its environment.
+    pub async fn serve_with(&self, name: &str, value: &str) -> Served {
+        self.start("info", |command| {
+            command.env(name, value);
+        })
+        .await
     }
 
     /// The same, trusting the authorities of a PEM file in the folder and no others.

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::http::{HttpReply, exchange, get, post_request};
 use crate::store::{Reply, Signed, signed, store_time, utc14};
-use crate::{Machine, database_of, machine};
+use crate::{Machine, database_of, machine, put_on_sqlite};
 
 /// The time at which every shop opens, in milliseconds: 2026-09-21T14:13:20Z.
 pub const NOW_MS: i64 = 1_790_000_000_000;
@@ -152,6 +152,13 @@ impl Shop {
     /// A shop with a catalog.
     pub async fn selling(catalog: &str) -> Self {
         ShopBuilder::default().catalog(catalog).open().await
+    }
+
+    /// The same on an SQLite file, for cases that are about it.
+    pub async fn selling_on_sqlite(catalog: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        put_on_sqlite(dir.path());
+        ShopBuilder::default().catalog(catalog).in_folder(dir).open().await
     }
 
     /// A shop that is not open yet.

@@ -1,5 +1,6 @@
 //! The rules over a real database, one story each: what a store, an operator and a delivery worker can do to each other.
 
+mod orders;
 mod outbox;
 mod replays;
 mod retention;
@@ -138,6 +139,7 @@ fn is_full(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused(Refusal::SeatsTaken { .. }))
 }
 
+/// R44, R102
 #[test]
 fn licenses_by_hand_for_a_known_order_renew_the_devices_seat() {
     let mut world = World::selling(|_, _| {});
@@ -158,6 +160,7 @@ fn licenses_by_hand_for_a_known_order_renew_the_devices_seat() {
     assert_eq!(world.row().seats_taken, 1);
 }
 
+/// R33
 #[test]
 fn a_perpetual_license_does_not_outlive_an_order_whose_end_is_known() {
     let mut world = World::selling(|_, product| product.term = Term::Perpetual);
@@ -174,6 +177,7 @@ fn a_perpetual_license_does_not_outlive_an_order_whose_end_is_known() {
     assert!(matches!(refused, Outcome::Refused(Refusal::OutsideValidity(_))), "{refused:?}");
 }
 
+/// R59
 #[test]
 fn a_freeze_long_before_the_end_stays_though_the_end_moves_past_it_and_on() {
     let mut world = World::selling(|_, _| {});
@@ -186,6 +190,7 @@ fn a_freeze_long_before_the_end_stays_though_the_end_moves_past_it_and_on() {
     assert_eq!(world.apply("e", machine(1), Some(NOW + 100 * DAY)), Outcome::Refused(Refusal::Frozen));
 }
 
+/// R59
 #[test]
 fn a_freeze_for_the_end_is_lifted_though_a_late_renewal_ended_before_now() {
     let mut world = World::selling(|_, _| {});
@@ -199,6 +204,7 @@ fn a_freeze_for_the_end_is_lifted_though_a_late_renewal_ended_before_now() {
     assert_eq!(world.row().state, "active");
 }
 
+/// R41
 #[test]
 fn a_second_line_of_the_paid_order_does_not_empty_the_paid_seats() {
     let mut world = World::selling(|_, _| {});
@@ -209,6 +215,7 @@ fn a_second_line_of_the_paid_order_does_not_empty_the_paid_seats() {
     assert!(is_full(&world.apply("e2", machine(2), Some(end))));
 }
 
+/// R43
 #[test]
 fn licenses_for_no_device_take_a_seat_each_until_they_end_or_the_instance_is_renewed() {
     let mut world = World::selling(|_, product| product.binding = BindingRule::None);
@@ -226,6 +233,7 @@ fn licenses_for_no_device_take_a_seat_each_until_they_end_or_the_instance_is_ren
     assert_eq!(world.row().seats_taken, 1);
 }
 
+/// R58
 #[test]
 fn a_cancelled_change_gives_the_product_back_in_either_order() {
     let change = || refresh(Scene::RenewalChange, "b", NOW + 300 * DAY, Some("P2"));
@@ -242,6 +250,7 @@ fn a_cancelled_change_gives_the_product_back_in_either_order() {
     }
 }
 
+/// R20
 #[test]
 fn a_superseded_application_that_comes_again_does_not_get_what_has_ended() {
     let mut world = World::selling(|_, product| product.seats = 5);
@@ -254,6 +263,7 @@ fn a_superseded_application_that_comes_again_does_not_get_what_has_ended() {
     assert_eq!(world.row().seats_taken, 1, "it works");
 }
 
+/// R44
 #[test]
 fn a_device_keeps_the_seat_it_holds_when_an_older_one_that_has_ended_fits_as_well() {
     let mut world = World::selling(|_, _| {});

@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// R74, R76
 #[test]
 fn a_license_that_was_delivered_just_as_another_took_its_place_keeps_its_seat() {
     for in_one_batch in [true, false] {
@@ -26,6 +27,7 @@ fn a_license_that_was_delivered_just_as_another_took_its_place_keeps_its_seat() 
     }
 }
 
+/// R64, R66, R74
 #[test]
 fn a_delivery_of_a_frozen_or_released_instance_is_not_due() {
     let mut world = World::selling(|_, _| {});
@@ -43,6 +45,7 @@ fn a_delivery_of_a_frozen_or_released_instance_is_not_due() {
     assert!(world.take().is_empty());
 }
 
+/// R18, R73
 #[test]
 fn a_taken_delivery_is_left_alone_until_its_lease_ends() {
     let mut world = World::selling(|_, _| {});
@@ -60,6 +63,7 @@ fn a_taken_delivery_is_left_alone_until_its_lease_ends() {
     assert_eq!(world.take(), first, "whoever had it is gone: the same bytes again");
 }
 
+/// R20, R76
 #[test]
 fn a_license_that_may_be_out_keeps_its_seat_and_one_that_is_not_returns_it() {
     for (uncertain, taken) in [(true, 2), (false, 1)] {
@@ -86,6 +90,7 @@ fn a_license_that_may_be_out_keeps_its_seat_and_one_that_is_not_returns_it() {
     }
 }
 
+/// R76
 #[test]
 fn the_only_seat_is_another_machines_only_when_the_first_license_is_known_not_to_be_out() {
     let mut world = World::selling(|_, _| {});
@@ -99,6 +104,7 @@ fn the_only_seat_is_another_machines_only_when_the_first_license_is_known_not_to
     assert_eq!(world.row().seats_taken, 1);
 }
 
+/// R73, R76
 #[test]
 fn after_a_crash_while_a_license_was_sent_it_counts_as_out() {
     let mut world = World::selling(|_, product| product.seats = 2);
@@ -124,6 +130,7 @@ fn after_a_crash_while_a_license_was_sent_it_counts_as_out() {
     assert!(history.iter().any(|entry| entry.what == "delivery-in-doubt"), "{history:?}");
 }
 
+/// R75, R77
 #[test]
 fn a_parked_delivery_is_tried_again_or_given_up_by_the_operator() {
     let mut world = World::selling(|_, _| {});
@@ -152,6 +159,7 @@ fn a_parked_delivery_is_tried_again_or_given_up_by_the_operator() {
     assert_eq!((world.row().seats_taken, &world.take()[0].token), (1, &taken[0].token));
 }
 
+/// R76
 #[test]
 fn a_license_in_doubt_stays_so_when_its_application_comes_again_and_is_overtaken_once_more() {
     let mut world = World::selling(|_, product| product.seats = 2);

@@ -1,6 +1,8 @@
 //! Answers that are kept for a repeated call, and how they are forgotten.
 
-use license_server::engine::request::ReplayKey;
+use license_server::engine::ids::ProductRef;
+use license_server::engine::instance::ChangeKind;
+use license_server::engine::request::{Actor, InquiryEnd, OrderFacts, ReplayKey};
 
 use super::*;
 
@@ -23,6 +25,10 @@ impl World {
     }
 
     fn signed(&self, signed_at: i64, n: i64) -> Request {
+        self.signed_call(signed_at, n, Command::Look { instances: vec![instance()] })
+    }
+
+    fn signed_call(&self, signed_at: i64, n: i64, command: Command) -> Request {
         let mut signature = [0; 32];
         signature[..8].copy_from_slice(&self.now.to_be_bytes());
         signature[8..16].copy_from_slice(&n.to_be_bytes());
@@ -31,7 +37,6 @@ impl World {
             until: UnixTime::from_secs(signed_at + KEPT),
             signed_at_ms: signed_at * 1000,
         };
-        let command = Command::Look { instances: vec![instance()] };
         Request { replay: Some(key), entropy: [0; 16], command }
     }
 
@@ -46,6 +51,7 @@ impl World {
     }
 }
 
+/// R5
 #[test]
 fn old_answers_are_forgotten_with_the_calls_after_them_and_young_ones_stay() {
     let mut world = World::selling(|_, _| {});
@@ -65,4 +71,35 @@ fn old_answers_are_forgotten_with_the_calls_after_them_and_young_ones_stay() {
         world.decide(&[call]);
     }
     assert!(world.kept() <= BATCHES, "{} answers are kept", world.kept());
+}
+
+/// R6: the same signed call, before and after.
+#[test]
+fn an_answer_that_is_not_final_is_not_kept_and_any_other_is() {
+    let mut world = World::selling(|_, _| {});
+    let one = |world: &mut World, call: &Request| world.decide(std::slice::from_ref(call)).remove(0);
+    let product =
+        ProductRef { sku: Some(ProductName::parse("sku").expect("a name")), ..ProductRef::default() };
+    let change = world.signed_call(NOW, 1, Command::CheckChange { instance: instance(), product });
+    let served = world.catalog.default.take();
+    assert_eq!(one(&mut world, &change), Outcome::Refused(Refusal::NoSuchChange));
+    world.catalog.default = served;
+    assert_eq!(one(&mut world, &change), Outcome::Done, "the catalog was mended");
+
+    let pending = InstanceId::parse("pending").expect("a name");
+    let open = Open { order: line("p"), proposed: pending.clone(), facts: FactsSource::Awaited };
+    world.one(Command::Open(open));
+    let Command::Apply(apply) = world.application("e", machine(1), Some(NOW + DAY)) else { unreachable!() };
+    let apply = world.signed_call(NOW, 2, Command::Apply(Apply { instance: pending.clone(), ..apply }));
+    assert_eq!(one(&mut world, &apply), Outcome::InProgress);
+    let (kind, end) = (ChangeKind::Purchase, InquiryEnd::Known(OrderFacts::default()));
+    world.one(Command::SettleInquiry { instance: pending, order: line("p"), kind, end });
+    assert_eq!(one(&mut world, &apply), Outcome::Done, "the order is known");
+
+    world.one(Command::Freeze { instance: instance() });
+    let command = world.application("f", machine(1), Some(NOW + DAY));
+    let frozen = world.signed_call(NOW, 3, command);
+    assert_eq!(one(&mut world, &frozen), Outcome::Refused(Refusal::Frozen));
+    world.one(Command::Unfreeze { instance: instance(), by: Actor::Store });
+    assert_eq!(one(&mut world, &frozen), Outcome::Refused(Refusal::Frozen), "that was final");
 }

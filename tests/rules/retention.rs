@@ -58,6 +58,7 @@ impl World {
     }
 }
 
+/// R107
 #[test]
 fn a_license_that_ended_goes_unless_its_seat_has_no_newer_one() {
     let mut world = World::selling(|_, product| {
@@ -92,6 +93,7 @@ fn a_license_that_ended_goes_unless_its_seat_has_no_newer_one() {
     assert_eq!(world.applications(), ["still valid", ""]);
 }
 
+/// R18, R107
 #[test]
 fn a_repeat_of_a_license_that_is_valid_gets_the_same_bytes_after_everything_else_went() {
     let mut world = World::selling(|_, _| {});
@@ -154,6 +156,7 @@ fn superseded_and_refused_applications_go_and_those_that_wait_stay() {
     assert_eq!(world.apply("e", machine(1), Some(LONG)), Outcome::Done, "it may come again");
 }
 
+/// R76
 #[test]
 fn a_superseded_license_that_may_be_at_the_store_stays_while_its_seat_is_taken() {
     let mut world = World::selling(|_, product| product.seats = 9);
@@ -364,6 +367,7 @@ fn a_time_far_in_the_future_among_the_rows_does_not_end_the_walk() {
     assert_eq!(world.prune(Prunable::History), [2]);
 }
 
+/// R107
 #[test]
 fn the_license_that_a_machine_asked_for_last_stays() {
     let mut world = World::selling(|_, product| product.max_license_days = Some(10));

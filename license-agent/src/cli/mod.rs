@@ -2,10 +2,13 @@
 
 mod network;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
+
+use license_core::collect::PlayedMachine;
 
 use crate::report::Form;
 
@@ -63,6 +66,7 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
+    Play(PlayArgs),
 }
 
 impl Command {
@@ -78,7 +82,7 @@ impl Command {
             Self::Fingerprint(args) => args.output.form(),
             Self::Prove(args) => args.output.form(),
             Self::Doctor(args) => args.output.form(),
-            Self::Completions(_) | Self::Man(_) => Form::Text,
+            Self::Completions(_) | Self::Man(_) | Self::Play(_) => Form::Text,
         }
     }
 }
@@ -93,6 +97,7 @@ Examples:
   license-agent --vendor vendor.toml fingerprint
   license-agent --vendor vendor.toml fingerprint --explain
   license-agent --vendor vendor.toml fingerprint --qr
+  license-agent fingerprint --capture machine.txt
   license-agent fingerprint --realm https://vendor.example --json")]
 pub(crate) struct FingerprintArgs {
     /// The vendor's realm, where there is no vendor file
@@ -107,6 +112,9 @@ pub(crate) struct FingerprintArgs {
     /// Show the hardware values themselves, with --explain or --json; they are personal data
     #[arg(long, requires = "long form")]
     pub(crate) raw: bool,
+    /// Write down what was read here, under pseudonyms, so that an odd machine can be mailed to the vendor; - prints it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["realm", "explain", "qr", "raw", "device_id_file"])]
+    pub(crate) capture: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) machine: MachineArgs,
     #[command(flatten)]
@@ -174,6 +182,29 @@ pub(crate) struct ProveArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// Try a command on a machine that was captured, in place of this one
+///
+/// Without a command it explains the machine's fingerprint. Only fingerprint, status and install are played; the two
+/// that look at licenses need --dir, so that nothing of this machine's own is touched.
+#[derive(Debug, Args)]
+#[command(
+    hide = true,
+    after_help = "\
+Examples:
+  license-agent play machine.txt
+  license-agent play machine.txt fingerprint --realm https://vendor.example --json
+  license-agent --vendor vendor.toml --dir /tmp/licenses play machine.txt install cad-pro.lic
+  license-agent --vendor vendor.toml --dir /tmp/licenses play machine.txt status"
+)]
+pub(crate) struct PlayArgs {
+    /// The file that fingerprint --capture wrote
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The command and its options
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
 /// Print what makes a shell complete these commands
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -207,6 +238,9 @@ pub(crate) struct MachineArgs {
     /// The folder that stands for / where the machine is read
     #[arg(long, hide = true, value_name = "DIR", default_value = "/")]
     pub(crate) sysroot: PathBuf,
+    /// A machine that is played in place of this one.
+    #[arg(skip)]
+    pub(crate) played: Option<PlayedMachine>,
 }
 
 /// What stands in for this machine.

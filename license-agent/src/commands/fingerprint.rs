@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
-use license_core::collect::{Collected, Fact, FactStatus};
+use license_core::collect::{CollectOptions, Collected, Fact, FactStatus, capture};
 use license_core::{Binding, Digest, Fingerprint, Kind, Reading, Realm, Strength as Level};
 use serde::Serialize;
 
-use crate::cli::{Common, FingerprintArgs};
+use crate::cli::{Common, FingerprintArgs, MachineArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::{self, MachineError};
@@ -69,7 +72,20 @@ struct ComponentView {
     value: Option<String>,
 }
 
+/// What `--capture` did.
+#[derive(Debug, Serialize)]
+struct Captured {
+    /// The text, where it was not written to a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture: Option<String>,
+    file: Option<PathBuf>,
+    notes: Vec<String>,
+}
+
 pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Failure> {
+    if let Some(file) = &args.capture {
+        return write_down(file, &args.machine);
+    }
     let realm = trust::realm(common, args.realm.as_deref())?;
     let licensed = installed(common);
     let collected = machine::knowing(machine::read(&args.machine)?, licensed.as_ref(), &Realm::new(&realm));
@@ -122,6 +138,35 @@ pub(crate) fn run(common: &Common, args: &FingerprintArgs) -> Result<Answer, Fai
 fn installed(common: &Common) -> Option<Binding> {
     let vendor = Vendor::load(common).ok()?;
     Place::of(common, vendor.trust.product()).ok()?.read_binding()
+}
+
+/// Writes down what is read here, under pseudonyms. A file that is there is left alone.
+fn write_down(file: &Path, machine: &MachineArgs) -> Result<Answer, Failure> {
+    let options = CollectOptions {
+        privileged: machine.privileged,
+        root: machine.sysroot.clone(),
+        ..CollectOptions::default()
+    };
+    let text = match &machine.played {
+        Some(machine) => machine.capture(&options),
+        None => capture(&options),
+    };
+    let text = text.map_err(Failure::Capture)?;
+    let mut captured = Captured { capture: None, file: None, notes: Vec::new() };
+    let said = if file.as_os_str() == "-" {
+        captured.capture = Some(text.clone());
+        text
+    } else {
+        let written = File::create_new(file).and_then(|mut new| new.write_all(text.as_bytes()));
+        written.map_err(|error| Failure::Output(file.to_owned(), error))?;
+        captured.file = Some(file.to_owned());
+        format!(
+            "Wrote what was read on this machine to {}.\n\nWhat to do:\n  - look at it: values that name this machine \
+             were replaced, makers and models stay\n  - mail it to the vendor, and say what this machine is\n",
+            file.display()
+        )
+    };
+    Ok(Answer { text: said, json: report::json(&captured), ..Answer::default() })
 }
 
 fn make(collected: &Collected, realm: &str) -> Result<(Fingerprint, String), MachineError> {

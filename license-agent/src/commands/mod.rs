@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod fingerprint;
 pub(crate) mod install;
 pub(crate) mod man;
+pub(crate) mod play;
 pub(crate) mod prove;
 pub(crate) mod renew;
 pub(crate) mod request;

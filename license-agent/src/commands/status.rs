@@ -8,9 +8,10 @@ use crate::screen::Screen;
 
 pub(crate) fn run(common: &Common, args: &StatusArgs) -> Result<Answer, Failure> {
     let mut here = Here::read(common, &args.machine, &args.device)?;
-    let text = here.place.read()?;
+    let (text, note) = here.place.look()?.map_or((None, None), |stored| (Some(stored.text), stored.note));
     let judged = here.glance(text.as_deref());
-    let notes = std::mem::take(&mut here.machine.notes);
+    let mut notes = std::mem::take(&mut here.machine.notes);
+    notes.extend(note);
     let has_server = here.server.is_some();
     let screen =
         Screen::empty(here.trust.product(), here.trust.issuer(), has_server, here.place.path(), notes);

@@ -9,13 +9,16 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use license_core::installed::{NameTooLong, NoFolder, Places, file_stem};
-use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense};
+use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, saved_text};
 
 use crate::cli::Common;
 
 pub(crate) use key::KeyFileError;
 pub(crate) use lock::Lock;
 pub(crate) use write::write_privately;
+
+/// Longest file that is looked into for a license, in bytes: a mail may stand around it.
+pub(crate) const LONGEST_FILE: usize = 1024 * 1024;
 
 /// Longest text of the clock that is read, in bytes.
 const LONGEST_CLOCK: usize = 1024;
@@ -91,12 +94,27 @@ impl From<io::Error> for ReadError {
 
 /// Reads UTF-8 of at most `longest` bytes.
 pub(crate) fn read_bounded(source: impl Read, longest: usize) -> Result<String, ReadError> {
-    let mut bytes = Vec::new();
-    source.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    let bytes = read_beginning(source, longest)?;
     if bytes.len() > longest {
         return Err(ReadError::TooLong);
     }
     String::from_utf8(bytes).map_err(|_| ReadError::NotText)
+}
+
+/// Reads at most `longest` bytes and one more, which tells that there are more.
+pub(crate) fn read_beginning(source: impl Read, longest: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The installed license as it lies there.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    /// The license; empty if what is there is none.
+    pub(crate) text: String,
+    /// What there is to say of a file that the agent has not written so.
+    pub(crate) note: Option<String>,
 }
 
 impl Place {
@@ -125,17 +143,33 @@ impl Place {
 
     /// The installed text; nothing if none is installed. One that is no license comes back empty.
     pub(crate) fn read(&self) -> Result<Option<String>, PlaceError> {
+        Ok(self.look()?.map(|stored| stored.text))
+    }
+
+    /// The same, and what there is to say of a file that somebody else has saved there.
+    pub(crate) fn look(&self) -> Result<Option<Stored>, PlaceError> {
         let path = self.path();
-        match File::open(&path).map_err(ReadError::from).and_then(|file| read_bounded(file, MAX_TOKEN_LEN)) {
-            Ok(text) => Ok(Some(text)),
-            Err(ReadError::Io(error))
-                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
-            {
-                Ok(None)
+        let bytes = match File::open(&path).and_then(|file| read_beginning(file, LONGEST_FILE)) {
+            Ok(bytes) => bytes,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
             }
-            Err(ReadError::Io(source)) => Err(PlaceError::Read { path, source }),
-            Err(ReadError::TooLong | ReadError::NotText) => Ok(Some(String::new())),
-        }
+            Err(source) => return Err(PlaceError::Read { path, source }),
+        };
+        let stored = match saved_text::license(&bytes) {
+            Ok(text) if text.as_bytes() == bytes.trim_ascii() => Stored { text, note: None },
+            Ok(text) if text.len() > MAX_TOKEN_LEN => Stored { text: String::new(), note: None },
+            Ok(text) => {
+                let note = "the license file is not as license-agent writes it, and products may not read it; put it into \
+                     place anew: license-agent install FILE";
+                Stored { text, note: Some(note.to_owned()) }
+            }
+            Err(what) => {
+                let note = format!("the license file cannot be used: {what}; {}", what.advice());
+                Stored { text: String::new(), note: Some(note) }
+            }
+        };
+        Ok(Some(stored))
     }
 
     /// Replaces the installed license. After a failure or a power cut either the old or the new one is there.

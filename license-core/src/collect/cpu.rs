@@ -1,6 +1,6 @@
 //! The processor: its model, which is evidence and never an identity, and the hypervisor that it announces.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::choice::Candidate;
 use super::environment::Hypervisor;
@@ -13,7 +13,7 @@ pub(super) fn candidate() -> Candidate {
 }
 
 /// What a processor of this family says of a hypervisor.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Announced {
     /// Whether there is one: leaf 1, ECX bit 31, which processors themselves leave clear.

@@ -70,6 +70,8 @@ pub enum Container {
     Nspawn,
     /// `OpenVZ`, Virtuozzo.
     OpenVz,
+    /// Another one that boots a system of its own.
+    System,
     /// Another one.
     Other,
 }
@@ -79,7 +81,7 @@ impl Container {
     /// image each time.
     #[must_use]
     pub const fn keeps_a_system(self) -> bool {
-        matches!(self, Self::Lxc | Self::Nspawn | Self::OpenVz)
+        matches!(self, Self::Lxc | Self::Nspawn | Self::OpenVz | Self::System)
     }
 }
 
@@ -145,6 +147,7 @@ impl fmt::Display for Container {
             Self::Lxc => "LXC",
             Self::Nspawn => "systemd-nspawn",
             Self::OpenVz => "OpenVZ",
+            Self::System => "unnamed engine, booted",
             Self::Other => "unnamed engine",
         })
     }

@@ -80,6 +80,8 @@ pub enum LeftOut {
     VirtualDisk,
     /// Inside a container: it names the host or the image, and others see it too.
     Container,
+    /// An installation id that is made anew at each start: its file lies in memory.
+    Transient,
     /// An instance id where no cloud is known to have given it.
     NoCloud,
     /// An id that the operator set stands in its place.
@@ -113,6 +115,7 @@ impl fmt::Display for LeftOut {
             Self::RemoteDisk => "disk of a storage network",
             Self::VirtualDisk => "virtual disk",
             Self::Container => "inside a container, it names its host or its image",
+            Self::Transient => "in memory, new at each start",
             Self::NoCloud => "not given by a known cloud",
             Self::ReplacedByOperator => "the id that the operator set stands in its place",
             Self::NeedsPrivileges => "needs --privileged",

@@ -23,6 +23,7 @@ impl FirmwareStrings {
             ("KVM", Hypervisor::Kvm),
             ("RHEV", Hypervisor::Kvm),
             ("Bochs", Hypervisor::Kvm),
+            ("Nutanix", Hypervisor::Kvm),
             ("Standard PC", Hypervisor::Kvm),
             ("HVM domU", Hypervisor::Xen),
             ("Parallels", Hypervisor::Parallels),

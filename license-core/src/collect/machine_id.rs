@@ -4,20 +4,37 @@
 
 use super::choice::Candidate;
 use super::environment::{Container, Environment};
-use super::environment_linux::{MountedId, Mounts};
-use super::linux::{first_usable, read};
+use super::environment_linux::{Keeper, MountedId, Mounts};
+use super::fact::LeftOut;
+use super::linux::first_usable;
 use super::root::Root;
 use crate::fingerprint::Kind;
 
 const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+/// Most links on a way, as in Linux.
+const LINKS: usize = 40;
 
 /// The installation's id. Inside a container it mostly comes out of the image, the same in each of its containers, so
-/// it counts only where the container keeps a system of its own or somebody mounted the file.
+/// it counts only where the container keeps a system of its own or somebody mounted the file. What lies in memory is made
+/// anew at each start, and what lies in an image that is only read is the same on every machine of it.
 pub(super) fn candidates(root: &Root<'_>, environment: &Environment, mounts: &Mounts) -> Vec<Candidate> {
     let is_own = environment.container.is_none_or(Container::keeps_a_system);
+    let start = root.long_text("/proc/cmdline").unwrap_or_default();
     let files = MACHINE_ID.into_iter().filter_map(|path| {
-        let candidate = read(root, Kind::Os, path)?;
-        Some(if is_own || mounts.machine_id(path).is_some() { candidate } else { candidate.of_a_container() })
+        let place = real(root, path)?;
+        let candidate = Candidate::new(Kind::Os, path, root.text(&place)?);
+        if !is_own {
+            let is_given = mounts.machine_id(path).is_some();
+            return Some(if is_given { candidate } else { candidate.of_a_container() });
+        }
+        let why = match mounts.keeper(&place, keeps_its_layer(&start)) {
+            Keeper::Memory if !is_given_at_start(&start) => LeftOut::Transient,
+            Keeper::Image => LeftOut::Placeholder,
+            Keeper::Memory | Keeper::Disk => return Some(candidate),
+        };
+        // What could not be used anyway keeps its reason.
+        let value = if candidate.normalised().is_ok() { Err(why) } else { candidate.value };
+        Some(Candidate { value, ..candidate })
     });
     first_usable(files)
 }
@@ -26,4 +43,44 @@ pub(super) fn candidates(root: &Root<'_>, environment: &Environment, mounts: &Mo
 /// many share a host.
 pub(super) fn is_hosts(mounts: &Mounts) -> bool {
     MACHINE_ID.iter().any(|path| mounts.machine_id(path) == Some(MountedId::Hosts))
+}
+
+/// Whether the kernel's command line sets the id, so that it is the same at each start wherever its file lies
+/// (systemd(1), `systemd.machine_id=`).
+fn is_given_at_start(start: &str) -> bool {
+    start
+        .split_whitespace()
+        .any(|word| word.strip_prefix("systemd.machine_id=").is_some_and(|id| !id.is_empty()))
+}
+
+/// Whether a live system was told to keep what is written into its upper layer: by the words of casper, live-boot, dracut
+/// and archiso.
+fn keeps_its_layer(start: &str) -> bool {
+    let words = ["persistent", "persistence", "rd.live.overlay=", "cow_device=", "cow_label="];
+    start.split_whitespace().any(|word| words.iter().any(|start| word.starts_with(start)))
+}
+
+/// The path without links; nothing if they never end.
+fn real(root: &Root<'_>, path: &str) -> Option<String> {
+    let mut todo: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+    let (mut done, mut links) = (Vec::<String>::new(), 0);
+    while let Some(part) = todo.pop() {
+        match part.as_str() {
+            "" | "." => continue,
+            ".." => _ = done.pop(),
+            _ => done.push(part),
+        }
+        if let Some(target) = root.link(&format!("/{}", done.join("/"))) {
+            links += 1;
+            if links > LINKS {
+                return None;
+            }
+            done.pop();
+            if target.starts_with('/') {
+                done.clear();
+            }
+            todo.extend(target.split('/').rev().map(str::to_owned));
+        }
+    }
+    Some(format!("/{}", done.join("/")))
 }

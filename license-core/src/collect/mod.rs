@@ -17,6 +17,7 @@
 //! # Ok::<(), license_core::FingerprintError>(())
 //! ```
 
+mod capture;
 mod choice;
 mod cpu;
 mod environment;
@@ -31,7 +32,6 @@ mod macos;
 mod operator;
 mod parse;
 mod part;
-#[cfg(test)]
 mod played;
 mod root;
 mod smbios;
@@ -47,9 +47,11 @@ use crate::fingerprint::{
     Binding, Component, Device, Fingerprint, FingerprintError, Kind, Reading, Realm, normalise,
 };
 
+pub use capture::{CaptureError, capture};
 pub use environment::{Cloud, Container, Environment, Hypervisor, Platform};
 pub use fact::{Fact, FactStatus, LeftOut};
 pub use operator::{OperatorId, OperatorIdError, operator_id};
+pub use played::{MAX_PLAYED_MACHINE_LEN, PlayedMachine, PlayedMachineError};
 pub use uptime::uptime;
 
 /// What to read.
@@ -86,12 +88,19 @@ pub struct Collected {
 /// Reads this machine. Never fails: what cannot be read is among the facts that were left out.
 #[must_use]
 pub fn collect(options: &CollectOptions) -> Collected {
-    let (mut candidates, reading, environment) = candidates(options);
+    collected(candidates(options), options, system(options))
+}
+
+fn collected(
+    (mut candidates, reading, environment): (Vec<Candidate>, Reading, Environment),
+    options: &CollectOptions,
+    system: Option<String>,
+) -> Collected {
     if let Some(id) = &options.operator_id {
         candidates.iter_mut().for_each(|other| other.value = Err(LeftOut::ReplacedByOperator));
         candidates.push(Candidate::new(Kind::Custom, id.source(), Ok(id.value().to_owned())));
     }
-    Collected { system: system(options), ..Collected::of(candidates, reading, environment) }
+    Collected { system, ..Collected::of(candidates, reading, environment) }
 }
 
 impl Collected {
@@ -210,11 +219,8 @@ fn is_played(options: &CollectOptions) -> bool {
 
 fn played_machine(options: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
     let root = root::Root::Folder(&options.root);
-    match windows::played::read(&root) {
-        Some(answers) => {
-            let (found, environment) = windows::candidates(answers);
-            (found, asked_for(options), environment)
-        }
+    match windows::played::object(&root) {
+        Some(text) => windows::played_candidates(&text, options.privileged),
         None => linux::candidates(&root, options.privileged),
     }
 }
@@ -242,6 +248,7 @@ fn this_machine(_: &CollectOptions) -> (Vec<Candidate>, Reading, Environment) {
 }
 
 /// Where any user may read everything that is read.
+#[cfg(not(target_os = "linux"))]
 fn asked_for(options: &CollectOptions) -> Reading {
     if options.privileged { Reading::Privileged } else { Reading::Unprivileged }
 }

@@ -8,6 +8,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::fingerprint::{Kind, normalise};
+use crate::saved_text::{self, SavedTextError};
+use crate::typography;
 
 /// Longest id, in bytes.
 const LONGEST: usize = 128;
@@ -36,6 +38,12 @@ pub enum OperatorIdError {
     /// Empty, over 128 bytes, or not printable ASCII.
     #[error("the device id in {0} is not of 1 to 128 printable ASCII characters")]
     Form(String),
+    /// It is saved as something else than plain text.
+    #[error("the device id in {0} cannot be read: {1}; {advice}", advice = .1.advice())]
+    Saved(String, SavedTextError),
+    /// Quotes stand around it, or its variable's name before it: only some programs take them off.
+    #[error("the device id in {0} stands in quotes or behind a name; set it without them")]
+    NotAlone(String),
     /// Many machines would have it.
     #[error("the device id in {0} is a placeholder; set one that no other machine has")]
     Placeholder(String),
@@ -76,12 +84,24 @@ impl OperatorId {
         // White space around the longest id; a pipe, as shells make one, is a file here too.
         let most = 4 * LONGEST as u64;
         File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(unreadable)?;
-        Self::new(&bytes, &path.display().to_string())
+        let source = path.display().to_string();
+        match saved_text::decode(&bytes) {
+            Ok(text) => Self::new(text.as_bytes(), &source),
+            Err(SavedTextError::Empty | SavedTextError::NotUtf8) => Err(OperatorIdError::Form(source)),
+            Err(what) => Err(OperatorIdError::Saved(source, what)),
+        }
     }
 
     fn new(bytes: &[u8], source: &str) -> Result<Self, OperatorIdError> {
         let form = || OperatorIdError::Form(source.to_owned());
-        let value = std::str::from_utf8(bytes).map_err(|_| form())?.trim();
+        let text = typography::folded(std::str::from_utf8(bytes).map_err(|_| form())?);
+        let value = text.trim();
+        let is_pair = value.len() > 1
+            && value.starts_with(typography::is_quote)
+            && value.ends_with(typography::is_quote);
+        if is_pair || value.starts_with(VARIABLE) {
+            return Err(OperatorIdError::NotAlone(source.to_owned()));
+        }
         if value.is_empty() || value.len() > LONGEST || !value.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
             return Err(form());
         }

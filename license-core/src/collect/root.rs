@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::capture::Recorder;
 use super::fact::LeftOut;
 use super::parse;
+use super::played::Files;
 
 /// Longest part of a file that is read, in bytes: what a file under `/sys` can hold.
 const FILE: u64 = 4096;
@@ -19,8 +21,9 @@ pub(super) enum Root<'a> {
     /// A folder.
     Folder(&'a Path),
     /// A machine in memory: on every platform, also where folders hold no links.
-    #[cfg(test)]
-    Played(&'a super::played::Played),
+    Played(&'a Files),
+    /// Another root, of which everything is noted that it is asked for.
+    Recorded(&'a Recorder<'a>),
 }
 
 /// Whether something is there.
@@ -49,13 +52,11 @@ impl Root<'_> {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    fn first_bytes(&self, path: &str, most: u64) -> Option<Result<Vec<u8>, LeftOut>> {
+    pub(super) fn first_bytes(&self, path: &str, most: u64) -> Option<Result<Vec<u8>, LeftOut>> {
         let path = match self {
             Self::Folder(root) => place(root, path),
-            #[cfg(test)]
-            Self::Played(machine) if machine.denies(path) => return Some(Err(LeftOut::Unreadable)),
-            #[cfg(test)]
-            Self::Played(machine) => return machine.bytes(path, most).map(Ok),
+            Self::Played(files) => return files.bytes(path, most),
+            Self::Recorded(recorder) => return recorder.bytes(path, most),
         };
         // Opening a pipe would wait for a writer.
         match fs::metadata(&path) {
@@ -85,12 +86,17 @@ impl Root<'_> {
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => Presence::Denied,
                 Err(_) => Presence::Absent,
             },
-            #[cfg(test)]
-            Self::Played(machine) if machine.denies(path) => Presence::Denied,
-            #[cfg(test)]
-            Self::Played(machine) if machine.exists(path) => Presence::There,
-            #[cfg(test)]
-            Self::Played(_) => Presence::Absent,
+            Self::Played(files) => files.presence(path),
+            Self::Recorded(recorder) => recorder.presence(path),
+        }
+    }
+
+    /// Whether there is a folder of this name, itself no link.
+    pub(super) fn is_folder(&self, path: &str) -> bool {
+        match self {
+            Self::Folder(root) => fs::symlink_metadata(place(root, path)).is_ok_and(|about| about.is_dir()),
+            Self::Played(files) => files.is_folder(path),
+            Self::Recorded(recorder) => recorder.is_folder(path),
         }
     }
 
@@ -98,8 +104,8 @@ impl Root<'_> {
     pub(super) fn link(&self, path: &str) -> Option<String> {
         match self {
             Self::Folder(root) => fs::read_link(place(root, path)).ok()?.into_os_string().into_string().ok(),
-            #[cfg(test)]
-            Self::Played(machine) => machine.link(path),
+            Self::Played(files) => files.link(path),
+            Self::Recorded(recorder) => recorder.link(path),
         }
     }
 
@@ -110,10 +116,8 @@ impl Root<'_> {
     pub(super) fn names(&self, path: &str) -> Result<Vec<String>, LeftOut> {
         let entries = match self {
             Self::Folder(root) => fs::read_dir(place(root, path)),
-            #[cfg(test)]
-            Self::Played(machine) if machine.denies(path) => return Err(LeftOut::Unreadable),
-            #[cfg(test)]
-            Self::Played(machine) => return Ok(machine.names(path)),
+            Self::Played(files) => return files.names(path),
+            Self::Recorded(recorder) => return recorder.names(path),
         };
         let entries = match entries {
             Ok(entries) => entries,

@@ -52,7 +52,7 @@ pub(super) fn read(raw: &[u8]) -> Option<Firmware> {
 }
 
 /// Three versions that were never published stand for others: `dmi_present` in the kernel's `dmi_scan.c`.
-fn claimed_version(major: u8, minor: u8) -> (u8, u8) {
+pub(super) fn claimed_version(major: u8, minor: u8) -> (u8, u8) {
     match (major, minor) {
         (2, 0x1f | 0x21) => (2, 3),
         (2, 0x33) => (2, 6),
@@ -61,7 +61,7 @@ fn claimed_version(major: u8, minor: u8) -> (u8, u8) {
 }
 
 /// From 2.6 on, the first three fields are little-endian; before, makers wrote them as they are read.
-fn uuid_text(uuid: [u8; 16], version: (u8, u8)) -> String {
+pub(super) fn uuid_text(uuid: [u8; 16], version: (u8, u8)) -> String {
     let [a, b, c, d, e, f, g, h, rest @ ..] = uuid;
     let uuid = if version >= (2, 6) { [d, c, b, a, f, e, h, g] } else { [a, b, c, d, e, f, g, h] };
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();

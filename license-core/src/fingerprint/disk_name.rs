@@ -7,6 +7,7 @@
 //! names; NVM Express for EUI-64 and NGUID; udev's `scsi_id`; Windows' `STORAGE_DEVICE_DESCRIPTOR`.
 
 use super::junk;
+use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits};
 
 /// What a disk's name is made of, in upper case.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,6 +23,9 @@ enum DiskName {
 /// What stands for white space in names of udev and ESXi as well.
 const FILL: [char; 2] = [' ', '_'];
 
+/// What settings and tables put around a value.
+const QUOTES: [char; 3] = ['"', '\'', ' '];
+
 /// The serial number inside a name that is composed of several parts, in upper case; nothing if it is no such name or
 /// the disk has none. Not judged: that is normalisation's.
 #[cfg(feature = "collect")]
@@ -34,13 +38,21 @@ pub(crate) fn serial_of(name: &str) -> Option<String> {
 
 /// Whether a disk's value, trimmed and in upper case, names a model or nothing rather than one disk.
 pub(super) fn is_nameless(value: &str) -> bool {
-    match DiskName::parse(value) {
+    match DiskName::parse(value.trim_matches(QUOTES)) {
         DiskName::WorldWide(digits) => is_blank(&digits) || junk::is_shared_uuid(&digits),
         DiskName::Composed { model, serial } => {
-            is_junk_serial(&serial) || (!model.is_empty() && bare(&model) == bare(&serial))
+            is_junk_serial(&serial)
+                || (!model.is_empty() && letters_and_digits(&model) == letters_and_digits(&serial))
         }
         DiskName::Plain(value) => ends_in_a_capacity(&value) || is_default_alias(&value),
     }
+}
+
+/// Whether a text is marked as a disk's name of a known form, and names none.
+pub(super) fn is_nameless_and_marked(value: &str) -> bool {
+    let value = value.trim_matches(QUOTES);
+    ["NVME.", "T10.", "EUI.", "NAA.", "UUID.", "0X"].iter().any(|mark| value.starts_with(mark))
+        && is_nameless(value)
 }
 
 impl DiskName {
@@ -113,7 +125,7 @@ fn world_wide(value: &str) -> Option<String> {
     let (marked, rest) = rest.strip_prefix("0X").map_or((marked.is_some(), rest), |rest| (true, rest));
     let grouped = rest.trim_end_matches('.').split('_').collect::<Vec<_>>();
     let digits = match grouped.len() {
-        1 => rest.chars().filter(|c| !matches!(c, '-' | ' ' | ':' | '.')).collect(),
+        1 => rest.chars().filter(|c| !matches!(c, '-' | ' ' | ':' | '.' | '{' | '}')).collect(),
         _ if grouped.iter().all(|group| group.len() == 4) => grouped.concat(),
         _ => return None,
     };
@@ -165,7 +177,7 @@ fn udev(value: &str) -> Option<DiskName> {
 fn is_blank(digits: &str) -> bool {
     let repeats_maker =
         digits.len() > MAKER && digits.bytes().zip(digits.bytes().skip(MAKER)).all(|(a, b)| a == b);
-    repeats_maker || junk::is_stepping(digits) || is_unnumbered_card(digits) || has_empty_number(digits)
+    repeats_maker || is_stepping(digits) || is_unnumbered_card(digits) || has_empty_number(digits)
 }
 
 /// Digits of a maker's registered number (OUI).
@@ -191,8 +203,7 @@ fn has_empty_number(digits: &str) -> bool {
 
 /// Zeros with at most two digits at the end, or one digit throughout; also no digit at all.
 fn is_empty_number(digits: &str) -> bool {
-    let first = digits.bytes().next();
-    digits.bytes().all(|b| Some(b) == first) || digits.trim_start_matches('0').len() <= 2
+    is_repeated(digits) || digits.trim_start_matches('0').len() <= 2
 }
 
 /// Whether a memory card's register (CID) bears no serial number, known by the name of its product in ASCII.
@@ -204,16 +215,16 @@ fn is_unnumbered_card(digits: &str) -> bool {
         let printable =
             bytes.get(3..3 + name).is_some_and(|name| name.iter().all(|b| (b' '..=b'~').contains(b)));
         let serial = digits.get(2 * (4 + name)..2 * (8 + name)).unwrap_or_default();
-        printable && (junk::is_placeholder(serial) || junk::is_filler(serial))
+        printable && (is_placeholder(serial) || junk::is_filler(serial))
     };
     bytes.len() == 16 && (card(5) || card(6))
 }
 
 fn is_junk_serial(serial: &str) -> bool {
-    junk::is_placeholder(serial)
+    is_placeholder(serial)
         || junk::is_filler(serial)
         || junk::is_device_path(serial)
-        || junk::is_shared_disk(&bare(serial))
+        || junk::is_shared_disk(&letters_and_digits(serial))
         || is_default_alias(serial)
         || world_wide(serial).is_some_and(|digits| is_blank(&digits))
 }
@@ -229,12 +240,9 @@ fn ends_in_a_capacity(value: &str) -> bool {
 fn is_default_alias(value: &str) -> bool {
     value.strip_prefix("DRIVE-").or_else(|| value.strip_prefix("DRIVE_")).is_some_and(|rest| {
         let bus: String = rest.chars().filter(char::is_ascii_alphabetic).collect();
-        ["SCSI", "VIRTIO", "VIRTIODISK", "IDE", "SATA", "NVME", "EFIDISK"].contains(&bus.as_str())
+        let bus = bus.strip_suffix("DISK").unwrap_or(&bus);
+        ["SCSI", "VIRTIO", "IDE", "SATA", "NVME", "EFI"].contains(&bus)
     })
-}
-
-fn bare(value: &str) -> String {
-    value.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 #[cfg(test)]
@@ -304,6 +312,7 @@ mod tests {
                 "t10.",
                 "0QEMU    QEMU HARDDISK   drive-scsi0",
                 "drive-virtio-disk0",
+                "drive-scsi-disk-0",
                 "scsi-0QEMU_QEMU_HARDDISK_drive-scsi0",
                 "Samsung SSD 860 EVO 500GB",
                 "_00000001.",

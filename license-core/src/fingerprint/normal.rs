@@ -1,7 +1,8 @@
 //! One spelling for every hardware value, and what is no identity at all.
 
 use super::kind::Kind;
-use super::{disk_name, junk};
+use super::placeholder::{is_placeholder, is_stepping};
+use super::{disk_name, junk, lists};
 
 /// Longest value, in bytes; hardware has no longer serial numbers.
 const LONGEST: usize = 256;
@@ -38,7 +39,7 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
         return Err(Dropped::WrongForm);
     }
     let value = value.to_ascii_uppercase();
-    if junk::is_placeholder(&value) {
+    if is_placeholder(&value) {
         return Err(Dropped::Placeholder);
     }
     match kind {
@@ -47,6 +48,7 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
         Kind::Board => serial(value.split_whitespace().collect::<Vec<_>>().join(" ")),
         Kind::System | Kind::Os => uuid(&value),
         Kind::Cpu => hex(&value, 16),
+        Kind::Tpm if is_stepping(&value) => Err(Dropped::Placeholder),
         Kind::Tpm => hex(&value, 64),
         Kind::Cloud => serial(value),
         Kind::Custom => printable(value),
@@ -84,14 +86,16 @@ fn ungrouped(text: &[u8], size: usize) -> Option<Vec<u8>> {
 fn mac(value: &str) -> Result<String, Dropped> {
     let digits = mac_digits(value).ok_or(Dropped::WrongForm)?;
     let first = u8::from_str_radix(&digits[..2], 16).map_err(|_| Dropped::WrongForm)?;
-    if junk::is_filler(&digits) || junk::is_default_mac(&digits) {
+    if junk::is_filler(&digits) || lists::is_shared_address(&digits) {
         Err(Dropped::Placeholder)
     } else if first & 0x01 != 0 {
         Err(Dropped::Multicast)
     } else if first & 0x02 != 0 {
         Err(Dropped::LocallyAdministered)
-    } else if junk::is_virtual_mac(&digits) {
+    } else if lists::is_virtual_address(&digits) {
         Err(Dropped::VirtualAdapter)
+    } else if is_stepping(&digits) {
+        Err(Dropped::Placeholder)
     } else {
         Ok(digits)
     }
@@ -104,7 +108,7 @@ fn disk(value: &str) -> Result<String, Dropped> {
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);
     let bare = bare.strip_prefix("0X").unwrap_or(bare);
     let value: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
-    if junk::is_placeholder(&value) || junk::is_filler(&value) || junk::is_shared_disk(&value) {
+    if is_placeholder(&value) || junk::is_filler(&value) || junk::is_shared_disk(&value) {
         return Err(Dropped::Placeholder);
     }
     Ok(value)

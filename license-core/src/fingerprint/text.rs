@@ -6,6 +6,7 @@ use super::junk;
 use super::kind::Kind;
 use super::normal::{mac_digits, trim};
 use super::pasted::{self, Surroundings};
+use super::placeholder::is_placeholder;
 use super::realm::Realm;
 use super::set::Fingerprint;
 use crate::typography::{folded, is_dash, unquoted, without_mark};
@@ -64,7 +65,7 @@ fn four_parts(text: &str) -> Option<[String; 4]> {
     parts[0] = joined(&parts[0]);
     let address = |value: &str| {
         let value = trim(value);
-        value.is_empty() || mac_digits(value).is_some() || junk::is_placeholder(&value.to_ascii_uppercase())
+        value.is_empty() || mac_digits(value).is_some() || is_placeholder(&value.to_ascii_uppercase())
     };
     let is_list = parts[0].split(',').all(address);
     // Bars that are drawn otherwise are bars where they stand behind an address.

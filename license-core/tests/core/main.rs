@@ -7,6 +7,9 @@ mod device_key_vectors;
 mod fingerprint_vectors;
 #[cfg(feature = "collect")]
 mod found_parts;
+#[cfg(feature = "collect")]
+mod found_windows;
+mod junk_lists;
 mod key_set_vectors;
 mod license_examples;
 mod license_properties;

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use license_core::{ActivationCode, KeyId, Realm};
+use license_core::{KeyId, Realm, saved_text};
 use zeroize::Zeroizing;
 
 use super::office::{self, Office};
@@ -40,9 +40,16 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Done {
     let settings = args.common.settings.load()?;
-    let text = read(&args.file)?;
+    let read = read(&args.file)?;
+    let text = Zeroizing::new(saved_text::request(&read).map_err(|what| {
+        CommandError::Said(format!(
+            "{} is no license request: {what}; {}",
+            args.file.display(),
+            what.advice()
+        ))
+    })?);
     let mut office = Office::for_signing(&settings)?;
-    let asked = request(&text, args.instance.as_deref(), &office.realm)?;
+    let asked = request(text.as_bytes(), args.instance.as_deref(), &office.realm)?;
     // The file is made first: a seat that is taken for nothing is worse than none.
     let create = |path: &PathBuf| {
         let named =
@@ -50,6 +57,7 @@ pub(super) fn run(args: &Args) -> Done {
         std::fs::File::create_new(path).map_err(named)
     };
     let file = args.out.as_ref().map(create).transpose()?;
+    // R105
     let decided = office.decide(Ask::Activate(asked)).and_then(|outcome| match outcome {
         Outcome::Activated(activated) => Ok(activated),
         other => Err(office::refused(&other)),
@@ -122,7 +130,8 @@ pub(super) fn request(text: &[u8], instance: Option<&str>, realm: &Realm) -> Res
     let optional = |name| members.optional(name).map_err(|e| said(e.to_string()));
     let by = match (optional("activation_code")?, instance) {
         (Some(code), None) => {
-            let code: ActivationCode = code.parse().map_err(|e| CommandError::Said(format!("{e}")))?;
+            let code = saved_text::activation_code(code.as_bytes());
+            let code = code.map_err(|e| CommandError::Said(format!("the activation code in it: {e}")))?;
             ActivateBy::Code(CodeDigest(code.sha256()))
         }
         (None, Some(id)) => ActivateBy::Instance(

@@ -223,6 +223,7 @@ fn outlives(instance: &InstanceRow, license: &LicenseRow) -> &'static str {
         (Some(_), None) => true,
         (None, _) => false,
     };
+    // R67
     if instance.state == "released" || is_later { "; outlives the instance" } else { "" }
 }
 

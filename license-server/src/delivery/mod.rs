@@ -81,6 +81,7 @@ impl Worker {
 
     fn after_a_failed_upload(&self, delivery: &TakenDelivery, error: &CallError) -> DeliveryEnd {
         match error.kind {
+            // R75
             CallErrorKind::Final | CallErrorKind::Parameter | CallErrorKind::TooLong => {
                 DeliveryEnd::Parked { error: error.to_string(), uncertain: error.may_have_arrived() }
             }

@@ -6,7 +6,7 @@
 use license_core::{Claims, Fingerprint, KeyId, UnixTime};
 use sha2::{Digest as _, Sha256};
 
-use super::applying::{license_id, missing_entry, sign};
+use super::applying::{license_id, missing_entry, serve_again, sign};
 use super::catalog::{BindingRule, Product};
 use super::device_key::{Caller, KeyChange, caller};
 use super::ids::{InstanceKey, SeatName, SeatNo};
@@ -42,9 +42,11 @@ pub(super) fn activate(
     entropy: [u8; 16],
 ) -> Result<Outcome, Refusal> {
     let instance = match &asked.by {
+        // R78
         ActivateBy::Code(digest) => ledger.instance_of_code(*digest).ok_or(Refusal::UnknownCode)?,
         ActivateBy::Instance(id) => ledger.instance(id).map(|(key, _)| key).ok_or(Refusal::NoInstance)?,
     };
+    // R79
     let product = served(ledger, rules, instance)?;
     let seat = seating::find(ledger, instance, product, asked.device.named(), rules.now);
     let device = &asked.device;
@@ -63,27 +65,35 @@ pub(super) fn renew(
     asked: &Renew,
     entropy: [u8; 16],
 ) -> Result<Outcome, Refusal> {
+    // R91
     let known = ledger.license(&asked.license).ok_or(Refusal::UnknownLicense)?;
     let (instance, no, status) = (known.instance, known.seat, known.status.clone());
+    // R79
     let product = served(ledger, rules, instance)?;
+    // R92
     let no = no.filter(|_| status == ApplicationStatus::Granted).ok_or(Refusal::SeatGone)?;
     let seat = ledger.seats.get(&(instance, no)).filter(|seat| !seat.freed).ok_or(Refusal::SeatGone)?;
+    // R95
     let who = caller(seat, asked.proven)?;
     let fit = match (&seat.baseline, asked.device.named()) {
         // For no device in particular: what it becomes bound to, only the code says.
+        // R96
         (None, _) if who == Caller::Bearer && product.binding != BindingRule::None => {
             return Err(Refusal::CodeNeeded);
         }
         (None, _) => Fit::NO_DEVICE,
+        // R26
         (Some(_), None) => return Err(Refusal::FingerprintNeeded(terms::NO_DEVICE.into())),
         (Some(_), device) => match (seat.recognise(device, product, rules.now), who) {
             (Recognition::Fits(fit), Caller::Holder) => fit,
+            // R93
             (Recognition::Other, _) => return Err(Refusal::OtherDevice),
+            // R47
             (Recognition::Limited, _) => {
                 seating::suspect_limited(ledger, instance, no, product, rules.now);
                 return Err(Refusal::OtherDevice);
             }
-            // A license that somebody has moves nothing: it is renewed exactly as it is bound.
+            // R96: A license that somebody has moves nothing: it is renewed exactly as it is bound.
             (Recognition::Fits(_), Caller::Bearer) => {
                 let again = seat.recognise_as_bound(device, product, rules.now);
                 again.ok_or(Refusal::CodeNeeded)?
@@ -100,16 +110,22 @@ pub(super) fn renew(
 fn served<'r>(ledger: &mut Ledger, rules: &Rules<'r>, key: InstanceKey) -> Result<&'r Product, Refusal> {
     let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     match (instance.lifecycle, instance.ends_at) {
+        // R65
         (Lifecycle::Released { .. }, _) => return Err(Refusal::Released),
-        // Most freezes follow an end, and the end is what the buyer can do something about.
+        // R80: Most freezes follow an end, and the end is what the buyer can do something about.
         (_, Some(end)) if end <= rules.now => return Err(Refusal::Ended { at: end }),
+        // R31
         (Lifecycle::Frozen { .. }, _) => return Err(Refusal::Frozen),
         (Lifecycle::Active, _) => {}
     }
+    serve_again(ledger, rules, key);
+    let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
+    // R81
     if instance.standing != Standing::Known {
         return Err(Refusal::Pending);
     }
     let product = rules.catalog.find(&instance.product);
+    // R23
     if product.is_none() {
         missing_entry(ledger, rules, key);
     }
@@ -124,6 +140,7 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     let (mut claims, end) = grantable(instance, rules, asked)?;
     let seat = asked.seat.as_ref().and_then(|(no, _)| ledger.seats.get(&(key, *no)));
     let moves = seat.map_or(0, |seat| seat.moves(rules.now));
+    // R97
     let key_change =
         KeyChange::of(seat.map(|seat| &**seat), asked.device_key, product.rebase_limit, rules.now);
     claims.device_key = key_change.key();
@@ -132,27 +149,28 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
     let had_seat = seat.is_some_and(|seat| seat.is_taken(rules.now) && seat.phase == phase);
     let last = seat.and_then(|seat| current(ledger, seat, binding.as_ref()));
     let many = seat.is_some_and(|seat| seat.given.today(rules.now) >= product.daily_license_limit);
-    // What names another key is no use to the machine that has the new one.
+    // R85: What names another key is no use to the machine that has the new one.
     let many = many && !key_change.is_change();
     let last = last.filter(|(grant, known)| {
         let holds_now = !grant.is_ahead_of(rules.now);
+        // R84
         let says_it = holds_now && *known == terms && end.is_that_of(grant, rules.now);
         let is_by_this_key = rules.key_id.is_none_or(|id| id == grant.key);
         (says_it && is_by_this_key) || (many && holds_now && grant.until > rules.now)
     });
     match seating::check(ledger, key, &asked.seat, Some(limit), rules.now) {
-        // An order that is still to be read may have brought more.
+        // R22: An order that is still to be read may have brought more.
         Err(Refusal::SeatsTaken { .. }) if may_bring_more => return Err(Refusal::Pending),
         checked => checked?,
     }
-    // Signed before the seat is taken: claims that cannot be signed change nothing.
+    // R24, R25: Signed before the seat is taken: claims that cannot be signed change nothing.
     let new = if last.is_none() { Some(sign(rules, &claims)?) } else { None };
     let device = asked.device.named();
     let no = seating::take(ledger, key, product, (device, asked.seat.clone()), rules.now)?;
     key_change.apply(ledger, (key, no), moves, rules.now);
     let grant = match (last, new) {
         (Some((grant, _)), _) => {
-            // With a license alone nobody keeps a binding counted for longer than its owner does.
+            // R86, R96: With a license alone nobody keeps a binding counted for longer than its owner does.
             if asked.who == Caller::Holder {
                 note_again(ledger, rules, (key, no), binding.as_ref());
             }
@@ -178,6 +196,7 @@ fn issue(ledger: &mut Ledger, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(S
 /// What a license would say now, and until when.
 fn grantable(instance: &Instance, rules: &Rules<'_>, asked: &Asked<'_>) -> Result<(Claims, End), Refusal> {
     let product = asked.product;
+    // R26, R28, R29
     let shown = terms::bound(product, asked.device).map_err(terms::Unbindable::for_machine)?;
     let named = asked.seat.as_ref().and_then(|(_, fit)| fit.binding.as_ref());
     let binding = terms::on_seat(product, shown, named)?;
@@ -185,14 +204,17 @@ fn grantable(instance: &Instance, rules: &Rules<'_>, asked: &Asked<'_>) -> Resul
         product.max_license_days.map(|days| rules.now.plus(i64::from(days) * DAY).min(UnixTime::LAST));
     let term = instance.term.unwrap_or(product.term);
     let expires = instance.ends_at.or(longest);
+    // R82
     if expires.is_none() && term == Term::Periodic {
         return Err(Refusal::EndUnknown);
     }
+    // R83
     let window = terms::window(instance, product, rules, Window { effective: rules.now, expires })?;
     let license_id = license_id(rules.now, asked.entropy);
     let claims = terms::claims(instance, product, rules, license_id, binding, window);
     let end = match (claims.expires_at, longest, product.max_license_days) {
         (Some(end), Some(longest), Some(days)) if end == longest && instance.ends_at != Some(end) => {
+            // R84
             End::Limited { longest, least: rules.now.plus(i64::from(days) * DAY / 2) }
         }
         (end, ..) => End::At(end.unwrap_or(FOREVER)),

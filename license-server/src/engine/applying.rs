@@ -36,21 +36,27 @@ fn try_apply(
     apply: &Apply,
     entropy: [u8; 16],
 ) -> Result<Outcome, Refusal> {
+    // R16
     if apply.expires.is_some_and(|end| end <= apply.effective) {
         return Err(Refusal::EmptyWindow);
     }
-    let (key, instance) = live(ledger, &apply.instance)?;
+    // R13, R15
+    let key = live(ledger, &apply.instance)?.0;
+    serve_again(ledger, rules, key);
+    let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     let lifecycle = instance.lifecycle;
     let has_unread_orders = instance.unread_orders > 0;
     let product = match &instance.standing {
         Standing::Known => rules.catalog.find(&instance.product),
         Standing::Pending | Standing::Problem(_) => None,
     };
+    // R23
     if product.is_none() && instance.standing == Standing::Known {
         missing_entry(ledger, rules, key);
     }
     let identity = identity(&apply.device);
     let of_event = ledger.by_event.get(&apply.event).cloned().unwrap_or_default();
+    // R17
     if of_event.iter().any(|other| ledger.applications.get(other).is_some_and(|other| other.instance != key))
     {
         return Err(Refusal::EventOfAnotherInstance);
@@ -58,11 +64,13 @@ fn try_apply(
     let same =
         |key: &&ApplicationKey| ledger.applications.get(key).is_some_and(|known| known.identity == identity);
     let repeated = of_event.iter().find(same).copied();
+    // R18
     if let Some(answer) = repeated.and_then(|known| repeat(ledger, rules, known)) {
         return answer;
     }
-    // Another fingerprint under the same event takes the place of one that was not delivered yet.
+    // R20: Another fingerprint under the same event takes the place of one that was not delivered yet.
     let older = of_event.into_iter().find(|known| Some(*known) != repeated && is_open(ledger, *known));
+    // R76
     let never_left = older.filter(|older| !may_be_out(ledger, *older));
     let taken_back = never_left.and_then(|older| take_back(ledger, older, rules.now));
     let window = Window { effective: apply.effective, expires: apply.expires };
@@ -75,13 +83,15 @@ fn try_apply(
                 entry.granted(ledger, rules.now, key, granted);
                 Ok(Outcome::Done)
             }
-            // An order that is still to be read may have brought more.
+            // R22: An order that is still to be read may have brought more.
             Err(Refusal::SeatsTaken { .. }) if has_unread_orders => {
                 entry.waiting(ledger, rules, &asked).map(|()| Outcome::InProgress)
             }
             Err(refusal) => Err(refusal),
         },
+        // R31
         None if matches!(lifecycle, Lifecycle::Frozen { .. }) => Err(Refusal::Frozen),
+        // R21
         None => entry.waiting(ledger, rules, &asked).map(|()| Outcome::InProgress),
     };
     match (&outcome, older) {
@@ -101,6 +111,19 @@ pub(super) fn missing_entry(ledger: &mut Ledger, rules: &Rules<'_>, key: Instanc
     }
 }
 
+/// What was issued by hand has no order to be read again, so it is served as soon as its entry is back.
+pub(super) fn serve_again(ledger: &mut Ledger, rules: &Rules<'_>, key: InstanceKey) {
+    let is_back = ledger.instances.get(&key).is_some_and(|found| {
+        // R23
+        found.bought.code.is_some()
+            && matches!(&found.standing, Standing::Problem(why) if why == NO_ENTRY)
+            && rules.catalog.find(&found.product).is_some()
+    });
+    if is_back && let Some(instance) = ledger.edit_instance(key) {
+        instance.standing = Standing::Known;
+    }
+}
+
 /// Which fingerprint text asked; nothing when there was none.
 fn identity(device: &ApplyDevice) -> Vec<u8> {
     match device {
@@ -113,13 +136,14 @@ fn identity(device: &ApplyDevice) -> Vec<u8> {
 /// The answer to an application that was made before; `None` when it has to be judged anew.
 fn repeat(ledger: &mut Ledger, rules: &Rules<'_>, known: ApplicationKey) -> Option<Result<Outcome, Refusal>> {
     match &ledger.applications.get(&known)?.status {
-        // One that does not hold now is not given again: another is signed, on the same seat.
+        // R19: One that does not hold now is not given again: another is signed, on the same seat.
         ApplicationStatus::Granted if is_ahead(ledger, known, rules.now) => None,
         ApplicationStatus::Granted => {
             deliver(ledger, known, rules.now);
             Some(Ok(Outcome::Done))
         }
         ApplicationStatus::Waiting(_) => Some(Ok(Outcome::InProgress)),
+        // R70
         ApplicationStatus::Parked(refusal) => Some(Err(refusal.clone())),
         ApplicationStatus::Superseded => None,
     }
@@ -233,6 +257,7 @@ pub(super) fn grant(
     asked: &Asked<'_>,
 ) -> Result<Granted, Refusal> {
     let instance = ledger.instances.get(&asked.instance).ok_or(Refusal::NoInstance)?;
+    // R15
     let shown = terms::binding(product, asked.device)?;
     let window = terms::window(instance, product, rules, asked.window)?;
     let seats = instance.seats(product);
@@ -243,7 +268,9 @@ pub(super) fn grant(
     let binding = terms::on_seat(product, shown, named.as_ref())?;
     let instance = ledger.instances.get(&asked.instance).ok_or(Refusal::NoInstance)?;
     let mut claims = terms::claims(instance, product, rules, asked.license_id.clone(), binding, window);
+    // R98
     claims.device_key = key_of(ledger, asked.instance, found.as_ref().map(|(no, _)| *no));
+    // R24, R25
     let grant = sign(rules, &claims)?;
     let seat = seating::take(ledger, asked.instance, product, (device, found), rules.now)?;
     Ok(Granted { grant, seat, binding: named })
@@ -251,6 +278,7 @@ pub(super) fn grant(
 
 /// Signs, and keeps what is needed to find the license again.
 pub(super) fn sign(rules: &Rules<'_>, claims: &Claims) -> Result<Grant, Refusal> {
+    // R24
     let (token, key) = (rules.sign)(claims).map_err(Refusal::Unsignable)?;
     let until = claims.expires_at.unwrap_or(FOREVER);
     Ok(Grant { license_id: claims.license_id.clone(), token, until, key })
@@ -358,12 +386,13 @@ pub(super) fn hold_and_deliver(
             seat.given.give(binding, None, now);
         }
     });
+    // R73
     let due =
         Delivery { instance, status: DeliveryStatus::Due(now), attempts: 0, error: None, uncertain: false };
     match ledger.deliveries.get_mut(&application) {
         Some(delivery) => {
             let delivery = delivery.edit();
-            // One that is on its way stays so: an event has one delivery at a time.
+            // R20: One that is on its way stays so: an event has one delivery at a time.
             let status = match delivery.status {
                 DeliveryStatus::Sending(until) | DeliveryStatus::Overtaken(until) => {
                     DeliveryStatus::Sending(until)

@@ -96,8 +96,10 @@ impl ApplyDevice {
         let Some(text) = text else { return Ok(Self::Absent) };
         match Fingerprint::parse(text, realm) {
             Ok(fingerprint) => Ok(Self::Named(fingerprint)),
+            // R26
             Err(FingerprintError::Missing) => Ok(Self::Absent),
             Err(why) if why.is_unusable() => Ok(Self::Unusable { identity: realm.unusable(text), why }),
+            // R27
             Err(why) => Err(why),
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn caller(seat: &Seat, proven: Option<KeyId>) -> Result<Caller, Refus
     match (seat.device_key, proven) {
         (None, _) => Ok(Caller::Bearer),
         (Some(key), Some(proven)) if key == proven => Ok(Caller::Holder),
+        // R95
         (Some(_), None) => Err(Refusal::ProofMissing),
         (Some(_), Some(_)) => Err(Refusal::OtherKey),
     }
@@ -55,6 +56,7 @@ impl KeyChange {
             (kept, None) => Self::None(kept),
             (None, Some(sent)) => Self::First(sent),
             (Some(kept), Some(sent)) if kept == sent => Self::None(Some(kept)),
+            // R97
             (Some(kept), Some(sent)) => match seat.is_some_and(|seat| seat.moves(now) < limit as usize) {
                 true => Self::Replaced(sent),
                 false => Self::TooMany(kept),
@@ -115,5 +117,6 @@ impl KeyChange {
 
 /// The key that licenses on a seat name, for those who ask without one: the store, and the operator.
 pub(super) fn key_of(ledger: &Ledger, instance: InstanceKey, no: Option<SeatNo>) -> Option<KeyId> {
+    // R98
     ledger.seats.get(&(instance, no?))?.device_key
 }

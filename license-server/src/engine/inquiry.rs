@@ -85,6 +85,7 @@ pub(super) fn take(ledger: &mut Ledger, rules: &Rules<'_>, limit: u32) -> Outcom
             continue;
         };
         if let Some(inquiry) = ledger.inquiries.get_mut(&key) {
+            // R68
             inquiry.edit().status = InquiryStatus::Due(rules.now.plus(rules.lease));
             taken.push(TakenInquiry { instance, order: key.1, kind: key.2, attempts: inquiry.attempts });
         }
@@ -101,6 +102,7 @@ pub(super) fn settle(
     end: &InquiryEnd,
     entropy: [u8; 16],
 ) -> Outcome {
+    // R13
     let Ok((key, _)) = live(ledger, id) else {
         return Outcome::Refused(Refusal::NoInstance);
     };
@@ -119,6 +121,7 @@ pub(super) fn settle(
         }
         InquiryEnd::Retry { at, error } => {
             let inquiry = inquiry.edit();
+            // R69
             inquiry.status = InquiryStatus::Due((*at).min(rules.now.plus(FARTHEST_JOB)));
             inquiry.attempts = inquiry.attempts.saturating_add(1);
             inquiry.error = Some(error.clone());
@@ -136,6 +139,7 @@ pub(super) fn settle(
     }
     match ledger.instances.get(&key).map(|found| &found.standing) {
         Some(Standing::Known) => {
+            // R70
             let goes_on_after = judge_waiting(ledger, rules, key, entropy);
             if let Some(pause) = goes_on_after
                 && let Some(inquiry) = ledger.inquiries.get_mut(&(key, order.clone(), kind))
@@ -147,6 +151,7 @@ pub(super) fn settle(
             Outcome::Done
         }
         Some(Standing::Problem(_)) if matches!(end, InquiryEnd::Known(_)) => {
+            // R71
             Outcome::Refused(Refusal::NoProduct)
         }
         _ => Outcome::Done,
@@ -179,6 +184,7 @@ fn learn(
         return;
     };
     instance.learn(order, kind, facts, &mut orders, rules.catalog);
+    // R71
     if kind != ChangeKind::Purchase && rules.catalog.named(&facts.product).is_none() {
         let detail = format!("{order}: the ordered product is not in the catalog; the product stays");
         ledger.record(key, rules.now, "product-unknown", detail);
@@ -211,7 +217,7 @@ fn park(
 /// The operator has all orders of an instance read again.
 pub(super) fn requery(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId) -> Outcome {
     let (key, purchase) = match live(ledger, id) {
-        // The operator named the product of what was issued by hand; no order does.
+        // R72: The operator named the product of what was issued by hand; no order does.
         Ok((_, found)) if found.bought.code.is_some() => return Outcome::Refused(Refusal::NoOrder),
         Ok((key, found)) => (key, found.order.clone()),
         Err(refusal) => return Outcome::Refused(refusal),

@@ -102,7 +102,9 @@ impl Lifecycle {
     /// After a release.
     pub fn freeze(self, now: UnixTime, ends_at: Option<UnixTime>) -> Result<Self, LifecycleError> {
         match self {
+            // R59
             Self::Active => Ok(Self::Frozen { since: now, for_the_end: is_over(now, ends_at) }),
+            // R64
             frozen @ Self::Frozen { .. } => Ok(frozen),
             Self::Released { at } => Err(LifecycleError::Released { at }),
         }
@@ -176,6 +178,7 @@ impl Instance {
         if kind == ChangeKind::Purchase {
             self.standing = match catalog.find(&self.product) {
                 Some(_) => Standing::Known,
+                // R71
                 None => Standing::Problem(NO_ENTRY.into()),
             };
         } else if self.standing == Standing::Problem(NO_ENTRY.into()) && catalog.find(&self.product).is_some()
@@ -188,7 +191,7 @@ impl Instance {
         let end_was_known = self.ends_at.is_some();
         let is_cancelled = orders.iter().any(|known| known.order == self.order && known.cancelled);
         orders.retain(|known| known.kind != ChangeKind::Purchase);
-        // What a cancellation already cut stays cut.
+        // R57: What a cancellation already cut stays cut.
         let cut = orders.iter().filter(|known| known.cancelled).filter_map(|known| known.ends_at).min();
         let ends_at = facts.ends_at.map(|end| cut.map_or(end, |cut| cut.min(end)));
         orders.push(OrderChange {
@@ -226,6 +229,7 @@ impl Instance {
     /// How many seats there are for a product.
     #[must_use]
     pub fn seats(&self, product: &Product) -> u32 {
+        // R39
         match (product.units, self.quantity) {
             (Units::All, _) => 1,
             (Units::One, Some(quantity)) => quantity.saturating_mul(product.seats_per_unit),
@@ -236,6 +240,7 @@ impl Instance {
     /// What one license grants.
     #[must_use]
     pub fn units_per_license(&self, product: &Product) -> u32 {
+        // R39
         match (product.units, self.quantity) {
             (Units::One, _) => 1,
             (Units::All, Some(quantity)) => quantity.saturating_mul(product.seats_per_unit).max(1),
@@ -262,13 +267,15 @@ impl Instance {
             let cancelled = orders.iter().any(|known| known.order == change.order && known.cancelled);
             let is_first = !orders.iter().any(|known| known.holds() && known.kind != ChangeKind::Purchase);
             orders.push(OrderChange { cancelled, ..change.clone() });
+            // R57
             if cancelled {
                 return;
             }
+            // R56
             self.ends_at = orders.iter().filter_map(OrderChange::floor).max();
             if change.kind == ChangeKind::Scene(Scene::TrialToFormal) {
                 self.trial = false;
-                // Seats that were taken after another paid order are not the trial's.
+                // R41: Seats that were taken after another paid order are not the trial's.
                 if is_first {
                     self.seat_phase += 1;
                     self.counts.used = SeatUse::NONE;
@@ -288,6 +295,7 @@ impl Instance {
 
     /// A freeze because the period was over ends when the period goes on; any other stays.
     fn thaw_if_the_end_moved_on(&mut self, now: UnixTime) {
+        // R59
         if let Lifecycle::Frozen { for_the_end: true, .. } = self.lifecycle
             && self.ends_at.is_some_and(|end| end > now)
         {

@@ -84,9 +84,11 @@ fn judge_one(
     };
     let window = Window { effective: waiting.effective, expires: waiting.expires };
     let license_id = license_id(rules.now, entropy);
+    // R70
     let judged = grant(ledger, rules, product, &Asked { instance, window, device: &device, license_id });
     match &judged {
         Err(Refusal::Unsignable(_)) => return Judged::Later,
+        // R22
         Err(Refusal::SeatsTaken { .. }) if has_unread_orders(ledger, instance) => return Judged::Later,
         _ => {}
     }

@@ -18,10 +18,12 @@ pub(super) fn deactivate(
     rules: &Rules<'_>,
     asked: &Deactivate,
 ) -> Result<Outcome, Refusal> {
+    // R91
     let known = ledger.license(&asked.license).ok_or(Refusal::UnknownLicense)?;
     let (key, no, is_granted) = (known.instance, known.seat, known.status == ApplicationStatus::Granted);
     let instance = ledger.instances.get(&key).ok_or(Refusal::UnknownLicense)?;
     let deactivated = Outcome::Deactivated(instance.id.clone());
+    // R99
     if matches!(instance.lifecycle, Lifecycle::Released { .. }) {
         return Ok(deactivated);
     }
@@ -34,12 +36,14 @@ pub(super) fn deactivate(
     let Some((no, seat)) = seat.filter(|(_, seat)| !seat.freed) else {
         return Ok(deactivated);
     };
+    // R95, R96, R99
     if caller(seat, asked.proven)? == Caller::Bearer {
         return Err(Refusal::CodeNeeded);
     }
     let times = ledger.deactivations.entry(key).or_default();
     // What a clock that was ahead has noted does not count: it would for years.
     times.retain(|at| *at <= rules.now && at.plus(YEAR) > rules.now);
+    // R100
     if times.len() >= limit as usize {
         times.sort_unstable();
         // When the oldest that are one too many have left the year.
@@ -60,6 +64,7 @@ pub(super) fn replace_code(ledger: &mut Ledger, rules: &Rules<'_>, id: &Instance
         Err(refusal) => return Outcome::Refused(refusal),
     };
     let counter = ledger.instances.get(&key).map_or(0, |found| found.code.counter.wrapping_add(1));
+    // R78, R104
     let code = rules.codes.of(id, counter);
     if let Some(instance) = ledger.edit_instance(key) {
         instance.code = code;

@@ -280,6 +280,7 @@ impl Ledger {
         let mut before = Vec::new();
         self.edit_seat(instance, no, now, |seat| {
             before = super::lookup_keys(seat.baseline.as_ref());
+            // R54
             seat.freed = true;
             name = seat.name.take();
         });
@@ -337,6 +338,7 @@ impl Grant {
     #[must_use]
     pub fn is_ahead_of(&self, now: UnixTime) -> bool {
         let id = uuid::Uuid::parse_str(&self.license_id).ok();
+        // R19
         let signed_at = id.and_then(|id| id.get_timestamp()).map(|at| at.to_unix().0);
         signed_at
             .and_then(|at| i64::try_from(at).ok())

@@ -137,10 +137,11 @@ impl Policy {
 
 /// Decides one request and changes the ledger accordingly.
 pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outcome {
+    // R5
     if let Some(known) = request.replay.and_then(|key| ledger.replays.get(&key.signature)) {
         return known.outcome.clone();
     }
-    // Its answer may have been forgotten, and it must not be carried out twice: the clock was set back.
+    // R7: Its answer may have been forgotten, and it must not be carried out twice: the clock was set back.
     if request.replay.is_some_and(|key| key.signed_at_ms <= ledger.forgotten_until_ms) {
         return Outcome::Refused(Refusal::Forgotten);
     }
@@ -156,6 +157,7 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
         Command::CheckChange { instance, product } => opening::check_change(ledger, rules, instance, product),
         Command::Notice { order } => opening::notice(ledger, order),
         Command::Freeze { instance } => change_lifecycle(ledger, instance, |found| {
+            // R64
             found.lifecycle = found.lifecycle.freeze(rules.now, found.ends_at).unwrap_or(found.lifecycle);
         }),
         Command::Unfreeze { instance, by } => operator::unfreeze(ledger, rules, instance, *by),
@@ -175,6 +177,7 @@ pub fn decide(ledger: &mut Ledger, rules: &Rules<'_>, request: &Request) -> Outc
         Command::RetryDelivery { event } => outbox::retry(ledger, rules, event),
         Command::CancelDelivery { event, reason } => outbox::cancel(ledger, rules, event, reason),
     };
+    // R6
     if let Some(key) = request.replay.filter(|_| is_final(&outcome)) {
         let replay = Replay { outcome: outcome.clone(), until: key.until, signed_at_ms: key.signed_at_ms };
         ledger.replays.insert(key.signature, Tracked::new(replay));
@@ -200,6 +203,7 @@ fn is_final(outcome: &Outcome) -> bool {
 /// An instance that is there and was not released.
 fn live<'l>(ledger: &'l Ledger, id: &InstanceId) -> Result<(InstanceKey, &'l Instance), Refusal> {
     match ledger.instance(id) {
+        // R13
         Some((key, found)) if !matches!(found.lifecycle, Lifecycle::Released { .. }) => Ok((key, found)),
         _ => Err(Refusal::NoInstance),
     }
@@ -220,12 +224,14 @@ fn release(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId) -> Outcome {
     let Some((key, found)) = ledger.instance(id) else {
         return Outcome::Refused(Refusal::NoInstance);
     };
+    // R65
     if matches!(found.lifecycle, Lifecycle::Released { .. }) {
         return Outcome::Done;
     }
     if let Some(found) = ledger.edit_instance(key) {
         found.lifecycle = found.lifecycle.release(rules.now);
     }
+    // R66
     ledger.ended.push(key);
     ledger.record(key, rules.now, "released", "by the store".into());
     Outcome::Done
@@ -234,6 +240,7 @@ fn release(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId) -> Outcome {
 /// Instances that do not exist are left out; none at all is a refusal.
 fn look(ledger: &Ledger, rules: &Rules<'_>, ids: &[InstanceId]) -> Outcome {
     let view = |id: &InstanceId| {
+        // R14
         let (_, found) = live(ledger, id).ok()?;
         let of_product = rules.catalog.find(&found.product).and_then(|product| product.front_end_url.clone());
         let front_end_url = of_product.or_else(|| rules.front_end_url.map(str::to_owned));

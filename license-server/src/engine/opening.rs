@@ -9,12 +9,15 @@ use super::{Rules, inquiry, live};
 
 /// One instance per order line, whatever else is asked, also after its release.
 pub(super) fn open(ledger: &mut Ledger, rules: &Rules<'_>, open: &Open, entropy: [u8; 16]) -> Outcome {
+    // R9
     if let Some(known) = ledger.by_line.get(&open.order).and_then(|key| ledger.instances.get(key)) {
         return Outcome::Opened(known.id.clone());
     }
+    // R11
     if !is_served(rules.catalog, &open.facts) {
         return Outcome::Refused(Refusal::NoProduct);
     }
+    // R10
     let id =
         if ledger.by_id.contains_key(&open.proposed) { fresh_id(entropy) } else { Ok(open.proposed.clone()) };
     let Ok(id) = id else {
@@ -25,6 +28,7 @@ pub(super) fn open(ledger: &mut Ledger, rules: &Rules<'_>, open: &Open, entropy:
     let mut orders = Vec::new();
     match &open.facts {
         FactsSource::Catalog => {}
+        // R12
         FactsSource::Awaited => instance.standing = Standing::Pending,
         FactsSource::Known(facts) => {
             instance.learn(&open.order, ChangeKind::Purchase, facts, &mut orders, rules.catalog);
@@ -34,6 +38,7 @@ pub(super) fn open(ledger: &mut Ledger, rules: &Rules<'_>, open: &Open, entropy:
     ledger.orders.insert(key, Tracked::new(orders));
     match &open.facts {
         FactsSource::Catalog => {}
+        // R68
         FactsSource::Awaited => inquiry::ask(ledger, rules, key, open.order.clone(), ChangeKind::Purchase),
         FactsSource::Known(facts) => {
             ledger.buyers.extend(facts.buyer.clone().map(|buyer| (key, buyer)));
@@ -64,6 +69,7 @@ pub(super) fn refresh(ledger: &mut Ledger, rules: &Rules<'_>, refresh: &Refresh)
     let mut instance = instance.clone();
     let kind = ChangeKind::Scene(refresh.scene);
     let mut orders = ledger.orders.get(&key).map(|orders| (**orders).clone()).unwrap_or_default();
+    // R55
     if orders.iter().any(|known| known.order == refresh.order && known.kind == kind) {
         return Outcome::Done;
     }
@@ -80,6 +86,7 @@ pub(super) fn refresh(ledger: &mut Ledger, rules: &Rules<'_>, refresh: &Refresh)
         facts: None,
     };
     instance.refresh(&mut orders, change, rules.catalog, rules.now);
+    // R58
     if let Some(unknown) = refresh.product_id.as_ref().filter(|id| !is_known(id)) {
         let detail =
             format!("{}: product id {unknown} is not in the catalog; the product stays", refresh.order);
@@ -91,7 +98,7 @@ pub(super) fn refresh(ledger: &mut Ledger, rules: &Rules<'_>, refresh: &Refresh)
     if let Some(stored) = ledger.orders.get_mut(&key) {
         *stored.edit() = orders;
     }
-    // A cancellation names the order that it cancels: nothing new is to be read.
+    // R57: A cancellation names the order that it cancels: nothing new is to be read.
     if !kind.extends() {
         inquiry::forget(ledger, key, &refresh.order);
     } else if rules.asks_orders && !is_cancelled(ledger, key, refresh) {
@@ -114,6 +121,7 @@ pub(super) fn upgrade(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId, o
     let Some(orders) = ledger.orders.get_mut(&key) else {
         return Outcome::Done;
     };
+    // R60
     if orders.iter().any(|known| known.order == *order && known.kind == ChangeKind::Upgrade) {
         return Outcome::Done;
     }
@@ -142,6 +150,7 @@ pub(super) fn check_change(
     product: &ProductRef,
 ) -> Outcome {
     match live(ledger, id) {
+        // R62
         Ok(_) if rules.catalog.find(product).is_some() => Outcome::Done,
         Ok(_) => Outcome::Refused(Refusal::NoSuchChange),
         Err(refusal) => Outcome::Refused(refusal),
@@ -150,6 +159,7 @@ pub(super) fn check_change(
 
 /// Kept for the operator, once.
 pub(super) fn notice(ledger: &mut Ledger, order: &OrderLine) -> Outcome {
+    // R63
     ledger.notices.entry(order.clone()).or_insert_with(|| Tracked::new(None));
     Outcome::Done
 }

@@ -16,6 +16,7 @@ pub(super) fn unfreeze(ledger: &mut Ledger, rules: &Rules<'_>, id: &InstanceId, 
         Ok((key, _)) => key,
         Err(refusal) => return Outcome::Refused(refusal),
     };
+    // R64
     if let Some(instance) = ledger.edit_instance(key)
         && let Ok(lifecycle) = instance.lifecycle.unfreeze()
     {
@@ -40,6 +41,7 @@ pub(super) fn free_seat(
         Err(refusal) => return Outcome::Refused(refusal),
     };
     match ledger.seats.get(&(key, no)) {
+        // R103
         Some(seat) if !seat.freed => {}
         _ => return Outcome::Refused(Refusal::NoSeat(no)),
     }
@@ -67,7 +69,9 @@ fn try_issue(
     issue: &IssueByHand,
     entropy: [u8; 16],
 ) -> Result<Outcome, Refusal> {
+    // R101
     let product = rules.catalog.by_code(&issue.product).ok_or(Refusal::NoProduct)?;
+    // R16
     if issue.ends_at.is_some_and(|end| end <= issue.starts_at) {
         return Err(Refusal::EmptyWindow);
     }
@@ -79,7 +83,9 @@ fn try_issue(
         Some(known) => live(ledger, &known.id)?.1.clone(),
         None => by_hand(issue, rules),
     };
+    // R101
     let is_extended = known.is_some() && extend(&mut found, issue.ends_at);
+    // R102
     let rules = Rules { test: rules.test || issue.test, ..*rules };
     let window = (issue.starts_at, issue.ends_at);
     let id = license_id(rules.now, entropy);
@@ -105,6 +111,7 @@ fn try_issue(
             key
         }
     };
+    // R102
     let seat = seating::take(ledger, key, product, (issue.device.as_ref(), place), rules.now)?;
     let instance =
         ledger.instances.get(&key).map_or_else(|| issue.instance.clone(), |found| found.id.clone());
@@ -134,6 +141,7 @@ fn try_issue(
 fn record(ledger: &mut Ledger, key: InstanceKey, now: UnixTime, issue: &IssueByHand, license_id: &str) {
     ledger.record(key, now, "issued-by-hand", format!("license {license_id}"));
     if let Some(order) = &issue.order {
+        // R63
         *ledger.notices.entry(order.clone()).or_insert_with(|| Tracked::new(None)).edit() = Some(now);
     }
 }
@@ -173,6 +181,7 @@ fn purchase(of: &Instance) -> OrderChange {
 /// Lets a purchase by hand last as long as a further license of it. It is never shortened, and one of the store's ends
 /// when its orders say.
 fn extend(instance: &mut Instance, ends_at: Option<UnixTime>) -> bool {
+    // R101
     let is_by_hand = instance.order == OrderLine::by_hand(&instance.id);
     let lasts = match (instance.term, instance.ends_at, ends_at) {
         (Some(Term::Perpetual), None, _) => true,

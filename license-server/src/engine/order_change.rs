@@ -105,6 +105,7 @@ impl OrderChange {
     /// that were read; among such those that end later.
     fn recency(&self) -> (bool, bool, Option<UnixTime>, Option<UnixTime>) {
         let created_at = self.facts.as_ref().and_then(|facts| facts.created_at);
+        // R61
         (self.kind != ChangeKind::Purchase, created_at.is_none(), created_at, self.ends_at)
     }
 
@@ -131,6 +132,7 @@ impl Description {
     /// Each from the latest order that is not cancelled and says it. What a trial says ends with the trial.
     pub(super) fn of(orders: &[OrderChange], trial_is_over: bool, catalog: &Catalog) -> Self {
         let mut orders: Vec<&OrderChange> = orders.iter().filter(|known| known.describes()).collect();
+        // R61
         orders.retain(|known| known.kind != ChangeKind::Purchase || !trial_is_over);
         orders.sort_by_key(|known| known.recency());
         let latest = |says: &dyn Fn(&ChangeFacts) -> bool| {
@@ -176,6 +178,7 @@ mod tests {
         Description::of(orders, false, &Catalog::default()).quantity
     }
 
+    /// R61
     #[test]
     fn the_latest_order_says_how_many_whatever_order_they_come_in() {
         let purchase = order("a", ChangeKind::Purchase, Some(1), Some(10));
@@ -191,6 +194,7 @@ mod tests {
         assert_eq!(quantity(&orders), Some(10), "a cancelled order says nothing");
     }
 
+    /// R61
     #[test]
     fn a_trials_quantity_ends_with_the_trial() {
         let orders = [order("a", ChangeKind::Purchase, Some(1), Some(1))];

@@ -62,12 +62,14 @@ fn due_since(delivery: &Delivery, now: UnixTime) -> Option<UnixTime> {
 fn take_one(ledger: &mut Ledger, rules: &Rules<'_>, key: ApplicationKey) -> Option<TakenDelivery> {
     let application = ledger.applications.get(&key)?;
     let instance = ledger.instances.get(&application.instance)?;
+    // R74
     if instance.lifecycle != Lifecycle::Active {
         return None;
     }
     let (event, token) = (application.event.clone()?, application.grant.as_ref()?.token.as_str().to_owned());
     let form = rules.catalog.find(&instance.product).map_or(DeliveryForm::Auto, |product| product.delivery);
     let id = instance.id.clone();
+    // R74
     if another_is_out(ledger, &event, key, rules.now) {
         return None;
     }
@@ -78,6 +80,7 @@ fn take_one(ledger: &mut Ledger, rules: &Rules<'_>, key: ApplicationKey) -> Opti
         return None;
     }
     delivery.uncertain |= matches!(delivery.status, DeliveryStatus::Sending(_));
+    // R73
     delivery.status = DeliveryStatus::Sending(rules.now.plus(rules.lease));
     let attempts = delivery.attempts;
     Some(TakenDelivery { application: key, instance: id, event, token, form, attempts })
@@ -106,6 +109,7 @@ pub(super) fn settle(
     };
     match (delivery.status, end) {
         (DeliveryStatus::Done(_), _) => {}
+        // R76
         (DeliveryStatus::Overtaken(_), DeliveryEnd::Delivered) => {
             delivery.edit().status = DeliveryStatus::Done(rules.now);
             delivered_late(ledger, rules, key);
@@ -116,6 +120,7 @@ pub(super) fn settle(
             delivery.error = None;
         }
         (DeliveryStatus::Overtaken(_), end) => {
+            // R76
             let is_out = delivery.uncertain || end.is_uncertain();
             delivery.edit().status = DeliveryStatus::Cancelled(rules.now);
             if is_out {
@@ -129,6 +134,7 @@ pub(super) fn settle(
             DeliveryEnd::Retry { at, error, uncertain },
         ) => {
             let delivery = delivery.edit();
+            // R75
             delivery.status = DeliveryStatus::Due((*at).min(rules.now.plus(FARTHEST_JOB)));
             delivery.attempts = delivery.attempts.saturating_add(1);
             delivery.error = Some(error.clone());
@@ -136,6 +142,7 @@ pub(super) fn settle(
         }
         (DeliveryStatus::Sending(_) | DeliveryStatus::Due(_), DeliveryEnd::Parked { error, uncertain }) => {
             let delivery = delivery.edit();
+            // R75
             delivery.status = DeliveryStatus::Parked(rules.now);
             delivery.error = Some(error.clone());
             delivery.uncertain |= uncertain;
@@ -179,6 +186,7 @@ pub(super) fn retry(ledger: &mut Ledger, rules: &Rules<'_>, event: &EventId) -> 
     if let Some(delivery) = ledger.deliveries.get_mut(&key) {
         let delivery = delivery.edit();
         delivery.uncertain |= matches!(delivery.status, DeliveryStatus::Sending(_));
+        // R77
         delivery.status = DeliveryStatus::Due(rules.now);
     }
     Outcome::Done
@@ -193,7 +201,7 @@ pub(super) fn cancel(ledger: &mut Ledger, rules: &Rules<'_>, event: &EventId, re
     let Some(delivery) = ledger.deliveries.get_mut(&key) else {
         return Outcome::Refused(Refusal::NoDelivery(event.clone()));
     };
-    // One whose taker is gone may have arrived.
+    // R76, R77: One whose taker is gone may have arrived.
     let may_be_out = delivery.uncertain || matches!(delivery.status, DeliveryStatus::Sending(_));
     let instance = delivery.instance;
     delivery.edit().status = DeliveryStatus::Cancelled(rules.now);
@@ -223,8 +231,10 @@ fn open_of_event(ledger: &Ledger, event: &EventId, now: UnixTime) -> Result<Appl
     match open {
         Some((key, _)) => Ok(*key),
         None if with_status.iter().any(|(_, status)| matches!(status, DeliveryStatus::Sending(_))) => {
+            // R77
             Err(Refusal::BeingSent(event.clone()))
         }
+        // R77
         None => Err(Refusal::NoDelivery(event.clone())),
     }
 }

@@ -87,6 +87,7 @@ impl Seat {
     /// Whether one of its licenses is unexpired.
     #[must_use]
     pub fn is_taken(&self, now: UnixTime) -> bool {
+        // R40
         !self.freed && self.holds.until() > now
     }
 
@@ -104,6 +105,7 @@ impl Seat {
         product: &Product,
         now: UnixTime,
     ) -> Option<Fit> {
+        // R96
         let unmoved = Product { rebase_limit: 0, ..product.clone() };
         match self.recognise(device, &unmoved, now) {
             Recognition::Fits(fit) => Some(Fit { held_back: false, ..fit }),
@@ -140,6 +142,7 @@ impl Seat {
     /// so each takes a seat of its own, unless one has ended or the instance was renewed since.
     #[must_use]
     pub fn takes_another_without_device(&self, now: UnixTime, ends_at: Option<UnixTime>) -> bool {
+        // R43
         let renewed_since = ends_at.is_some_and(|end| self.holds.until() < end);
         self.baseline.is_none() && !self.freed && (!self.is_taken(now) || renewed_since)
     }
@@ -153,6 +156,7 @@ impl Seat {
     /// What was noted under a clock that was ahead was noted now at the latest: it counts for a year from now on, not
     /// until a year after that clock.
     pub fn set_right(&mut self, now: UnixTime) {
+        // R53
         self.rebased.iter_mut().for_each(|rebase| rebase.at = rebase.at.min(now));
         self.given.set_right(now);
     }
@@ -174,6 +178,7 @@ impl Seat {
         });
         let named = self.baseline.as_ref().and_then(|baseline| seat_fit::weighted(baseline, product));
         self.given.add(binding.clone(), named.map(|parts| (parts, self.license)), kept, now);
+        // R51
         self.baseline = Some(step.baseline.clone());
     }
 }

@@ -19,6 +19,7 @@ const MACHINES: usize = 3;
 pub fn first_parts(device: &Fingerprint, product: &Product) -> Fingerprint {
     let mut taken = device.clone();
     // A text has at most 14 parts.
+    // R50
     while let Some(weighed) = Weighed::of(&taken, product).filter(Weighed::opens_too_many) {
         let Some(fewer) = weighed.longest_list().and_then(|kind| without_last(&taken, kind)) else { break };
         taken = fewer;

@@ -1,7 +1,7 @@
 //! Whether a device is that of a seat, and what its license on that seat names: one decision, which reads nothing but
 //! its arguments.
 //!
-//! What it holds to, whatever texts come in whatever order:
+//! What it holds to, whatever texts come in whatever order (the rules R45 to R51):
 //!
 //! 1. A license names parts of the seat's baseline and, if its binding is a new one, parts that take the place of others
 //!    or are seen first. Those never weigh what the threshold asks, so no license opens a machine that has nothing of
@@ -70,6 +70,7 @@ impl Fit {
 /// Compares a device with a seat.
 #[must_use]
 pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) -> Recognition {
+    // R54
     let Some(baseline) = seat.baseline.as_ref().filter(|_| !seat.freed) else {
         return Recognition::Other;
     };
@@ -82,8 +83,9 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
             Recognition::Other
         };
     }
+    // R45
     let compared = Comparison::of(baseline, device, product);
-    // What shows more of another machine than of this seat's is another machine, though a license may open there.
+    // R46: What shows more of another machine than of this seat's is another machine, though a license may open there.
     let again =
         compared.is_mostly_known.then(|| given_before(seat, baseline, device, product, now)).flatten();
     let wish = Wish::of(&compared, again.is_some());
@@ -92,6 +94,7 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
             compared.passes.then(|| new_binding(seat, baseline, device, &compared, product)).flatten()
         && again.as_ref().is_none_or(|again| !same(again, &new))
     {
+        // R47
         if is_within_limit(seat, &new, wish, product, now) {
             let step = Step {
                 baseline: next_baseline(baseline, device, &compared),
@@ -103,6 +106,7 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
             return Recognition::Fits(Fit { matched, score, binding, step: Some(step), held_back: false });
         }
         if again.is_none() {
+            // R47
             return Recognition::Limited;
         }
     }
@@ -238,6 +242,7 @@ impl Comparison {
             anchored |= same > 0 && kind.is_anchor() && weight > 0;
         }
         let threshold = u32::from(product.threshold.get());
+        // R45
         let passes = anchored && matched * 100 >= threshold * common;
         let is_mostly_known = kept * 100 > (100 - threshold) * shown;
         let score = u8::try_from(matched * 100 / common.max(1)).unwrap_or(100);
@@ -278,6 +283,7 @@ fn new_binding(
     known_parts.sort_unstable();
     known_parts.dedup();
     let points = Points::of(&binding, &known);
+    // R48, R49
     if known_parts.len() < of.min(2) || !points.is_of_baseline() {
         return None;
     }
@@ -356,6 +362,7 @@ impl Points {
 /// What the seat is recognised by once the device's license has a new binding: of a kind that was replaced the new
 /// parts, of one that was partly replaced what stayed, and all that the device does not show.
 fn next_baseline(baseline: &Fingerprint, device: &Fingerprint, compared: &Comparison) -> Fingerprint {
+    // R51
     let keeps = |part: &Component| match compared.became(part.kind) {
         Some(Became::Same | Became::NotShown) => true,
         Some(Became::PartlyReplaced) => has(device, part),

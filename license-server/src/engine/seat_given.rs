@@ -46,6 +46,7 @@ impl Given {
     /// The bindings that may be given again without being counted: those of the last 365 days, and in any case the
     /// latest. The one that was given last comes first; none when all licenses named the baseline.
     pub fn countless(&self, now: UnixTime) -> impl Iterator<Item = &Fingerprint> {
+        // R46
         let may = move |(nth, given): &(usize, &GivenBinding)| *nth == 0 || given.counts(now);
         self.bindings.iter().rev().enumerate().filter(may).map(|(_, given)| &given.parts)
     }
@@ -94,6 +95,7 @@ impl Given {
 
     /// Whatever was noted under a clock that was ahead was noted now at the latest.
     pub fn set_right(&mut self, now: UnixTime) {
+        // R53
         self.bindings.iter_mut().for_each(|given| given.at = given.at.min(now));
         self.suspected_at = self.suspected_at.filter(|at| *at <= now);
     }
@@ -154,6 +156,7 @@ impl Given {
     /// Whether a suspicion was noted within a day.
     #[must_use]
     pub fn was_suspected(&self, now: UnixTime) -> bool {
+        // R52
         self.suspected_at.is_some_and(|at| at <= now && at.plus(DAY) > now)
     }
 

@@ -44,16 +44,19 @@ pub(super) fn check(
     let instance = ledger.instances.get(&key).ok_or(Refusal::NoInstance)?;
     let (phase, epoch, seat_use) = (instance.seat_phase, instance.counts.epoch, instance.counts.used);
     let may_have_it = match found {
+        // R40
         None => is_free(seat_use.taken),
         Some((no, _)) => {
             let seat = ledger.seats.get(&(key, *no)).ok_or(Refusal::NoSeat(*no))?;
             if seat.is_taken(now) && seat.phase == phase {
+                // R42
                 seat.epoch == epoch || is_free(seat_use.renewed)
             } else {
                 is_free(seat_use.taken)
             }
         }
     };
+    // R40, R42
     if may_have_it { Ok(()) } else { Err(full) }
 }
 
@@ -81,6 +84,7 @@ pub(super) fn take(
             seat.epoch = epoch;
         });
     }
+    // R52
     let replaced = fit.held_back || fit.step.as_ref().is_some_and(|step| !step.changed.is_empty());
     if replaced && takes_turns {
         let why = "a part that had left it is back; two machines seem to take turns on it";
@@ -88,6 +92,7 @@ pub(super) fn take(
     }
     match (fit.step, fit.binding) {
         (Some(step), Some(binding)) => take_step(ledger, (key, no), product, (&step, &binding), now),
+        // R47, R52
         _ if fit.held_back => {
             let limit = product.rebase_limit;
             let why = format!("its device changed, but its licenses moved {limit} times in 365 days already");
@@ -157,6 +162,7 @@ fn note_number_of_seats(ledger: &mut Ledger, key: InstanceKey, seats: u32) {
     }
     if let Some(counts) = ledger.count_seats(key) {
         counts.seen = Some(seats);
+        // R42
         if seen.is_some_and(|seen| seats < seen) {
             counts.epoch += 1;
             counts.used.renewed = 0;
@@ -184,6 +190,7 @@ pub(super) fn find(
         let seat = ledger.seats.get(&(key, no))?;
         let recognition = match device {
             Some(_) => seat.recognise(device, product, now),
+            // R43
             None if seat.takes_another_without_device(now, instance.ends_at) => {
                 Recognition::Fits(Fit::NO_DEVICE)
             }
@@ -191,6 +198,7 @@ pub(super) fn find(
         };
         let fit = match recognition {
             Recognition::Fits(fit) => fit,
+            // R47
             Recognition::Limited => {
                 limited = Some(no);
                 return None;
@@ -201,6 +209,7 @@ pub(super) fn find(
         Some((fit, is_held, no))
     });
     let better = |best: &(Fit, bool, SeatNo), next: &(Fit, bool, SeatNo)| {
+        // R44
         (next.0.matched, next.0.score, next.1) > (best.0.matched, best.0.score, best.1)
     };
     let best = fits.reduce(|best, next| if better(&best, &next) { next } else { best });
@@ -225,6 +234,7 @@ fn new_seat(
     let seat = Seat {
         no,
         created_at: now,
+        // R50
         baseline: device.map(|device| first_parts(device, product)),
         phase,
         epoch,

@@ -52,11 +52,13 @@ pub(super) fn binding(product: &Product, device: &ApplyDevice) -> Result<Option<
 /// # Errors
 /// [`Unbindable`]
 pub(super) fn bound(product: &Product, device: &ApplyDevice) -> Result<Option<Binding>, Unbindable> {
+    // R26
     if product.binding == BindingRule::None {
         return Ok(None);
     }
     match device {
         ApplyDevice::Named(fingerprint) => bind_to(product, fingerprint).map(Some),
+        // R26
         ApplyDevice::Absent => Err(Unbindable::Absent),
         ApplyDevice::Unusable { why, .. } => Err(Unbindable::Unusable(why.clone())),
     }
@@ -81,11 +83,14 @@ pub(super) fn on_seat(
 
 /// Binds to a fingerprint under a product's rules.
 fn bind_to(product: &Product, fingerprint: &Fingerprint) -> Result<Binding, Unbindable> {
+    // R29
     if is_set_by_operator(fingerprint) && !product.custom_id {
         return Err(Unbindable::CustomId);
     }
+    // R50
     let named = first_parts(fingerprint, product);
     let binding = Binding::new(&named, &product.weights, product.threshold).map_err(Unbindable::Nothing)?;
+    // R28
     binding.quality().at_least(product.least_strength).map_err(|weak| {
         Unbindable::Weak(if product.custom_id { weak } else { weak.without(Remedy::DeviceId) })
     })?;
@@ -137,19 +142,22 @@ pub(super) fn window(
     asked: Window,
 ) -> Result<(UnixTime, Option<UnixTime>), Refusal> {
     let term = instance.term.unwrap_or(product.term);
+    // R30
     if term == Term::Periodic && asked.expires.is_none() {
         return Err(Refusal::EndNeeded);
     }
+    // R31
     if matches!(instance.lifecycle, Lifecycle::Frozen { .. }) {
         return Err(Refusal::Frozen);
     }
     let now = rules.now;
     let is_near_now = asked.effective.as_secs().abs_diff(now.as_secs()) <= DAY.unsigned_abs();
+    // R34
     if !is_near_now {
         check_start(instance, rules, asked.effective)?;
     }
-    // A license may begin later, but not long before it is signed: that would only help a clock that is set back. One
-    // that has ended already helps nobody.
+    // R36: A license may begin later, but not long before it is signed: that would only help a clock that is set back.
+    // One that has ended already helps nobody.
     let yesterday = now.minus(DAY);
     let not_before = match asked.effective {
         near if is_near_now => near.min(now),
@@ -157,6 +165,7 @@ pub(super) fn window(
         other => other,
     };
     let mut end = asked.expires;
+    // R32, R33
     if let Some(order_end) = instance.ends_at {
         if let Some(asked_end) = end.filter(|end| *end > order_end.plus(rules.validity_slack)) {
             return Err(outside(format!("the order ends at {order_end}, {asked_end} is asked for")));
@@ -166,17 +175,20 @@ pub(super) fn window(
         }
         end = Some(end.map_or(order_end, |end| end.min(order_end)));
     }
+    // R37
     if let Some(days) = product.max_license_days {
         let longest = now.plus(i64::from(days) * DAY).min(UnixTime::LAST);
         end = Some(end.map_or(longest, |end| end.min(longest)));
     }
     match end {
+        // R37
         Some(end) if end <= not_before => Err(outside(format!("it would end at {end}, before it begins"))),
         _ => Ok((not_before, end)),
     }
 }
 
 fn check_start(instance: &Instance, rules: &Rules<'_>, effective: UnixTime) -> Result<(), Refusal> {
+    // R35
     let latest = rules.now.plus(rules.max_start_ahead.max(DAY));
     if effective > latest {
         return Err(outside(format!(
@@ -217,6 +229,7 @@ pub(super) fn claims(
         binding,
         quantity: instance.units_per_license(product),
         features: product.features.clone(),
+        // R38
         grace: if instance.trial || expires_at.is_none() { 0 } else { product.grace },
         trial: instance.trial,
         test: rules.test,
@@ -250,6 +263,7 @@ mod tests {
         }
     }
 
+    /// R28
     #[test]
     fn a_product_sets_the_weakest_fingerprint_that_it_accepts() {
         let opaque = Fingerprint::parse("rack-7/slot-3", &Realm::new("r")).expect("opaque");
@@ -276,6 +290,7 @@ mod tests {
         }
     }
 
+    /// R29
     #[test]
     fn a_device_id_is_proposed_only_where_it_is_accepted() {
         let product = product(Strength::Strong, false);

@@ -154,6 +154,7 @@ fn seats(quantity: u32) -> OrderFacts {
     OrderFacts { quantity: Some(quantity), ..OrderFacts::default() }
 }
 
+/// R21, R70
 #[test]
 fn applications_of_a_pending_instance_reserve_seats_and_are_judged_once_in_their_order() {
     let mut world = World::new(|_| {});
@@ -177,6 +178,7 @@ fn applications_of_a_pending_instance_reserve_seats_and_are_judged_once_in_their
     assert_eq!(ids.len(), 3);
 }
 
+/// R21, R26
 #[test]
 fn a_pending_instance_answers_as_the_order_will_say_for_an_unusable_device() {
     let mut world = World::new(|_| {});
@@ -188,6 +190,7 @@ fn a_pending_instance_answers_as_the_order_will_say_for_an_unusable_device() {
     assert_eq!(world.apply("f", &device(1)), Outcome::Done, "it had reserved nothing");
 }
 
+/// R11
 #[test]
 fn an_unknown_product_refuses_a_purchase_only_when_the_order_is_known() {
     let mut world = World::new(|_| {});
@@ -199,6 +202,7 @@ fn an_unknown_product_refuses_a_purchase_only_when_the_order_is_known() {
     assert_eq!(world.open(known), Outcome::Opened(instance()), "the catalog was mended");
 }
 
+/// R71
 #[test]
 fn an_order_that_no_entry_fits_parks_the_instance_until_the_catalog_is_mended() {
     let mut world = World::new(|_| {});
@@ -212,6 +216,7 @@ fn an_order_that_no_entry_fits_parks_the_instance_until_the_catalog_is_mended() 
     assert_eq!(world.apply("e", &device(1)), Outcome::Done);
 }
 
+/// R22, R38, R41
 #[test]
 fn a_trial_says_so_and_has_no_grace_and_takes_no_seat_of_the_paid_order() {
     let mut world = World::new(|product| product.grace = 3600);
@@ -242,6 +247,7 @@ fn a_trial_says_so_and_has_no_grace_and_takes_no_seat_of_the_paid_order() {
     assert_eq!(world.apply("e3", &device(1)), Outcome::Refused(Refusal::SeatsTaken { quantity: 1 }));
 }
 
+/// R18, R20
 #[test]
 fn another_fingerprint_under_an_event_takes_its_place_only_when_it_is_accepted() {
     let mut world = World::new(|product| product.seats = 1);
@@ -262,6 +268,7 @@ fn another_fingerprint_under_an_event_takes_its_place_only_when_it_is_accepted()
     assert_eq!(world.token("e"), Some(first.as_str()), "with the bytes it had");
 }
 
+/// R54, R103
 #[test]
 fn a_freed_seat_is_free_and_its_device_is_a_new_one() {
     let mut world = World::new(|_| {});
@@ -276,6 +283,7 @@ fn a_freed_seat_is_free_and_its_device_is_a_new_one() {
     assert!(matches!(world.apply("e3", &device(1)), Outcome::Refused(Refusal::SeatsTaken { .. })));
 }
 
+/// R16, R35
 #[test]
 fn a_beginning_before_the_order_is_accepted_within_the_slack_and_refused_beyond() {
     let mut world = World::new(|_| {});
@@ -301,6 +309,7 @@ fn a_beginning_before_the_order_is_accepted_within_the_slack_and_refused_beyond(
     ));
 }
 
+/// R22, R60
 #[test]
 fn an_upgrade_that_is_not_read_yet_makes_applications_wait_instead_of_refusing_them() {
     let mut world = World::new(|_| {});
@@ -329,6 +338,7 @@ fn an_upgrade_that_is_not_read_yet_makes_applications_wait_instead_of_refusing_t
     assert_eq!(world.apply("f3", &device(3)), Outcome::Refused(Refusal::SeatsTaken { quantity: 2 }));
 }
 
+/// R69, R72
 #[test]
 fn an_order_that_contradicts_the_call_parks_the_instance_and_asking_again_mends_it() {
     let mut world = World::new(|_| {});
@@ -343,6 +353,7 @@ fn an_order_that_contradicts_the_call_parks_the_instance_and_asking_again_mends_
     assert_eq!(world.apply("e", &device(1)), Outcome::Done);
 }
 
+/// R68
 #[test]
 fn inquiries_are_taken_once_until_their_lease_ends() {
     let mut world = World::new(|_| {});
@@ -361,6 +372,7 @@ fn inquiries_are_taken_once_until_their_lease_ends() {
     assert!(take(&mut world).is_empty(), "it is known");
 }
 
+/// R59
 #[test]
 fn a_freeze_that_came_before_the_order_was_read_is_lifted_by_a_renewal_if_it_was_for_the_end() {
     for (ended, is_lifted) in [(true, true), (false, false)] {

@@ -104,6 +104,7 @@ where
 /// In a task of its own: a caller that hangs up does not stop what it began, and a panic is still answered.
 async fn produce(app: App, query: String, body: Bytes) -> Response {
     let (front_end_url, codes) = (app.front_end_url.clone(), app.codes.clone());
+    // R3
     let call = tokio::spawn(async move { koogallery::produce(&app, &query, body).await });
     let reply = call.await.unwrap_or_else(|_| {
         if log_sampler::admits(Line::fault("call", "panic")) {
@@ -307,6 +308,7 @@ mod tests {
         );
     }
 
+    /// R3
     #[tokio::test]
     async fn whatever_reaches_the_stores_route_gets_200_and_a_code() {
         for (uri, body) in [

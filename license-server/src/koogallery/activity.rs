@@ -101,6 +101,7 @@ impl Activity {
     /// When `activity` is missing or unknown.
     pub fn of(body: &Body<'_>) -> Result<Self, ParameterError> {
         let word = Members(body).required("activity", 64)?;
+        // R2
         let unknown = ParameterError { member: "activity", fault: Fault::Unknown };
         Self::ALL.into_iter().find(|activity| activity.as_str() == word).ok_or(unknown)
     }
@@ -111,6 +112,7 @@ impl Activity {
     /// The first member that is missing, too long or malformed.
     pub fn read(self, body: &Body<'_>, realm: &Realm) -> Result<Call, ParameterError> {
         let members = Members(body);
+        // R4
         let rehearsed = is_rehearsed(members)?;
         let command = self.command(members, Some(realm).filter(|_| !rehearsed))?;
         let (instance, event) = subject(&command);
@@ -216,6 +218,7 @@ fn scene(members: Members<'_>) -> Result<Scene, ParameterError> {
 fn queried(members: Members<'_>) -> Result<Vec<InstanceId>, ParameterError> {
     let member = "instanceId";
     let text = members.required(member, MAX_QUERIED * 65 - 1)?;
+    // R14
     if text.split(',').count() > MAX_QUERIED {
         return Err(ParameterError { member, fault: Fault::TooMany(MAX_QUERIED) });
     }
@@ -279,6 +282,7 @@ mod tests {
         }
     }
 
+    /// R2, R4
     #[test]
     fn every_mandatory_member_is_missed_by_name_in_real_and_in_rehearsed_calls() {
         for body in bodies() {
@@ -300,6 +304,7 @@ mod tests {
         }
     }
 
+    /// R2
     #[test]
     fn a_test_flag_is_one_of_two_words() {
         for flag in [json!("2"), json!(""), json!("true"), json!(true), json!(-1), json!("01"), json!("001")]
@@ -310,6 +315,7 @@ mod tests {
         assert!(read(&with(bodies()[0].clone(), "testFlag", Value::Null)).is_ok());
     }
 
+    /// R2
     #[test]
     fn unknown_words_are_refused_by_member() {
         let unknown = |member| Err(ParameterError { member, fault: Fault::Unknown });
@@ -349,6 +355,7 @@ mod tests {
         assert_eq!(error.member, "deviceFingerprint");
     }
 
+    /// R14
     #[test]
     fn one_to_a_hundred_instances_can_be_asked_about() {
         let ask = |ids: &str| match read(&with(bodies()[5].clone(), "instanceId", json!(ids)))?.intent {

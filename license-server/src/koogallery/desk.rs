@@ -57,9 +57,11 @@ impl Desk<'_> {
         let started = self.clock.instant();
         let mut trail = Trail::default();
         let reply = match self.open(query, raw, &mut trail) {
+            // R4
             Ok((_, Call { intent: Intent::Rehearse(rehearsal), .. })) => Reply::of_rehearsal(rehearsal),
             Ok((signed, Call { intent: Intent::Act(command), .. })) => {
                 let Authentic { signature, until, signed_at_ms, .. } = signed;
+                // R5
                 let replay = Some(ReplayKey { signature, until, signed_at_ms });
                 decide(submit(Request { replay, entropy: rand::random(), command }), self.budget).await
             }
@@ -75,6 +77,7 @@ impl Desk<'_> {
         let body = Body::parse(raw);
         let now_ms = self.clock.now_ms();
         let signed = authenticate(self.keys, query, raw, body.as_ref().ok(), now_ms)?;
+        // R8
         if self.nonces.is_reused(&signed.nonce, signed.signature, now_ms) {
             warn!(key = signed.key, "a nonce came back under another signature");
         }
@@ -90,6 +93,7 @@ impl Desk<'_> {
 }
 
 async fn decide<E: Display>(outcome: impl Future<Output = Result<Outcome, E>>, budget: Duration) -> Reply {
+    // R3
     match tokio::time::timeout(budget, outcome).await {
         Ok(Ok(outcome)) => Reply::of_outcome(outcome),
         Ok(Err(error)) => {
@@ -189,6 +193,7 @@ mod tests {
         json!({"activity": "releaseInstance", "instanceId": "i"})
     }
 
+    /// R5
     #[tokio::test]
     async fn a_real_call_reaches_storage_with_the_key_to_its_answer() {
         let shop = Shop::open(NOW);
@@ -211,6 +216,7 @@ mod tests {
         assert_ne!(shop.submitted.take().unwrap().entropy, first);
     }
 
+    /// R4
     #[tokio::test]
     async fn rehearsed_calls_succeed_ten_years_on_and_never_reach_storage() {
         let shop = Shop::open(NOW + 10 * 365 * 86_400_000);
@@ -233,6 +239,7 @@ mod tests {
         assert_eq!(shop.call(&query, Outcome::Done).await.info.map(|info| info.len()), Some(2));
     }
 
+    /// R1, R2
     #[tokio::test]
     async fn what_is_not_signed_or_not_complete_never_reaches_storage() {
         let shop = Shop::open(NOW);
@@ -256,6 +263,7 @@ mod tests {
         }
     }
 
+    /// R3
     #[tokio::test]
     async fn storage_that_fails_or_is_slow_is_an_internal_error_without_its_words() {
         let shop = Shop::open(NOW);

@@ -10,6 +10,7 @@ use crate::engine::request::ApplyDevice;
 /// # Errors
 /// A fault of the text itself.
 pub(super) fn device_of(text: Option<&str>, realm: &Realm) -> Result<ApplyDevice, ParameterError> {
+    // R27
     ApplyDevice::of(text, realm)
         .map_err(|why| ParameterError { member: "deviceFingerprint", fault: why.into() })
 }
@@ -47,6 +48,7 @@ mod tests {
         assert_ne!(unusable("|||BFEBFBFF00090672", "b").0, identity);
     }
 
+    /// R27
     #[test]
     fn a_fault_of_the_text_is_the_callers() {
         let error = device("DF1-AAAA").unwrap_err();

@@ -67,6 +67,7 @@ impl Members<'_> {
         member: &'static str,
         limit: usize,
     ) -> Result<Option<String>, ParameterError> {
+        // R2
         let Some(value) = self.0.get(member) else { return Ok(None) };
         let text = text_of(value).ok_or(ParameterError { member, fault: Fault::NotText })?;
         if text.chars().count() > limit {
@@ -163,6 +164,7 @@ mod tests {
         read(Members(&Body::parse(json.as_bytes()).unwrap()))
     }
 
+    /// R2
     #[test]
     fn scalars_are_read_as_they_were_spelled() {
         for (json, text) in

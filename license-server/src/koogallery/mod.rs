@@ -42,6 +42,7 @@ pub async fn produce(app: &App, query: &str, body: Bytes) -> Reply {
 async fn submit(app: &App, mut request: Request) -> Result<Outcome, StorageError> {
     if let (Some(orders), Command::Open(open)) = (&app.orders, &mut request.command) {
         // A purchase that is known is answered from storage, whatever its order says by now.
+        // R12
         let known = app.store.is_open(open.order.clone()).await?;
         let facts = if known { None } else { orders.facts_now(&open.order).await };
         open.facts = facts.map_or(FactsSource::Awaited, FactsSource::Known);

@@ -50,6 +50,7 @@ impl Seen {
 mod tests {
     use super::*;
 
+    /// R8
     #[test]
     fn a_nonce_is_reused_only_under_another_signature() {
         let log = NonceLog::default();

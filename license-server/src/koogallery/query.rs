@@ -57,6 +57,7 @@ impl SignedQuery {
                 "nonce" => (&mut nonce, "nonce"),
                 _ => continue,
             };
+            // R1
             if slot.replace(percent_decode(value)?).is_some() {
                 return Err(QueryError::Duplicate(name));
             }

@@ -44,6 +44,21 @@ pub enum ResultCode {
 }
 
 impl ResultCode {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Ok,
+        Self::NotAuthentic,
+        Self::Parameter,
+        Self::NoInstance,
+        Self::InProgress,
+        Self::Internal,
+        Self::NoResource,
+        Self::QuotaUsed,
+        Self::OutsideValidity,
+        Self::EndNeeded,
+        Self::FingerprintNeeded,
+    ];
+
     /// Six digits.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -175,6 +190,7 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Frozen => (ResultCode::OutsideValidity, "instanceId"),
         Refusal::OutsideValidity(_) => (ResultCode::OutsideValidity, "expireTime"),
         Refusal::SeatsTaken { .. } => (ResultCode::QuotaUsed, "instanceId"),
+        // R7
         Refusal::Forgotten => (ResultCode::NotAuthentic, "timestamp"),
         // The operator's own commands and the machines'; and claims that cannot be signed are a fault of the settings.
         Refusal::NoSeat(_)
@@ -258,6 +274,7 @@ mod tests {
             .unwrap()
     }
 
+    /// R7, R11, R13, R16, R17, R24, R26, R30, R31, R33, R40, R62
     #[test]
     fn every_refusal_has_its_code_and_names_its_member() {
         for (refusal, code, begins) in [
@@ -280,6 +297,23 @@ mod tests {
             assert!(reply.message.starts_with(begins), "{}", reply.message);
             assert!(!reply.message.contains("internal words"));
         }
+    }
+
+    #[test]
+    fn the_page_of_codes_has_every_code_of_the_code_once_and_no_other() {
+        let source = include_str!("reply.rs");
+        let (_, variants) = source.split_once("pub enum ResultCode {").unwrap();
+        let (variants, _) = variants.split_once("\n}").unwrap();
+        let variants: Vec<_> =
+            variants.lines().filter_map(|line| line.trim().strip_suffix(',')?.split(' ').next()).collect();
+        assert_eq!(variants, ResultCode::ALL.map(|code| format!("{code:?}")), "ALL is all");
+
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/result-codes.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
+        let codes =
+            cells.map(|(first, _)| first).filter(|first| first.bytes().all(|byte| byte.is_ascii_digit()));
+        assert_eq!(codes.collect::<Vec<_>>(), ResultCode::ALL.map(ResultCode::as_str));
     }
 
     #[test]

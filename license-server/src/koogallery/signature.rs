@@ -54,9 +54,11 @@ pub fn authenticate(
     now_ms: i64,
 ) -> Result<Authentic, AuthError> {
     let query = SignedQuery::parse(query)?;
+    // R1
     if now_ms.abs_diff(query.timestamp_ms) > SKEW_MS.unsigned_abs() {
         return Err(AuthError::Skew);
     }
+    // R1
     let fits = |payload: &[u8]| keys.iter().position(|key| signs(key, &query, payload));
     let key = fits(raw)
         .or_else(|| fits(body?.canonical(Scalars::AsSent).ok()?.as_bytes()))

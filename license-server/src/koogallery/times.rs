@@ -23,6 +23,7 @@ pub enum TimeError {
 /// [`TimeError`]
 pub fn parse_time(text: &str) -> Result<UnixTime, TimeError> {
     let bytes = text.as_bytes();
+    // R106
     match bytes.len() {
         14 | 17 => compact(bytes),
         20 | 21 => spaced(bytes),
@@ -88,6 +89,7 @@ mod tests {
 
     use super::*;
 
+    /// R106
     #[test]
     fn both_spellings_of_a_time_are_read() {
         let expected = Ok(UnixTime::from_secs(1_698_402_615));
@@ -105,6 +107,7 @@ mod tests {
         assert_eq!(parse_time("99991231235959"), Ok(UnixTime::from_secs(253_402_300_799)));
     }
 
+    /// R106
     #[test]
     fn a_time_that_no_calendar_has_is_refused() {
         for text in [

@@ -51,6 +51,7 @@ impl Orders {
     /// What the order of a purchase says, if it can be known while the caller waits. Whatever is wrong with it, the
     /// job finds out.
     pub async fn facts_now(&self, order: &OrderLine) -> Option<OrderFacts> {
+        // R12
         if self.clock.running_ms() < self.no_waiting_until.load(Ordering::Relaxed)
             || self.pause.is_on(&self.clock)
         {
@@ -94,10 +95,12 @@ impl Orders {
         match self.api.order(&order.order, &order.line, OF_A_JOB).await {
             Ok(found) => match found.facts(order, purpose) {
                 Ok(facts) => InquiryEnd::Known(facts),
+                // R69
                 Err(contradiction) => InquiryEnd::Parked { error: contradiction.to_string() },
             },
             Err(error) => {
                 let at = self.note(&error, inquiry.attempts);
+                // R69
                 if error.kind == CallErrorKind::Parameter && inquiry.attempts + 1 >= UNKNOWN_TRIED {
                     let error = format!("the store does not know the order: {error}");
                     return InquiryEnd::Parked { error };

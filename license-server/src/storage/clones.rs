@@ -57,6 +57,7 @@ impl dyn Database + '_ {
     /// # Errors
     /// [`StorageError`]; then nothing of it is written.
     pub fn note_clones(&mut self, now: UnixTime) -> Result<usize, StorageError> {
+        // R52
         let limit = i64::try_from(LOOKED_AT).unwrap_or(i64::MAX);
         let moved = self.view(MOVED, &[Param::Int(limit)], |row| {
             let baseline = row.get::<Option<Vec<u8>>>(4)?;

@@ -104,8 +104,8 @@ impl Prunable {
     /// Whether a row `r` may go that is older than `?2`.
     fn may_go(self) -> &'static str {
         match self {
-            // What a seat remembers is its machine's way to the next license, however long it was away. The last key
-            // stays, for SQLite gives the next row the key after it.
+            // R107: What a seat remembers is its machine's way to the next license, however long it was away. The last
+            // key stays, for SQLite gives the next row the key after it.
             Self::Applications => {
                 "r.created_at < ?2 AND r.status <> 0 AND NOT (r.status = 1 AND r.until >= ?2) \
                  AND r.n < (SELECT max(n) FROM application) \

@@ -36,6 +36,7 @@ fn seat(shop: &Shop, instance: &str) -> (String, usize, bool) {
     (seats[0].state.to_owned(), seats[0].rebased.len(), seats[0].device_key)
 }
 
+/// R95
 #[tokio::test]
 async fn a_license_file_alone_neither_renews_nor_moves_nor_frees_a_seat() {
     let shop = Shop::selling(CATALOG).await;
@@ -67,6 +68,7 @@ async fn a_license_file_alone_neither_renews_nor_moves_nor_frees_a_seat() {
     assert_eq!(left.status, 204, "{left:?}");
 }
 
+/// R96
 #[tokio::test]
 async fn a_seat_without_a_key_goes_on_exactly_as_it_is_bound() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\n").await;
@@ -110,6 +112,7 @@ async fn a_seat_without_a_key_goes_on_exactly_as_it_is_bound() {
     assert_eq!(left.status, 204, "{left:?}");
 }
 
+/// R96, R103
 #[tokio::test]
 async fn the_operator_frees_what_has_no_key() {
     let shop = Shop::selling(CATALOG).await;
@@ -123,6 +126,7 @@ async fn the_operator_frees_what_has_no_key() {
     assert_eq!((renewed.status, key_of(&renewed)), (200, None), "a key comes with the code only");
 }
 
+/// R94
 #[tokio::test]
 async fn a_proof_is_for_one_call_one_license_one_key_and_one_minute() {
     let shop = Shop::selling(CATALOG).await;
@@ -185,6 +189,7 @@ async fn a_proof_is_for_one_call_one_license_one_key_and_one_minute() {
     assert_eq!(shop.ask("DELETE", &leave, &[&bearer, &proof], b"").await.status, 204);
 }
 
+/// R94
 #[tokio::test(flavor = "multi_thread")]
 async fn one_proof_sent_at_once_counts_once_and_two_proofs_count_both() {
     let shop = Arc::new(Shop::selling(CATALOG).await);
@@ -215,6 +220,7 @@ async fn one_proof_sent_at_once_counts_once_and_two_proofs_count_both() {
     }
 }
 
+/// R97
 #[tokio::test]
 async fn a_lost_key_is_replaced_by_the_code_and_counted() {
     let shop = Shop::selling(CATALOG).await;
@@ -238,6 +244,7 @@ async fn a_lost_key_is_replaced_by_the_code_and_counted() {
     assert!(told.contains(&"device-key-replaced") && told.contains(&"device-key-kept"), "{told:?}");
 }
 
+/// R87
 #[tokio::test]
 async fn a_private_or_a_broken_key_is_not_taken() {
     let shop = Shop::selling(CATALOG).await;
@@ -263,6 +270,7 @@ async fn a_private_or_a_broken_key_is_not_taken() {
     assert_eq!(shop.ask_json("/v1/activations", &[], &body).await.status, 201, "as if it were not there");
 }
 
+/// R94
 #[tokio::test]
 async fn a_server_that_knows_its_url_takes_proofs_for_no_other() {
     let public = "https://licenses.vendor.example/cad";
@@ -284,6 +292,7 @@ async fn a_server_that_knows_its_url_takes_proofs_for_no_other() {
     }
 }
 
+/// R98
 #[tokio::test]
 async fn a_key_is_kept_over_a_restart_and_named_by_every_license_of_its_seat() {
     let shop = Shop::selling(CATALOG).await;

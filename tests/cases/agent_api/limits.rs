@@ -25,6 +25,7 @@ async fn behind_a_proxy() -> Shop {
     Shop::builder().catalog(CATALOG).with(trust).open().await
 }
 
+/// R88
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_guesses_is_told_to_wait_and_a_good_machine_beside_it_is_not() {
     let shop = Shop::selling(CATALOG).await;
@@ -48,6 +49,7 @@ async fn an_address_that_guesses_is_told_to_wait_and_a_good_machine_beside_it_is
     assert_eq!(shop.activate(&guess(99), &text(&shop, 1)).await.problem(), (404, "unknown-code"));
 }
 
+/// R88
 #[tokio::test(flavor = "multi_thread")]
 async fn success_never_counts() {
     let shop = Shop::selling(CATALOG).await;
@@ -58,6 +60,7 @@ async fn success_never_counts() {
     assert_eq!(shop.activate(&guess(1), &text(&shop, 1)).await.problem(), (404, "unknown-code"));
 }
 
+/// R88
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_fails_everywhere_is_limited_and_its_own_machines_are_not() {
     let shop = behind_a_proxy().await;

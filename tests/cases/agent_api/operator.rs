@@ -42,6 +42,7 @@ fn request(place: &Workplace, code: Option<&str>, n: u32) -> String {
     "machine.req".into()
 }
 
+/// R105
 #[test]
 fn a_request_from_a_machine_without_a_network_is_answered_with_a_file() {
     let place = workplace();
@@ -63,6 +64,34 @@ fn a_request_from_a_machine_without_a_network_is_answered_with_a_file() {
     assert!(place.run(&["instances", "show", "bought"]).ok().contains("to its machine"));
 }
 
+/// R105
+#[test]
+fn a_request_that_came_by_mail_is_answered() {
+    let place = workplace();
+    let file = request(&place, Some(&code(&place)), 1);
+    let text = std::fs::read_to_string(place.path(&file)).expect("readable");
+    let first = place.run(&["answer", &file]).ok();
+    let lines: Vec<_> = text.trim().as_bytes().chunks(72).map(String::from_utf8_lossy).collect();
+    let utf16 = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    for (name, bytes) in [
+        ("with-a-mark.req", format!("\u{feff}{text}").into_bytes()),
+        ("utf-16.req", utf16),
+        ("wrapped.req", lines.join("\r\n").into_bytes()),
+        ("quoted.req", format!("Hello,\n> {}\n", lines.join("\n> ")).into_bytes()),
+        ("printable.req", lines.join("=\r\n").into_bytes()),
+        ("fenced.req", format!("```\n{text}\n```").into_bytes()),
+    ] {
+        std::fs::write(place.path(name), bytes).expect("written");
+        assert_eq!(place.run(&["answer", name]).ok(), first, "{name}");
+    }
+    place.write("page.req", "<!doctype html><html><body>Log in</body></html>");
+    place.write("license.req", &first);
+    for (name, says) in [("page.req", "it is a web page"), ("license.req", "it is a license")] {
+        let said = place.run(&["answer", name]).failed();
+        assert!(said.contains(&format!("{name} is no license request: {says}")), "{said}");
+    }
+}
+
 #[test]
 fn a_request_without_a_code_is_answered_for_the_purchase_that_the_operator_names() {
     let place = workplace();
@@ -76,7 +105,8 @@ fn a_request_without_a_code_is_answered_for_the_purchase_that_the_operator_names
         place.run(&["answer", &with_code, "--instance", "bought"]).failed().contains("leave --instance out")
     );
     for (broken, says) in [
-        ("", "not a JSON object"),
+        ("", "it is empty"),
+        ("x", "not a JSON object"),
         ("{}", "license_request is missing"),
         (r#"{"license_request":2}"#, "version 2"),
         (r#"{"license_request":1,"activation_code":"ABCD"}"#, "copy all of it"),
@@ -89,6 +119,7 @@ fn a_request_without_a_code_is_answered_for_the_purchase_that_the_operator_names
     assert!(place.run(&["answer", "nowhere.req"]).failed().contains("nowhere.req"));
 }
 
+/// R104
 #[test]
 fn a_code_is_shown_again_and_replaced() {
     let place = workplace();

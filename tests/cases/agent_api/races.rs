@@ -23,6 +23,7 @@ async fn at_once(shop: &Arc<Shop>, code: &str, texts: Vec<String>) -> Vec<AgentR
     replies
 }
 
+/// R40
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_machines_that_want_the_last_seat_exactly_one_gets_it() {
     let shop = Arc::new(Shop::selling(CATALOG).await);
@@ -34,6 +35,7 @@ async fn of_two_machines_that_want_the_last_seat_exactly_one_gets_it() {
     assert_eq!(statuses, [201, 409], "{replies:?}");
 }
 
+/// R44, R84
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_machine_sixteen_times_at_once_has_one_seat_and_one_license() {
     let shop = Arc::new(Shop::selling(CATALOG).await);
@@ -46,6 +48,7 @@ async fn the_same_machine_sixteen_times_at_once_has_one_seat_and_one_license() {
     assert_eq!(shop.database().licenses(shop.now(), &instance).expect("readable").len(), 1);
 }
 
+/// R84
 #[tokio::test]
 async fn a_restarted_server_gives_the_same_license() {
     let shop = Shop::selling(CATALOG).await;

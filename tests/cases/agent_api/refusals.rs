@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{CATALOG, bought, text};
 
+/// R78
 #[tokio::test]
 async fn an_unknown_and_a_mistyped_code_are_told_apart() {
     let shop = Shop::selling(CATALOG).await;
@@ -19,6 +20,7 @@ async fn an_unknown_and_a_mistyped_code_are_told_apart() {
     assert!(short.json["detail"].as_str().is_some_and(|said| said.contains("copy all of it")), "{short:?}");
 }
 
+/// R31, R65, R79, R80, R99
 #[tokio::test]
 async fn a_frozen_an_ended_and_a_released_purchase_are_named() {
     let shop = Shop::selling(CATALOG).await;
@@ -48,6 +50,7 @@ async fn a_frozen_an_ended_and_a_released_purchase_are_named() {
     );
 }
 
+/// R81
 #[tokio::test]
 async fn a_purchase_whose_order_is_not_read_yet_is_pending() {
     let market = Market::open().await;
@@ -69,6 +72,7 @@ async fn a_purchase_whose_order_is_not_read_yet_is_pending() {
     );
 }
 
+/// R82
 #[tokio::test]
 async fn a_purchase_whose_end_nobody_knows_waits_for_it() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\n").await;
@@ -85,6 +89,7 @@ async fn a_purchase_whose_end_nobody_knows_waits_for_it() {
     assert_eq!((forever.status, &forever.json["expires_at"]), (201, &serde_json::Value::Null));
 }
 
+/// R28, R29
 #[tokio::test]
 async fn a_weak_fingerprint_is_refused_with_what_helps() {
     let catalog = format!("{CATALOG}least_strength = \"fair\"\n");
@@ -113,6 +118,7 @@ async fn a_weak_fingerprint_is_refused_with_what_helps() {
     assert_eq!(shop.activate(&code, &text(&shop, 1)).await.status, 201);
 }
 
+/// R26, R27
 #[tokio::test]
 async fn a_fingerprint_that_cannot_be_used_is_named() {
     let shop = Shop::selling(CATALOG).await;

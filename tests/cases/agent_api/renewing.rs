@@ -5,6 +5,7 @@ use license_tests::{DAY, Machine, Shop, machine};
 
 use super::{CATALOG, bought, text};
 
+/// R84, R90, R93
 #[tokio::test]
 async fn a_renewed_purchase_is_a_newer_license_on_the_same_seat() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\n").await;
@@ -24,6 +25,7 @@ async fn a_renewed_purchase_is_a_newer_license_on_the_same_seat() {
     assert_eq!(shop.database().seats(shop.now(), &instance).expect("readable").len(), 1);
 }
 
+/// R83, R84
 #[tokio::test]
 async fn what_the_product_limits_is_given_anew_when_half_of_it_is_over() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nmax_license_days = 30\n").await;
@@ -44,6 +46,7 @@ async fn what_the_product_limits_is_given_anew_when_half_of_it_is_over() {
     assert_eq!(ends(&last), shop.now().plus(60 * DAY - 46 * DAY - 1), "the end of the purchase");
 }
 
+/// R47, R93
 #[tokio::test]
 async fn a_drifted_machine_keeps_its_seat_and_another_one_does_not_get_it() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\n").await;
@@ -63,6 +66,7 @@ async fn a_drifted_machine_keeps_its_seat_and_another_one_does_not_get_it() {
     assert!(seats[0].rebased[0].changed.contains(&Kind::Mac.to_string()), "{seats:?}");
 }
 
+/// R40
 #[tokio::test]
 async fn a_machine_that_was_away_takes_its_seat_again_if_it_is_still_free() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nmax_license_days = 10\n").await;
@@ -76,6 +80,7 @@ async fn a_machine_that_was_away_takes_its_seat_again_if_it_is_still_free() {
     assert_eq!(shop.renew(&first.license(), &text(&shop, 1)).await.problem(), (409, "no-seat"));
 }
 
+/// R90, R92, R99
 #[tokio::test]
 async fn giving_back_is_repeatable_and_ends_with_the_seat() {
     let shop = Shop::selling(CATALOG).await;
@@ -103,6 +108,7 @@ async fn giving_back_is_repeatable_and_ends_with_the_seat() {
     assert_eq!(history.iter().filter(|entry| entry.what == "deactivated").count(), 1, "{history:?}");
 }
 
+/// R100
 #[tokio::test]
 async fn seats_are_given_back_three_times_in_a_year_and_no_more() {
     let shop = Shop::selling("[default]\ncode = \"cad\"\nmax_license_days = 90\n").await;
@@ -139,6 +145,7 @@ async fn seats_are_given_back_three_times_in_a_year_and_no_more() {
     assert_eq!((refused.problem(), refused.header("retry-after")), ((429, "too-many-deactivations"), None));
 }
 
+/// R90, R91
 #[tokio::test]
 async fn licenses_of_others_and_of_nobody_are_not_accepted() {
     let shop = Shop::selling(CATALOG).await;

@@ -21,6 +21,7 @@ fn says_why(error: &str, words: &[&str]) -> bool {
     words.iter().any(|word| error.contains(word))
 }
 
+/// R73, R75
 #[tokio::test(flavor = "multi_thread")]
 async fn nonsense_in_answer_to_an_upload_is_named_and_the_license_is_sent_again() {
     let market = Market::open().await;
@@ -51,6 +52,7 @@ async fn nonsense_in_answer_to_an_upload_is_named_and_the_license_is_sent_again(
     assert_eq!(market.store.complaints(), []);
 }
 
+/// R12, R69
 #[tokio::test(flavor = "multi_thread")]
 async fn nonsense_in_answer_to_an_order_query_leaves_the_purchase_pending_until_it_can_be_read() {
     for (n, (fault, words)) in (1..).zip(nonsense()) {
@@ -69,6 +71,7 @@ async fn nonsense_in_answer_to_an_order_query_leaves_the_purchase_pending_until_
     }
 }
 
+/// R3, R75
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_never_answers_holds_up_no_other_delivery_and_no_call() {
     let market = Market::open().await;

@@ -66,6 +66,7 @@ async fn buy_and_apply(served: &Served) -> Option<(String, Vec<String>)> {
     Some((instance, vec![applied.code().to_owned()]))
 }
 
+/// R9, R68, R73
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_any_two_steps_it_ends_with_the_same_license_for_one_instance_on_one_seat() {
     // On PostgreSQL another server might be at work: what the killed one had taken is left alone for half a minute.

@@ -4,6 +4,7 @@ use license_server::simulator::store::{Behaviour, Fault, OrderKind};
 use license_tests::{DAY, Market, eventually, machine, purchase, store_time};
 use serde_json::json;
 
+/// R12, R39
 #[tokio::test]
 async fn the_order_says_how_many_seats_until_when_and_which_product() {
     let market = Market::open().await;
@@ -27,6 +28,7 @@ async fn the_order_says_how_many_seats_until_when_and_which_product() {
     assert!(!license.is_trial());
 }
 
+/// R30, R38
 #[tokio::test]
 async fn a_trial_is_one_and_what_was_bought_once_needs_no_end() {
     let market = Market::open().await;
@@ -50,6 +52,7 @@ async fn a_trial_is_one_and_what_was_bought_once_needs_no_end() {
     assert_eq!(license.expires_at(), None);
 }
 
+/// R11
 #[tokio::test]
 async fn an_order_that_no_entry_fits_is_refused_and_nothing_is_stored_until_the_catalog_is_mended() {
     let market = Market::open().await;
@@ -66,6 +69,7 @@ async fn an_order_that_no_entry_fits_is_refused_and_nothing_is_stored_until_the_
     market.shop.verify(&market.delivered("e").await, "new", &machine(1)).expect("it opens");
 }
 
+/// R12, R70
 #[tokio::test]
 async fn a_purchase_is_answered_at_once_while_the_store_is_slow_and_its_applications_are_judged_later() {
     let market = Market::open().await;
@@ -91,6 +95,7 @@ async fn a_purchase_is_answered_at_once_while_the_store_is_slow_and_its_applicat
     assert!(market.store.uploads("e2").is_empty());
 }
 
+/// R69, R72
 #[tokio::test]
 async fn an_order_that_contradicts_the_call_is_parked_and_shown_and_asking_again_mends_it() {
     let market = Market::open().await;
@@ -126,6 +131,7 @@ fn requery(market: &Market, instance: &str) {
     assert!(out.ok().contains("read again"));
 }
 
+/// R60, R61
 #[tokio::test]
 async fn an_upgrade_and_a_renewal_bring_what_their_orders_say() {
     let market = Market::open().await;
@@ -160,6 +166,7 @@ async fn an_upgrade_and_a_renewal_bring_what_their_orders_say() {
     assert!(orders.iter().all(|order| order.state == "read") && orders.len() == 3, "{orders:?}");
 }
 
+/// R41
 #[tokio::test]
 async fn a_trial_that_is_paid_while_the_store_is_away_is_served_when_it_is_back() {
     let market = Market::open().await;
@@ -188,4 +195,21 @@ async fn a_trial_that_is_paid_while_the_store_is_away_is_served_when_it_is_back(
             market.shop.verify(&market.delivered(&event).await, "cad", &machine(n)).expect("it opens");
         assert!(!license.is_trial());
     }
+}
+
+/// R23, R71: an application waits and a machine is asked to come again, until the entry is back.
+#[tokio::test]
+async fn what_waits_while_an_entry_is_out_of_the_catalog_is_served_when_it_is_back() {
+    let market = Market::open().await;
+    let instance = market.buy("order", 2).await;
+    let code = market.shop.code(&instance);
+    let market = market.reopen("[[product]]\nsku = [\"other-sku\"]\ncode = \"other\"\n").await;
+    assert_eq!(market.shop.apply_for(&instance, "e", 1).await, "000004");
+    let text = machine(2).df1(&market.shop.realm());
+    assert_eq!(market.shop.activate(&code, &text).await.problem(), (409, "pending"));
+    let row = market.becomes(&instance, "problem").await;
+    assert!(row["problem"].as_str().is_some_and(|why| why.contains("no entry")), "{row}");
+    let market = market.reopen("[[product]]\nsku = [\"cad-sku\"]\ncode = \"cad\"\n").await;
+    market.shop.verify(&market.delivered("e").await, "cad", &machine(1)).expect("it opens");
+    assert_eq!(market.shop.activate(&code, &text).await.status, 201);
 }

@@ -62,6 +62,7 @@ async fn nothing_of_the_buyer_is_kept_unless_the_vendor_asks_for_it() {
     assert!(files >= 4, "{files}");
 }
 
+/// R66
 #[tokio::test]
 async fn what_is_kept_of_the_buyer_is_shown_and_erased_on_release() {
     let catalog = "[[product]]\nsku = [\"cad-sku\"]\ncode = \"cad\"\n";
@@ -85,8 +86,12 @@ async fn what_is_kept_of_the_buyer_is_shown_and_erased_on_release() {
 #[tokio::test]
 async fn a_reader_keeps_what_was_erased_in_the_log_only_for_as_long_as_it_reads() {
     let catalog = "[[product]]\nsku = [\"cad-sku\"]\ncode = \"cad\"\n";
-    let market = Market::with(catalog, |settings| settings.keep_buyer = true).await;
-    let Address::Sqlite(file) = market.shop.settings.database.clone() else { return };
+    let market = Market::with(catalog, |settings| {
+        settings.keep_buyer = true;
+        settings.database = Address::Sqlite(settings.keys.with_file_name("read.db"));
+    })
+    .await;
+    let Address::Sqlite(file) = market.shop.settings.database.clone() else { panic!("it is on SQLite") };
     let instances = buy(&market, 1).await;
     let reader = rusqlite::Connection::open(file).expect("opens");
     reader.execute_batch("BEGIN; SELECT count(*) FROM buyer").expect("reads");

@@ -56,6 +56,7 @@ async fn a_license_that_must_go_as_characters_and_is_too_long_is_parked_with_the
     assert_eq!(market.delivered("e").await, market.stored("e"));
 }
 
+/// R75, R77
 #[tokio::test]
 async fn what_the_store_refuses_for_good_is_parked_visible_and_can_be_retried_or_cancelled() {
     let market = Market::open().await;
@@ -124,6 +125,7 @@ async fn a_store_that_is_asked_too_often_is_left_alone_for_as_long_as_it_says() 
     }
 }
 
+/// R64, R66, R74
 #[tokio::test]
 async fn a_frozen_instance_delivers_nothing_until_it_is_thawed_and_a_released_one_never() {
     let market = Market::open().await;
@@ -150,6 +152,7 @@ async fn a_frozen_instance_delivers_nothing_until_it_is_thawed_and_a_released_on
     market.delivery_becomes("g", "cancelled").await;
 }
 
+/// R18
 #[tokio::test]
 async fn a_repeat_of_what_was_delivered_sends_nothing_and_of_what_was_not_sends_the_same_bytes() {
     let market = Market::open().await;

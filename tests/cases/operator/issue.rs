@@ -158,6 +158,7 @@ fn a_file_that_cannot_be_written_is_named() {
     assert_eq!(instances(&place), 0, "nothing was issued");
 }
 
+/// R16, R26
 #[test]
 fn a_refused_license_leaves_no_file_and_no_instance() {
     let place = place();
@@ -207,6 +208,7 @@ fn a_license_for_no_device_in_particular_opens_anywhere_and_for_ever() {
     }
 }
 
+/// R102
 #[test]
 fn a_test_license_is_refused_where_real_ones_are_due() {
     let place = place();

@@ -23,6 +23,7 @@ async fn apply(served: &Served, instance: &str, event: &str, n: u32) -> String {
     served.call(body).await.code().to_owned()
 }
 
+/// R64
 #[tokio::test]
 async fn a_frozen_instance_is_listed_shown_and_lifted_while_the_server_runs() {
     let place = Workplace::ready();
@@ -57,6 +58,7 @@ async fn a_frozen_instance_is_listed_shown_and_lifted_while_the_server_runs() {
     assert_eq!(served.stop().await.code(), Some(0));
 }
 
+/// R67
 #[tokio::test]
 async fn licenses_that_outlive_a_shortened_or_released_instance_are_named() {
     let place = Workplace::ready();
@@ -83,6 +85,7 @@ async fn licenses_that_outlive_a_shortened_or_released_instance_are_named() {
     }
 }
 
+/// R67, R103
 #[tokio::test]
 async fn a_lost_machines_seat_is_listed_and_freed() {
     let place = Workplace::ready();
@@ -118,6 +121,7 @@ async fn a_lost_machines_seat_is_listed_and_freed() {
     assert_eq!(served.stop().await.code(), Some(0));
 }
 
+/// R63
 #[tokio::test]
 async fn a_notified_order_is_listed_until_it_was_issued_for() {
     let place = Workplace::ready();

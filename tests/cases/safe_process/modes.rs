@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use license_tests::{Ran, Workplace, eventually, ran, runs_on_postgres};
+use license_tests::{Ran, Workplace, eventually, put_on_sqlite, ran};
 
 use super::{application, logs, purchase};
 
@@ -115,10 +115,9 @@ fn a_folder_of_keys_that_others_can_write_is_refused() {
 
 #[tokio::test]
 async fn an_old_database_that_is_open_to_others_is_closed_and_that_is_said() {
-    if runs_on_postgres() {
-        return;
-    }
-    let place = Workplace::ready();
+    let place = Workplace::new();
+    put_on_sqlite(place.dir.path());
+    let _ = place.run(&["keys", "generate"]).ok();
     let served = place.serve("info").await;
     let _ = served.call(purchase("bought")).await;
     served.kill();

@@ -65,6 +65,7 @@ async fn a_machine_that_knows_the_withdrawn_key_alone_needs_a_new_vendor_file() 
     assert_eq!(signer(&customer), second().id());
 }
 
+/// R90
 #[tokio::test]
 async fn what_a_thief_signs_with_a_withdrawn_key_is_not_taken_for_a_license_that_was_issued() {
     let (shop, customer) = struck().await;

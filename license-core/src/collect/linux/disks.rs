@@ -69,11 +69,12 @@ fn disk_names(root: &Root<'_>, disk: &str) -> Vec<Candidate> {
 fn local(root: &Root<'_>, disk: &str) -> Vec<Candidate> {
     let wide = world_wide(root, disk);
     let mut found = serials(root, disk);
-    // Inside the name where nothing else tells it.
-    found.extend(wide.iter().filter_map(|name| {
+    // Inside the name where nothing else tells it; a name whose serial number is junk is left out as a whole.
+    let inside = wide.iter().filter_map(|name| {
         let serial = serial_of(name.value.as_ref().ok()?)?;
         Some(Candidate::new(Kind::Disk, format!("{} (serial number)", name.source), Ok(serial)))
-    }));
+    });
+    found.extend(inside.filter(|serial| serial.normalised().is_ok()));
     found.extend(wide);
     told_once(found)
 }

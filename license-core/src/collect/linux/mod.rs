@@ -60,17 +60,19 @@ fn cloud(root: &Root<'_>, cloud: Option<Cloud>) -> Vec<Candidate> {
 
 /// Boards without SMBIOS tell their serial number to everybody.
 fn device_tree(root: &Root<'_>) -> Option<Candidate> {
-    read(root, Kind::Board, "/sys/firmware/devicetree/base/serial-number")
+    let path = "/sys/firmware/devicetree/base/serial-number";
+    // Most boards have none, so one that cannot be looked for is not worth a word.
+    (root.presence(path) == Presence::There).then(|| read(root, Kind::Board, path)).flatten()
 }
 
 /// SMBIOS facts that only root can read; read only when asked for, even as root.
 fn firmware(root: &Root<'_>, privileged: bool) -> Vec<Candidate> {
     [(Kind::Board, "/sys/class/dmi/id/board_serial"), (Kind::System, "/sys/class/dmi/id/product_uuid")]
         .into_iter()
-        .filter(|(_, path)| root.presence(path) != Presence::Absent)
-        .filter_map(|(kind, path)| match privileged {
-            true => read(root, kind, path),
-            false => Some(Candidate::new(kind, path, Err(LeftOut::NeedsPrivileges))),
+        .filter_map(|(kind, path)| match (root.presence(path), privileged) {
+            (Presence::There | Presence::Denied, true) => read(root, kind, path),
+            (Presence::There, false) => Some(Candidate::new(kind, path, Err(LeftOut::NeedsPrivileges))),
+            (Presence::Absent, _) | (Presence::Denied, false) => None,
         })
         .map(|candidate| Candidate { privileged: true, ..candidate })
         .collect()
@@ -89,7 +91,7 @@ pub(super) fn first_usable(candidates: impl Iterator<Item = Candidate>) -> Vec<C
     tried
 }
 
-pub(super) fn read(root: &Root<'_>, kind: Kind, path: &str) -> Option<Candidate> {
+fn read(root: &Root<'_>, kind: Kind, path: &str) -> Option<Candidate> {
     root.text(path).map(|value| Candidate::new(kind, path, value))
 }
 

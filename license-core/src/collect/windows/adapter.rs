@@ -1,6 +1,6 @@
 //! Which network cards are made of hardware, and what their makers called them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::collect::choice::{Candidate, Rank};
 use crate::collect::fact::LeftOut;
@@ -14,7 +14,7 @@ const BLUETOOTH: i32 = 10;
 const SOFTWARE_BUSES: [&str; 5] = ["ROOT", "SWD", "COMPOSITEBUS", "HTREE", "BTH"];
 
 /// One network interface, from `MIB_IF_ROW2` and the registry.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Adapter {
     /// The name that its user sees, `Wi-Fi` for example.

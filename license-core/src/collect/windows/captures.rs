@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::played::answers;
+use super::played::{answers, written};
 use super::*;
 use crate::collect::Collected;
 use crate::collect::fact::FactStatus;
@@ -120,6 +120,18 @@ fn every_windows_shows_the_facts_that_its_file_lists() {
             Binding::new(&found, &Weights::default(), Threshold::default()).unwrap().quality().to_string()
         });
         assert_eq!(quality, machine.quality, "{name}");
+    }
+}
+
+#[test]
+fn what_a_windows_answered_is_written_as_it_is_read() {
+    let machines: Vec<(String, Machine)> = all("windows");
+    for (name, machine) in machines {
+        let mut machine = machine.answers;
+        machine.insert("firmware".into(), Value::Null);
+        let once = written(answers(&Value::Object(machine).to_string()));
+        assert_eq!(written(answers(&once)), once, "{name}");
+        assert_eq!(once.matches("interface_type").count(), once.matches("permanent").count(), "{name}");
     }
 }
 

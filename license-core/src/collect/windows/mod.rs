@@ -19,7 +19,7 @@ use super::environment::{Cloud, Container, Environment, Hypervisor};
 use super::fact::LeftOut;
 use super::firmware_strings::FirmwareStrings;
 use super::smbios::{self, Firmware};
-use crate::fingerprint::{Kind, serial_of};
+use crate::fingerprint::{Kind, Reading, serial_of};
 
 /// Most virtual adapters that are named in a report.
 const VIRTUAL: usize = 16;
@@ -36,6 +36,13 @@ pub(super) struct Answers {
     announced: Option<Announced>,
     /// The agent by which engines run programs inside a Windows container is installed here and nowhere else.
     in_container: bool,
+}
+
+/// What is to be read of a played Windows.
+pub(super) fn played_candidates(text: &str, privileged: bool) -> (Vec<Candidate>, Reading, Environment) {
+    let (found, environment) = candidates(played::answers(text));
+    let reading = if privileged { Reading::Privileged } else { Reading::Unprivileged };
+    (found, reading, environment)
 }
 
 /// Everything that the answers say about the machine, none of which took rights, and what it is.

@@ -45,6 +45,7 @@ fn permutations(changes: &[OrderChange]) -> Vec<Vec<OrderChange>> {
     all
 }
 
+/// R56
 #[test]
 fn renewals_and_a_cancelled_one_end_the_same_in_any_order() {
     let changes = [
@@ -58,6 +59,7 @@ fn renewals_and_a_cancelled_one_end_the_same_in_any_order() {
     }
 }
 
+/// R57
 #[test]
 fn a_cancellation_sets_the_given_end_and_what_it_cut_stays_cut() {
     let cut = [change(Scene::Renewal, "b", 2_000), change(Scene::CancelRenewal, "a", 1_500)];
@@ -67,6 +69,7 @@ fn a_cancellation_sets_the_given_end_and_what_it_cut_stays_cut() {
     assert_eq!(end_after(&on), Some(1_500), "not shortened below the order that holds, nor lengthened");
 }
 
+/// R59
 #[test]
 fn only_a_freeze_at_or_after_the_end_is_lifted_by_a_renewal() {
     for (frozen_at, lifted) in [(1_000, true), (1_050, true), (1_000 - CLOCK_SKEW, true), (900, false)] {
@@ -83,6 +86,7 @@ fn only_a_freeze_at_or_after_the_end_is_lifted_by_a_renewal() {
     }
 }
 
+/// R65
 #[test]
 fn nothing_follows_a_release() {
     let at = UnixTime::from_secs(7);

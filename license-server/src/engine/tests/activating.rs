@@ -34,6 +34,7 @@ pub(super) fn activated(outcome: Outcome) -> Activated {
     }
 }
 
+/// R78, R104
 #[test]
 fn a_code_is_worth_nothing_from_the_moment_in_which_it_is_replaced() {
     let mut world = World::new(|_| {});
@@ -47,6 +48,7 @@ fn a_code_is_worth_nothing_from_the_moment_in_which_it_is_replaced() {
     assert_eq!(world.decide(Command::Activate(asked)), Outcome::Refused(Refusal::UnknownCode));
 }
 
+/// R22
 #[test]
 fn an_order_that_is_still_to_be_read_may_have_brought_the_seat_that_is_missing() {
     let mut world = World::new(|_| {});
@@ -61,6 +63,7 @@ fn an_order_that_is_still_to_be_read_may_have_brought_the_seat_that_is_missing()
     assert_eq!(world.activate(&device(3)), Outcome::Refused(Refusal::SeatsTaken { quantity: 2 }));
 }
 
+/// R84
 #[test]
 fn a_license_of_an_older_key_is_given_anew() {
     let mut world = World::new(|_| {});
@@ -73,6 +76,7 @@ fn a_license_of_an_older_key_is_given_anew() {
     assert_ne!(activated(world.activate(&device(1))).token, first.token);
 }
 
+/// R84
 #[test]
 fn a_changed_product_is_a_newer_license() {
     let mut world = World::new(|_| {});
@@ -95,6 +99,7 @@ fn a_changed_product_is_a_newer_license() {
     assert_eq!(world.ledger.seats.len(), 1);
 }
 
+/// R41
 #[test]
 fn a_trials_machine_takes_a_seat_of_the_paid_order_with_a_license_of_its_own() {
     let mut world = World::new(|_| {});
@@ -114,6 +119,7 @@ fn a_trials_machine_takes_a_seat_of_the_paid_order_with_a_license_of_its_own() {
     assert_eq!(activated(renewed).token, paid.token);
 }
 
+/// R24
 #[test]
 fn what_cannot_be_signed_takes_no_seat() {
     let mut world = World::new(|product| product.code = String::new());

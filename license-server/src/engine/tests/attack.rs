@@ -59,6 +59,7 @@ fn opens(token: &str, on: &Fingerprint) -> bool {
     binding(token).check(&Device::new(on.clone(), Reading::Privileged)).passes()
 }
 
+/// R53
 #[test]
 fn a_clock_that_was_years_ahead_gives_a_seat_no_further_moves() {
     let mut world = shop(|product| product.rebase_limit = 2);
@@ -92,6 +93,7 @@ fn a_clock_that_was_years_ahead_gives_a_seat_no_further_moves() {
     assert!(times.len() >= 3, "the steps of this year are remembered: {times:?}");
 }
 
+/// R53
 #[test]
 fn a_step_under_a_clock_that_was_ahead_keeps_no_machine_out_for_longer_than_a_year() {
     let mut world = shop(|product| product.rebase_limit = 1);
@@ -108,6 +110,7 @@ fn a_step_under_a_clock_that_was_ahead_keeps_no_machine_out_for_longer_than_a_ye
     assert_eq!(verdict.score_percent(), 100, "the repair is followed");
 }
 
+/// R52, R53
 #[test]
 fn a_suspicion_under_a_clock_that_was_ahead_does_not_hide_the_next() {
     let mut world = shop(|product| product.rebase_limit = 0);
@@ -121,6 +124,7 @@ fn a_suspicion_under_a_clock_that_was_ahead_does_not_hide_the_next() {
     assert!(world.ledger.history.len() > noted, "it is noted once a day");
 }
 
+/// R96
 #[test]
 fn whoever_has_a_file_of_a_seat_without_a_key_takes_no_repair_from_its_owner() {
     let whole = [(Kind::Mac, 1), (Kind::Disk, 1), (Kind::Os, 1), (Kind::Board, 1), (Kind::System, 1)];
@@ -146,7 +150,7 @@ fn whoever_has_a_file_of_a_seat_without_a_key_takes_no_repair_from_its_owner() {
     }
 }
 
-/// Who asks on several seats, with keys of its own, with events that take each other's place.
+/// R47: Who asks on several seats, with keys of its own, with events that take each other's place.
 #[test]
 fn no_seat_of_several_gives_more_bindings_in_a_year_than_its_limit() {
     let rounds: u64 =

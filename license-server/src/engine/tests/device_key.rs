@@ -65,6 +65,7 @@ impl World {
     }
 }
 
+/// R95, R99
 #[test]
 fn only_the_seats_key_renews_moves_and_frees_it() {
     let mut world = World::with_seats(1, |_| {});
@@ -84,6 +85,7 @@ fn only_the_seats_key_renews_moves_and_frees_it() {
     assert_eq!(world.deactivate(&first, None), Outcome::Deactivated(instance()), "it is nobody's any more");
 }
 
+/// R96
 #[test]
 fn a_seat_without_a_key_is_renewed_exactly_as_it_is_bound_whatever_is_shown() {
     let mut world = World::with_seats(1, |_| {});
@@ -107,6 +109,7 @@ fn a_seat_without_a_key_is_renewed_exactly_as_it_is_bound_whatever_is_shown() {
     assert!(opens(&newer, &own) && !opens(&newer, &thiefs));
 }
 
+/// R93, R96
 #[test]
 fn an_old_license_of_a_seat_without_a_key_leads_to_what_the_newest_is_bound_to() {
     let mut world = World::with_seats(1, |_| {});
@@ -117,6 +120,7 @@ fn an_old_license_of_a_seat_without_a_key_leads_to_what_the_newest_is_bound_to()
     assert_eq!(activated(world.renew(&first, &parts(1, 2, 1), None)).token, second.token);
 }
 
+/// R96
 #[test]
 fn what_a_license_for_any_machine_becomes_bound_to_only_the_code_says() {
     let mut world =
@@ -126,6 +130,7 @@ fn what_a_license_for_any_machine_becomes_bound_to_only_the_code_says() {
     assert_eq!(world.renew(&first, &parts(9, 9, 9), None), Outcome::Refused(Refusal::CodeNeeded));
 }
 
+/// R97
 #[test]
 fn the_code_gives_a_seat_its_first_key_and_that_is_no_move() {
     let mut world = World::with_seats(1, |product| product.rebase_limit = 0);
@@ -138,6 +143,7 @@ fn the_code_gives_a_seat_its_first_key_and_that_is_no_move() {
     assert_eq!(activated(world.renew(&before, &parts(1, 1, 1), Some(key(1)))).token, after.token);
 }
 
+/// R97
 #[test]
 fn another_key_by_the_code_is_a_move_and_so_is_counted_and_limited() {
     let mut world = World::with_seats(1, |product| product.rebase_limit = 2);
@@ -159,6 +165,7 @@ fn another_key_by_the_code_is_a_move_and_so_is_counted_and_limited() {
     assert_eq!(said(&activated(world.by_code(&device, Some(key(4))))).0, Some(key(4)), "a year later");
 }
 
+/// R97
 #[test]
 fn a_new_board_and_a_lost_key_are_one_move() {
     let mut world = World::with_seats(1, |product| product.rebase_limit = 1);
@@ -168,6 +175,7 @@ fn a_new_board_and_a_lost_key_are_one_move() {
     assert_eq!(said(&license).0, Some(key(2)));
 }
 
+/// R98
 #[test]
 fn licenses_that_others_ask_for_on_a_seat_name_its_key() {
     let mut world = World::with_seats(1, |_| {});

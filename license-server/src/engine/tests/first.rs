@@ -15,6 +15,7 @@ fn taken(kinds: &[(Kind, u8)]) -> usize {
     first_parts(&text(kinds), &Product::ordinary()).components().len()
 }
 
+/// R50
 #[test]
 fn a_copied_id_and_the_cards_of_four_machines_are_one_seats_for_two_at_most() {
     assert_eq!(taken(&[(Kind::Os, 1), (Kind::Mac, 4)]), 3);
@@ -22,6 +23,7 @@ fn a_copied_id_and_the_cards_of_four_machines_are_one_seats_for_two_at_most() {
     assert_eq!(taken(&[(Kind::Cloud, 1), (Kind::Disk, 3)]), 3);
 }
 
+/// R50
 #[test]
 fn what_a_usual_machine_shows_is_taken_whole() {
     for kinds in [

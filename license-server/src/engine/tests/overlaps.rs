@@ -20,6 +20,7 @@ fn refresh(scene: Scene, name: &str, days: i64) -> Command {
     })
 }
 
+/// R73, R74
 #[test]
 fn a_license_that_is_being_sent_is_not_taken_again_when_its_fingerprint_comes_back() {
     let mut world = World::new(|product| product.seats = 3);
@@ -31,6 +32,7 @@ fn a_license_that_is_being_sent_is_not_taken_again_when_its_fingerprint_comes_ba
     assert_eq!(take(&mut world), [], "its first attempt is still under way");
 }
 
+/// R76
 #[test]
 fn a_license_that_is_being_sent_keeps_its_seat_whatever_comes_and_goes_under_its_event() {
     let mut world = World::new(|product| product.seats = 2);
@@ -49,6 +51,7 @@ fn a_license_that_is_being_sent_keeps_its_seat_whatever_comes_and_goes_under_its
     );
 }
 
+/// R61
 #[test]
 fn a_paid_trial_stays_paid_when_its_purchase_is_read_again() {
     let mut world = World::new(|_| {});
@@ -61,6 +64,7 @@ fn a_paid_trial_stays_paid_when_its_purchase_is_read_again() {
     assert_eq!(trial(&world), Some(false));
 }
 
+/// R61
 #[test]
 fn an_upgrade_whose_order_names_no_time_counts() {
     let mut world = World::new(|_| {});
@@ -71,6 +75,7 @@ fn an_upgrade_whose_order_names_no_time_counts() {
     assert_eq!(world.ledger.instances.values().next().and_then(|found| found.quantity), Some(5));
 }
 
+/// R70
 #[test]
 fn what_waits_gets_its_seat_although_another_order_is_unread() {
     let mut world = World::new(|_| {});
@@ -82,6 +87,7 @@ fn what_waits_gets_its_seat_although_another_order_is_unread() {
     assert_eq!(world.apply("e", &device(1)), Outcome::Done, "and so is the one that waited");
 }
 
+/// R76, R77
 #[test]
 fn a_delivery_whose_sender_is_gone_can_be_cancelled_and_keeps_its_seat() {
     let mut world = World::new(|_| {});
@@ -94,6 +100,7 @@ fn a_delivery_whose_sender_is_gone_can_be_cancelled_and_keeps_its_seat() {
     assert_eq!(world.decide(Command::CancelDelivery { event, reason: "x".into() }), Outcome::Done);
 }
 
+/// R59
 #[test]
 fn a_freeze_for_another_reason_stays_when_the_order_is_read_again() {
     let mut world = World::new(|_| {});
@@ -109,6 +116,7 @@ fn a_freeze_for_another_reason_stays_when_the_order_is_read_again() {
     assert!(matches!(lifecycle, Some(crate::engine::instance::Lifecycle::Frozen { .. })), "{lifecycle:?}");
 }
 
+/// R57
 #[test]
 fn a_cancelled_orders_parked_inquiry_is_forgotten() {
     let mut world = World::new(|_| {});
@@ -124,6 +132,7 @@ fn a_cancelled_orders_parked_inquiry_is_forgotten() {
     assert_eq!(asked, 0);
 }
 
+/// R24, R70
 #[test]
 fn an_application_that_cannot_be_signed_for_lack_of_a_key_is_not_lost() {
     let mut world = World::new(|_| {});
@@ -161,6 +170,7 @@ fn an_application_that_cannot_be_signed_for_lack_of_a_key_is_not_lost() {
     assert_eq!(world.apply("e", &device(1)), Outcome::Done);
 }
 
+/// R58
 #[test]
 fn a_product_that_the_call_names_counts_while_its_order_is_unread() {
     let mut world = World::new(|_| {});
@@ -194,6 +204,7 @@ fn a_product_that_the_call_names_counts_while_its_order_is_unread() {
     assert_eq!(world.ledger.instances.values().next().map(|i| i.product.clone()), Some(product("B")));
 }
 
+/// R74
 #[test]
 fn one_delivery_of_an_event_at_a_time_also_within_a_batch() {
     let folder = std::env::temp_dir().join(format!("rt-{}", std::process::id()));

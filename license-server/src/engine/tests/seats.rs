@@ -74,6 +74,7 @@ fn opens(token: &str, on: &Fingerprint) -> bool {
     verified(token, on).is_some()
 }
 
+/// R48
 #[test]
 fn two_hundred_padded_texts_open_no_machine_that_shares_nothing() {
     for (least, limit) in
@@ -98,6 +99,7 @@ fn two_hundred_padded_texts_open_no_machine_that_shares_nothing() {
     }
 }
 
+/// R46, R48
 #[test]
 fn a_machine_that_gained_four_disks_is_served_with_what_its_seat_knows() {
     let mut world = shop(|_| {});
@@ -120,6 +122,7 @@ fn a_machine_that_gained_four_disks_is_served_with_what_its_seat_knows() {
     assert!(!opens(&second, &strange), "its new disks name nothing");
 }
 
+/// R49
 #[test]
 fn one_copied_file_is_not_a_seat() {
     let mut world = shop(|product| product.least_strength = Strength::Fair);
@@ -134,6 +137,7 @@ fn one_copied_file_is_not_a_seat() {
     assert_eq!(served, 0);
 }
 
+/// R47, R51, R52
 #[test]
 fn what_is_seen_first_is_counted_kept_and_compared_from_then_on() {
     let mut world = shop(|product| product.least_strength = Strength::Fair);
@@ -154,6 +158,7 @@ fn what_is_seen_first_is_counted_kept_and_compared_from_then_on() {
     );
 }
 
+/// R46, R86
 #[test]
 fn two_texts_in_turn_store_nothing_after_the_first_of_each() {
     let mut world = shop(|_| {});
@@ -179,6 +184,7 @@ fn two_texts_in_turn_store_nothing_after_the_first_of_each() {
     assert_eq!(format!("{:?}", world.ledger.seats), seats);
 }
 
+/// R85
 #[test]
 fn a_seat_gets_so_many_new_licenses_a_day_and_then_the_last_one_again() {
     let mut world = shop(|product| product.daily_license_limit = 3);
@@ -194,6 +200,7 @@ fn a_seat_gets_so_many_new_licenses_a_day_and_then_the_last_one_again() {
     assert_ne!(given(activate(&mut world, &device)).1, ids[2], "a day later it says what it should");
 }
 
+/// R25
 #[test]
 fn what_is_refused_costs_no_signature() {
     let mut world = shop(|_| {});
@@ -207,6 +214,7 @@ fn what_is_refused_costs_no_signature() {
     assert_eq!(world.signed, signed);
 }
 
+/// R35, R36, R37
 #[test]
 fn a_license_begins_near_its_signing_and_its_longest_time_counts_from_now() {
     let mut world = World::new(|product| product.max_license_days = Some(400));
@@ -242,6 +250,7 @@ fn a_license_begins_near_its_signing_and_its_longest_time_counts_from_now() {
     assert!(matches!(refused, Outcome::Refused(_)), "{refused:?}");
 }
 
+/// R101
 #[test]
 fn the_end_that_is_given_by_hand_is_that_of_the_purchase() {
     for term in [Term::Periodic, Term::Perpetual] {
@@ -286,6 +295,7 @@ fn the_end_that_is_given_by_hand_is_that_of_the_purchase() {
     }
 }
 
+/// R48
 #[test]
 fn a_binding_is_of_the_parts_that_the_seat_knows() {
     let mut world = shop(|_| {});

@@ -75,7 +75,9 @@ impl Lane {
         if let Ok(permit) = self.places.try_acquire() {
             return Ok(permit);
         }
+        // R89
         let _waiting = self.wait(address).ok_or(Problem::Busy)?;
+        // R89
         match tokio::time::timeout(self.patience, self.places.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),
             // Nobody closes a lane.
@@ -155,6 +157,7 @@ mod tests {
         [192, 0, 2, n].into()
     }
 
+    /// R88, R89
     #[tokio::test]
     async fn a_call_waits_for_its_turn_and_the_slow_lane_keeps_nobody_up() {
         let admission = Admission::new(2);
@@ -174,6 +177,7 @@ mod tests {
         }
     }
 
+    /// R89
     #[tokio::test]
     async fn whoever_waits_too_long_is_told_to_come_again() {
         let mut admission = Admission::new(1);

@@ -104,6 +104,7 @@ impl<'a> Caller<'a> {
             return problem;
         }
         let address = if problem.shows_no_right() { Key::address } else { Key::caller };
+        // R88
         let of_address = limits.failed(address(self.address), now);
         let of_shown = self.shown.filter(|_| problem.is_refusal()).and_then(|key| limits.failed(key, now));
         match of_address.max(of_shown) {
@@ -118,12 +119,14 @@ async fn activate(app: &App, sent: &Sent, trail: &mut Trail, caller: &mut Caller
     let code = members.required("activation_code")?;
     let device = device(app, &members)?;
     let name = members.optional("name")?.map(SeatName::parse).transpose();
+    // R87
     let name = name.map_err(|fault| Problem::Malformed(format!("The name of the machine {fault}.")))?;
     let device_key = device_key(sent)?;
+    // R78
     let code: ActivationCode = code.parse().map_err(Problem::MistypedCode)?;
     let digest = CodeDigest(code.sha256());
     caller.shows(Key::code(digest)).await?;
-    // A flood of guesses from one address does not reach the writer.
+    // R78, R88: A flood of guesses from one address does not reach the writer.
     if caller.guesses() && !app.store.has_code(digest).await.map_err(|error| stored(&error))? {
         return Err(Problem::UnknownCode);
     }
@@ -153,6 +156,7 @@ async fn deactivate(app: &App, sent: &Sent, trail: &mut Trail, id: &str, caller:
     let license = bearer(sent)?;
     let issued = own(app, license, trail).await?;
     caller.shows(Key::license(issued.id())).await?;
+    // R90
     if issued.id() != id {
         return Err(Problem::Untrusted("The license that was sent is not the one that the address names."));
     }
@@ -168,6 +172,7 @@ async fn deactivate(app: &App, sent: &Sent, trail: &mut Trail, id: &str, caller:
 async fn own(app: &App, text: &str, trail: &mut Trail) -> Decided<Issued> {
     let license: UnverifiedLicense =
         text.parse().map_err(|_| Problem::Untrusted("What was sent as the license is none."))?;
+    // R90
     let foreign = Problem::Untrusted("The license is not one that this vendor's server has signed.");
     let issued = match license.recognise(&app.keystore.published(), &app.issuer) {
         // Whoever stole a key can sign what he likes; that the license was issued here is told by its bytes.
@@ -188,6 +193,7 @@ async fn own(app: &App, text: &str, trail: &mut Trail) -> Decided<Issued> {
 /// `Authorization: Bearer …` ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)), or `DPoP …`, as those who
 /// go by RFC 9449 say it.
 fn bearer(sent: &Sent) -> Decided<&str> {
+    // R90
     let mut given = sent.headers.get_all(AUTHORIZATION).iter();
     let (Some(only), None) = (given.next(), given.next()) else {
         return Err(Problem::NoLicense);
@@ -210,6 +216,7 @@ fn json(sent: &Sent) -> Decided<Members> {
             name.eq_ignore_ascii_case("charset")
                 && (value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8"))
         });
+    // R87
     if !kind.trim().eq_ignore_ascii_case("application/json") || !is_utf8 {
         return Err(Problem::UnsupportedMediaType);
     }
@@ -219,12 +226,14 @@ fn json(sent: &Sent) -> Decided<Members> {
 /// The thumbprint of the public key that a machine sends.
 fn device_key(sent: &Sent) -> Decided<Option<KeyId>> {
     let fault = |why: String| Problem::Malformed(format!("The member device_key is no public key: {why}."));
+    // R87
     let jwk = members::raw(&sent.body, "device_key");
     jwk.map(|jwk| KeyId::of_public_jwk(jwk).map_err(|error| fault(error.to_string()))).transpose()
 }
 
 /// Faults of the text are told at once; whether a device is needed at all is the product's to say.
 fn device(app: &App, members: &Members) -> Decided<ApplyDevice> {
+    // R27
     let text = members.optional("fingerprint")?;
     ApplyDevice::of(text, &app.realm).map_err(|why: FingerprintError| Problem::NoFingerprint(why.to_string()))
 }
@@ -241,6 +250,7 @@ fn licensed(outcome: Outcome, trail: &mut Trail) -> Decided {
 
 async fn decide(app: &App, command: Command) -> Decided<Outcome> {
     let request = Request { replay: None, entropy: rand::random(), command };
+    // R89
     match tokio::time::timeout(BUDGET, app.store.submit(request)).await {
         Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(error)) => Err(stored(&error)),
@@ -254,6 +264,7 @@ async fn decide(app: &App, command: Command) -> Decided<Outcome> {
 }
 
 fn stored(error: &StorageError) -> Problem {
+    // R89
     match error {
         StorageError::Busy
         | StorageError::Locked

@@ -86,6 +86,40 @@ async fn every_problem_is_described_with_an_example_that_is_what_the_server_says
     assert!(others.is_empty(), "described and never said: {others:?}");
 }
 
+/// Each variant at least once: some have one name together.
+fn every_variant() -> Vec<Problem> {
+    let mut all = problems();
+    all.extend([Problem::EndUnknown, Problem::NoLicense]);
+    all
+}
+
+#[test]
+fn the_page_of_codes_has_every_problem_of_the_code_once_with_its_status_and_no_other() {
+    let (_, variants) = include_str!("problem.rs").split_once("enum Problem {").expect("the variants");
+    let (variants, _) = variants.split_once("\n}").expect("their end");
+    let word = |line: &str| line.split(|letter: char| !letter.is_alphanumeric()).next().map(str::to_owned);
+    let variants: BTreeSet<String> = variants
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ").filter(|rest| rest.starts_with(char::is_uppercase)))
+        .filter_map(word)
+        .collect();
+    let listed: BTreeSet<String> =
+        every_variant().iter().filter_map(|problem| word(&format!("{problem:?}"))).collect();
+    assert_eq!(variants, listed, "the list is all of them");
+
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/result-codes.md");
+    let page = std::fs::read_to_string(path).expect("the page");
+    let row = |line: &str| {
+        let (name, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+        Some((name.to_owned(), rest.split_once(':')?.0.to_owned()))
+    };
+    let rows: Vec<(String, String)> = page.lines().filter_map(row).collect();
+    let told: BTreeSet<(String, String)> =
+        every_variant().iter().map(|it| (it.name().into(), it.row().1.as_str().into())).collect();
+    assert_eq!(rows.len(), told.len(), "each once");
+    assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), told);
+}
+
 #[test]
 fn every_route_names_the_problems_that_it_can_answer_with() {
     let description = description();
@@ -125,6 +159,7 @@ fn every_route_names_the_problems_that_it_can_answer_with() {
     }
 }
 
+/// R24, R26, R29, R31, R40, R65, R78, R80, R81, R82, R91, R92, R93, R95, R100
 #[test]
 fn every_refusal_of_the_rules_has_its_problem() {
     let at = UnixTime::from_secs(NOW / 1000);

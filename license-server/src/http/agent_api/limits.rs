@@ -79,6 +79,7 @@ impl Limits {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back does not bar anybody for longer, and neither does going on and on.
         let most = now_ms + (at_once + 1) * each;
+        // R88
         let back = (generations.back(key).max(now_ms) + each).min(most);
         generations.keep(key, back);
         let over = back - now_ms - at_once * each;
@@ -121,6 +122,7 @@ mod tests {
         (0..).find(|_| limits.failed(key, now).is_some()).unwrap()
     }
 
+    /// R88
     #[test]
     fn thirty_failures_are_answered_and_then_one_each_ten_seconds() {
         let limits = Limits::default();

@@ -121,6 +121,7 @@ pub(super) fn method_not_allowed(app: &App, allowed: &'static str) -> Response {
 /// A body that was not read.
 pub(super) fn unread(app: &App, why: Unread) -> Response {
     match why {
+        // R87
         Unread::TooLarge => Problem::TooLarge,
         Unread::NoRoom => Problem::Busy,
         Unread::TooSlow => Problem::Malformed("The request did not arrive in time.".into()),

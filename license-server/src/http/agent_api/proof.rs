@@ -43,14 +43,17 @@ pub(super) fn proven(app: &App, sent: &Sent, call: &Proved<'_>) -> Result<Option
     };
     let text = text.to_str().map_err(|_| invalid("it is no text of printable characters"))?;
     let proof: DpopProof = text.parse().map_err(|error: ProofError| invalid(&error.to_string()))?;
+    // R94
     if !PublicUrl::is_route(proof.url(), call.path, &app.public_urls) {
         return Err(invalid("it is for another URL than this call's"));
     }
     let now = app.clock.now();
+    // R94
     proof.check(call.method, call.license, now).map_err(|error| match error {
         ProofError::Untimely { .. } => Problem::ProofUntimely { now },
         other => invalid(&other.to_string()),
     })?;
+    // R94
     if app.seen_proofs.is_new(proof.key(), proof.id(), now) {
         Ok(Some(proof.key()))
     } else {
@@ -106,6 +109,7 @@ mod tests {
         DeviceKey::from_seed(&[n; 32]).thumbprint()
     }
 
+    /// R94
     #[test]
     fn a_proof_is_new_once_for_as_long_as_it_could_come_again() {
         let seen = SeenProofs::default();

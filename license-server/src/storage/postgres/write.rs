@@ -362,6 +362,7 @@ fn history(ledger: &Ledger) -> Rows {
 
 /// Nothing that waits for a released instance goes on.
 fn ended(now: UnixTime, ledger: &Ledger) -> Vec<Step> {
+    // R66
     if ledger.ended.is_empty() {
         return Vec::new();
     }

@@ -77,6 +77,7 @@ pub(super) fn write(db: &Connection, now: UnixTime, ledger: &Ledger) -> Written 
     for (key, application) in applications {
         write_application(db, key.0, application)?;
     }
+    // R66
     ledger.ended.iter().try_for_each(|key| end(db, *key, now))
 }
 

@@ -1,0 +1,181 @@
+//! Whether this process runs in a container, and in whose.
+//!
+//! Sources: systemd's CONTAINER_INTERFACE and `detect-virt`, proc(5) for mountinfo and namespaces; where each engine keeps
+//! what it starts from.
+
+use super::mounts::{Mount, Mounts};
+use crate::collect::environment::Container;
+use crate::collect::root::Root;
+
+/// The container that this process runs in, by the marks of engines and, where there are none, by its root.
+pub(super) fn container(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
+    if root.exists("/proc/vz") && !root.exists("/proc/bc") {
+        return Some(Container::OpenVz);
+    }
+    let long = |path| root.long_text(path).unwrap_or_default();
+    let groups = long("/proc/self/cgroup") + "\n" + &long("/proc/1/cgroup");
+    let hosts_file = mounts.at("/etc/hosts").map(|mount| mount.from.as_str()).unwrap_or_default();
+    let has_secrets = ["/var/run/secrets/kubernetes.io", "/run/secrets/kubernetes.io"];
+    // On a node itself nothing is mounted over its file of hosts.
+    let is_pod = groups.contains("/kubepods")
+        || hosts_file.contains("/pods/")
+        || has_secrets.iter().any(|place| root.exists(place));
+    if is_pod {
+        return Some(Container::Kubernetes);
+    }
+    let by_group = groups.split(['/', '\n']).find_map(by_group);
+    if root.exists("/run/.containerenv") {
+        return Some(Container::Podman);
+    }
+    // A virtual machine may be started from a container's image, mark and all; then no engine mounts anything.
+    if root.exists("/.dockerenv") && (mounts.is_empty() || mounts.engines_files() > 0) {
+        return Some(Container::Docker);
+    }
+    if let Some(marked) = by_group.or_else(|| by_word(root)) {
+        return Some(marked);
+    }
+    // A sandbox around one application is no machine of its own: it sees its host's id and disks, and stays with it.
+    if is_sandbox(root, mounts) {
+        return None;
+    }
+    let lxcfs = mounts.all().any(|mount| mount.kind == "fuse.lxcfs" && mount.at.starts_with("/proc/"));
+    if lxcfs {
+        return Some(Container::Lxc);
+    }
+    let by_root = mounts.at("/").and_then(|mount| by_root(mount, mounts));
+    by_root.or_else(|| by_image_mark(root, mounts)).or_else(|| by_namespaces(root, mounts))
+}
+
+/// Flatpak and bubblewrap; snaps share their host's namespaces anyway.
+fn is_sandbox(root: &Root<'_>, mounts: &Mounts) -> bool {
+    let has_new_root = mounts.at("/").is_some_and(|mount| mount.kind == "tmpfs" && mount.from == "/newroot");
+    root.exists("/.flatpak-info") || has_new_root || first_process(root) == "bwrap"
+}
+
+/// The engine that keeps file systems at a place like that of this root.
+///
+/// Subvolumes and deployments of a host (`/@`, `/root`, `/@/.snapshots/1/snapshot`, `/ostree/deploy/…`) are none.
+fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
+    const STORES: [(&str, Container); 25] = [
+        ("/lxc/", Container::Lxc),
+        ("/lxd/", Container::Lxc),
+        ("/incus/", Container::Lxc),
+        ("/var/lib/machines/", Container::Nspawn),
+        ("/containers/storage/", Container::Podman),
+        ("/libpod/", Container::Podman),
+        ("/buildah", Container::Podman),
+        ("/docker/", Container::Docker),
+        ("/overlay2/", Container::Docker),
+        ("/mapper/docker-", Container::Docker),
+        ("/containerd/", Container::Other),
+        ("io.containerd.", Container::Other),
+        ("/mapper/containerd-", Container::Other),
+        ("/nerdctl/", Container::Other),
+        ("/buildkit/", Container::Other),
+        ("/crio/", Container::Other),
+        ("/kubelet/", Container::Other),
+        ("/runc/", Container::Other),
+        ("/crun/", Container::Other),
+        ("/apptainer/", Container::Other),
+        ("/singularity/", Container::Other),
+        ("/charliecloud/", Container::Other),
+        ("/enroot/", Container::Other),
+        ("/garden/", Container::Other),
+        ("/udocker/", Container::Other),
+    ];
+    let layers = ["lowerdir", "upperdir", "workdir"].iter().filter_map(|name| mount.option(name));
+    // What a host's own boot put together lies below its system root.
+    let layers = layers.flat_map(|dirs| dirs.split(':')).filter(|dir| !dir.starts_with("/sysroot/"));
+    let places: Vec<_> = [mount.from.as_str(), &mount.source].into_iter().chain(layers).collect();
+    let is_in = |store: &str| places.iter().any(|place| place.contains(store));
+    if let Some((_, engine)) = STORES.iter().find(|(store, _)| is_in(store)) {
+        return Some(*engine);
+    }
+    let folder = mount.from.strip_suffix("/rootfs");
+    let is_pools = |folder: &str| mount.kind == "zfs" || folder.contains("/containers/");
+    match (mount.kind.as_str(), folder) {
+        // Storage pools of LXD and Incus; a host may call its only subvolume so.
+        (_, Some(folder)) if is_pools(folder) => Some(Container::Lxc),
+        (_, Some(folder)) if !folder.is_empty() => Some(Container::Other),
+        ("fuse-overlayfs" | "fuse.fuse-overlayfs", _) => Some(Container::Other),
+        // gVisor hands its files through a descriptor.
+        ("9p", _) if mount.options.contains("trans=fd") => Some(Container::Other),
+        ("overlay", _) if mounts.engines_files() > 1 => Some(Container::Other),
+        _ if places.iter().any(|place| is_snapshot(place)) => Some(Container::Other),
+        _ => None,
+    }
+}
+
+/// `…/snapshots/12/fs`: where containerd's snapshotters keep a layer, wherever their root was moved to.
+fn is_snapshot(place: &str) -> bool {
+    let mut parts = place.split('/').skip_while(|part| *part != "snapshots").skip(1);
+    let number = parts.next().unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && parts.next() == Some("fs")
+}
+
+/// What Apptainer and Singularity leave in every image. A virtual machine may be started from one as well; then nothing
+/// is mounted over its files.
+fn by_image_mark(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
+    let marks = ["/.singularity.d", "/.apptainer.d"];
+    let is_run = mounts.is_empty() || mounts.engines_files() > 0;
+    (is_run && marks.iter().any(|mark| root.exists(mark))).then_some(Container::Other)
+}
+
+/// Whether processes, names and messages are apart from the host's and devices are its own: so runs every container, and
+/// hardly a service that is locked up on a host.
+///
+/// Source: `PROC_PID_INIT_INO` and its like in the kernel's `proc_ns.h`.
+fn by_namespaces(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
+    const FIRST: [(&str, &str); 3] =
+        [("pid", "pid:[4026531836]"), ("ipc", "ipc:[4026531839]"), ("uts", "uts:[4026531838]")];
+    let is_apart = |(name, first): &(&str, &str)| {
+        root.link(&format!("/proc/self/ns/{name}")).is_some_and(|own| own != *first)
+    };
+    let has_own_devices = mounts.at("/dev").is_some_and(|mount| mount.kind == "tmpfs");
+    if !has_own_devices || !FIRST.iter().all(is_apart) {
+        return None;
+    }
+    let boots = ["systemd", "init", "openrc-init", "runit", "s6-svscan", "dinit"];
+    Some(if boots.contains(&first_process(root).as_str()) { Container::System } else { Container::Other })
+}
+
+fn first_process(root: &Root<'_>) -> String {
+    root.text("/proc/1/comm").and_then(Result::ok).unwrap_or_default()
+}
+
+/// The engine that makes control groups of this name. Services of a host may begin with the same word, but end
+/// otherwise.
+fn by_group(part: &str) -> Option<Container> {
+    let scope = part.strip_suffix(".scope").unwrap_or_default();
+    let starts = |prefix| scope.starts_with(prefix);
+    match part {
+        "docker" => Some(Container::Docker),
+        "lxc" | "lxc.payload" => Some(Container::Lxc),
+        "libpod_parent" => Some(Container::Podman),
+        _ if starts("docker-") => Some(Container::Docker),
+        _ if starts("libpod-") => Some(Container::Podman),
+        _ if part.starts_with("lxc.payload.") => Some(Container::Lxc),
+        _ if starts("cri-containerd-") || starts("nerdctl-") || starts("crio-") => Some(Container::Other),
+        _ if starts("runc-") || starts("crun-") => Some(Container::Other),
+        _ => None,
+    }
+}
+
+/// The word by which an engine names itself to the first process, and systemd to everybody.
+fn by_word(root: &Root<'_>) -> Option<Container> {
+    let told = ["/run/systemd/container", "/run/host/container-manager"];
+    let told = told.iter().find_map(|file| root.text(file)?.ok());
+    let first = root.long_text("/proc/1/environ");
+    let first = first
+        .and_then(|all| Some(all.split('\0').find_map(|one| one.strip_prefix("container="))?.to_owned()));
+    match told.or(first)?.as_str() {
+        // Sandboxes around one application stay with their host.
+        "" | "wsl" | "flatpak" | "bubblewrap" | "snap" => None,
+        "docker" => Some(Container::Docker),
+        "podman" => Some(Container::Podman),
+        "lxc" | "lxc-libvirt" => Some(Container::Lxc),
+        "systemd-nspawn" => Some(Container::Nspawn),
+        "openvz" => Some(Container::OpenVz),
+        _ => Some(Container::Other),
+    }
+}

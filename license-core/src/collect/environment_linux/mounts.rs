@@ -1,0 +1,210 @@
+//! Where things are mounted and from what.
+//!
+//! Source: proc(5), `/proc/pid/mountinfo`.
+
+use crate::collect::root::Root;
+
+/// The mounts that this process sees, in their order.
+pub(in crate::collect) struct Mounts(Vec<Mount>);
+
+/// The fields of one mount that matter here.
+pub(super) struct Mount {
+    /// Which part of the file system.
+    pub(super) from: String,
+    pub(super) at: String,
+    pub(super) kind: String,
+    /// The device, or what the file system has in its place.
+    pub(super) source: String,
+    /// The file system's own options: of a layered one, where its layers lie.
+    pub(super) options: String,
+}
+
+/// What is mounted over the installation's id.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::collect) enum MountedId {
+    /// The host's own file: the container is to stand for its host.
+    Hosts,
+    /// Another file that somebody gave it.
+    Given,
+}
+
+/// What holds a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::collect) enum Keeper {
+    /// Something that lasts, as far as is known.
+    Disk,
+    /// Memory: whatever is written there is gone at the next start.
+    Memory,
+    /// An image that is only read, the same wherever it is started.
+    Image,
+}
+
+const MEMORY: [&str; 4] = ["tmpfs", "ramfs", "rootfs", "devtmpfs"];
+const IMAGES: [&str; 5] = ["squashfs", "iso9660", "erofs", "cramfs", "romfs"];
+const LAYERED: [&str; 3] = ["overlay", "overlayfs", "fuse.unionfs"];
+/// Where systems put the upper layer while they start, out of sight later: in memory unless they are told otherwise.
+const OF_LIVE_SYSTEMS: [&str; 3] = ["/run/", "/cow/", "/dev/shm/"];
+
+impl Mounts {
+    pub(in crate::collect) fn read(root: &Root<'_>) -> Self {
+        let text = root.long_text("/proc/self/mountinfo").unwrap_or_default();
+        let mounts = text.lines().filter_map(|line| {
+            let (before, after) = line.split_once(" - ")?;
+            let mut before = before.split(' ').skip(3);
+            let (from, at) = (before.next()?.to_owned(), before.next()?.to_owned());
+            let mut after = after.split(' ').map(str::to_owned);
+            let (kind, source) = (after.next()?, after.next().unwrap_or_default());
+            Some(Mount { from, at, kind, source, options: after.next().unwrap_or_default() })
+        });
+        Self(mounts.collect())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Mount> {
+        self.0.iter()
+    }
+
+    /// The last one at a place hides the others.
+    pub(super) fn at(&self, place: &str) -> Option<&Mount> {
+        self.0.iter().rev().find(|mount| mount.at == place)
+    }
+
+    /// The mount that holds a path without links.
+    fn holding(&self, path: &str) -> Option<&Mount> {
+        let holds = |place: &str| {
+            let rest = path.strip_prefix(place.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        // Of two at the same place, the later one.
+        self.0
+            .iter()
+            .filter(|mount| holds(&mount.at))
+            .max_by_key(|mount| mount.at.trim_end_matches('/').len())
+    }
+
+    /// What holds the file at a path without links. `persists` is whether the system was told, as it started, to keep
+    /// what is written into a layer that is out of sight.
+    pub(in crate::collect) fn keeper(&self, path: &str, persists: bool) -> Keeper {
+        let Some(mount) = self.holding(path) else {
+            return if path.starts_with("/run/") { Keeper::Memory } else { Keeper::Disk };
+        };
+        let kind = mount.kind.as_str();
+        if MEMORY.contains(&kind) {
+            return Keeper::Memory;
+        }
+        if IMAGES.contains(&kind) {
+            return Keeper::Image;
+        }
+        if !LAYERED.contains(&kind) {
+            return Keeper::Disk;
+        }
+        let Some(upper) = mount.option("upperdir") else { return Keeper::Disk };
+        let in_memory = match self.holding(upper).filter(|holder| !std::ptr::eq(*holder, mount)) {
+            Some(holder) if holder.at != "/" => MEMORY.contains(&holder.kind.as_str()),
+            _ => !persists && OF_LIVE_SYSTEMS.iter().any(|place| upper.starts_with(place)),
+        };
+        if in_memory { Keeper::Memory } else { Keeper::Disk }
+    }
+
+    /// Whether somebody mounted an id from outside. What lies in memory is made anew at each start, not given.
+    pub(in crate::collect) fn machine_id(&self, path: &str) -> Option<MountedId> {
+        let mount = self.at(path).filter(|mount| !MEMORY.contains(&mount.kind.as_str()))?;
+        let hosts = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+        Some(if hosts.iter().any(|file| mount.from.ends_with(file)) {
+            MountedId::Hosts
+        } else {
+            MountedId::Given
+        })
+    }
+
+    /// How many of the files are mounted that every engine mounts over those of the image.
+    pub(super) fn engines_files(&self) -> usize {
+        ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]
+            .iter()
+            .filter(|file| self.at(file).is_some())
+            .count()
+    }
+}
+
+impl Mount {
+    /// An option's value.
+    pub(super) fn option(&self, name: &str) -> Option<&str> {
+        self.options.split(',').find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mounts(lines: &[&str]) -> Mounts {
+        let folder = tempfile::tempdir().unwrap();
+        let proc = folder.path().join("proc/self");
+        std::fs::create_dir_all(&proc).unwrap();
+        std::fs::write(proc.join("mountinfo"), lines.join("\n")).unwrap();
+        Mounts::read(&Root::Folder(folder.path()))
+    }
+
+    #[test]
+    fn the_longest_place_holds_a_path_and_of_two_the_later() {
+        let mounts = mounts(&[
+            "1 1 0:2 / / rw - rootfs rootfs rw",
+            "26 1 8:2 / / rw - ext4 /dev/sda2 rw",
+            "27 26 0:20 / /etc rw - tmpfs tmpfs rw",
+            "28 27 8:3 /etc/machine-id /etc/machine-id rw - ext4 /dev/sda3 rw",
+        ]);
+        assert_eq!(mounts.keeper("/usr/x", false), Keeper::Disk);
+        assert_eq!(mounts.keeper("/etc/hostname", false), Keeper::Memory);
+        assert_eq!(mounts.keeper("/etc/machine-id", false), Keeper::Disk);
+        assert_eq!(mounts.keeper("/etcetera", false), Keeper::Disk);
+    }
+
+    #[test]
+    fn an_upper_layer_lasts_as_long_as_what_holds_it() {
+        for (lines, persists, keeper) in [
+            (
+                &[
+                    "1 0 0:9 / / rw - overlay o rw,lowerdir=/l,upperdir=/media/rw/up",
+                    "2 1 0:8 / /media/rw rw - tmpfs t rw",
+                ][..],
+                false,
+                Keeper::Memory,
+            ),
+            (
+                &[
+                    "1 0 0:9 / / rw - overlay o rw,lowerdir=/l,upperdir=/media/rw/up",
+                    "2 1 8:3 / /media/rw rw - ext4 /dev/sda3 rw",
+                ],
+                false,
+                Keeper::Disk,
+            ),
+            (
+                &["1 0 0:9 / / rw - overlay /cow rw,lowerdir=/f.squashfs,upperdir=/cow/upper"],
+                false,
+                Keeper::Memory,
+            ),
+            (
+                &["1 0 0:9 / / rw - overlay /cow rw,lowerdir=/f.squashfs,upperdir=/cow/upper"],
+                true,
+                Keeper::Disk,
+            ),
+            (&["1 0 0:9 / / rw - overlay /cow rw,lowerdir=/f.squashfs"], false, Keeper::Disk),
+            (
+                &[
+                    "1 0 0:9 / / ro - overlay composefs ro,lowerdir=/run/ostree/cfs::/sysroot/ostree/repo/objects",
+                    "2 1 8:3 /ostree/deploy/fedora/deploy/a.0/etc /etc rw - xfs /dev/sda3 rw",
+                ],
+                false,
+                Keeper::Disk,
+            ),
+            (&["1 0 7:0 / / ro - squashfs /dev/loop0 ro"], false, Keeper::Image),
+            (&[], false, Keeper::Disk),
+        ] {
+            assert_eq!(mounts(lines).keeper("/etc/machine-id", persists), keeper, "{lines:?}");
+        }
+        assert_eq!(mounts(&[]).keeper("/run/machine-id", false), Keeper::Memory);
+    }
+}

@@ -1,0 +1,276 @@
+//! What makers, forms and programs write where nothing is known. All functions take upper-case text.
+
+use super::lists;
+
+/// Most words of a value that is tried as a row of placeholders.
+const WORDS: usize = 24;
+/// Most words of one phrase.
+const PHRASE: usize = 8;
+/// Longest inside of a place that a template holds open, in bytes with the end.
+const PLACE: usize = 64;
+/// Letters of a phrase from which on a short number behind it counts for nothing.
+const LONG_PHRASE: usize = 12;
+
+/// Whether a value is nothing: a known phrase or several, a hash or a tool's error in place of a value, a template that
+/// nobody filled in, one repeated character, a sequence, or no letter or digit at all.
+pub(super) fn is_placeholder(value: &str) -> bool {
+    let bare = letters_and_digits(value);
+    // Words are made of more letters than hex digits are, of which most values are made.
+    let has_words = !bare.bytes().all(|b| b.is_ascii_hexdigit());
+    is_nothing(&bare)
+        || is_numbered(&bare)
+        || lists::is_hash_of_nothing(&bare)
+        || (has_words && has_long_word(&bare) && lists::has_error_text(&bare))
+        || (has_words && is_row_of_phrases(value))
+        || without_templates(value).is_some_and(|rest| {
+            let bare = letters_and_digits(&rest);
+            is_nothing(&bare) || lists::is_filler_word(&bare) || is_row_of_phrases(&rest)
+        })
+}
+
+/// The letters and digits of a value.
+pub(super) fn letters_and_digits(value: &str) -> String {
+    value.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+fn is_nothing(bare: &str) -> bool {
+    lists::is_phrase(bare) || is_repeated(bare) || is_counting(bare)
+}
+
+/// One character over and over, or nothing.
+pub(super) fn is_repeated(bare: &str) -> bool {
+    let mut chars = bare.chars();
+    let first = chars.next();
+    chars.all(|c| Some(c) == first)
+}
+
+/// `0123456789`, `12345678`, `123456789ABC`, `0123456789ABCDEF0123`, `987654321`, `0987654321`.
+fn is_counting(bare: &str) -> bool {
+    const NEXT: [&[u8; 2]; 18] = [
+        b"01", b"12", b"23", b"34", b"45", b"56", b"67", b"78", b"89", b"90", b"9A", b"AB", b"BC", b"CD",
+        b"DE", b"EF", b"F0", b"0A",
+    ];
+    let up = |pair: &[u8]| NEXT.iter().any(|next| next[..] == *pair);
+    let down = |pair: &[u8]| {
+        pair[0].is_ascii_digit() && (pair[0] == pair[1].wrapping_add(1) || matches!(pair, b"09"))
+    };
+    let bytes = bare.as_bytes();
+    bytes.len() >= 4
+        && matches!(bytes[0], b'0' | b'1' | b'9')
+        && (bytes.windows(2).all(up) || bytes.windows(2).all(down))
+}
+
+/// Whether 12 to 64 hex digits are bytes of one step: `001122334455`, `000102030405…`, `A7A7A7A7A7A7`.
+pub(super) fn is_stepping(digits: &str) -> bool {
+    let byte = |pair: &[u8]| {
+        let digit = |b: u8| char::from(b).to_digit(16);
+        Some(16 * digit(pair[0])? + digit(pair[1])?)
+    };
+    let bytes = digits.as_bytes();
+    if !(12..=64).contains(&bytes.len()) || bytes.len() % 2 != 0 {
+        return false;
+    }
+    let step = |two: &[u8]| Some((256 + byte(&two[2..])? - byte(&two[..2])?) % 256);
+    let first = step(&bytes[..4]);
+    first.is_some() && (0..bytes.len() - 3).step_by(2).all(|at| step(&bytes[at..at + 4]) == first)
+}
+
+/// A sequence behind a few letters, `MB-1234567890`; before zeros, `012345678900`; `0x00000000`; a long phrase with a
+/// number, `Default string 1`.
+fn is_numbered(bare: &str) -> bool {
+    let sequence = bare.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let phrase = bare.trim_end_matches(|c: char| c.is_ascii_digit());
+    (bare.len() - sequence.len() <= 5 && sequence.len() >= 7 && is_counting(sequence))
+        || (bare.len() >= 8
+            && is_counting(bare.trim_end_matches('0'))
+            && bare.trim_end_matches('0').len() >= 8)
+        || bare.strip_prefix("0X").is_some_and(is_repeated)
+        || (phrase.len() >= LONG_PHRASE && bare.len() - phrase.len() <= 2 && lists::is_phrase(phrase))
+}
+
+/// Errors are made of words; hardly any serial number has nine letters in a row.
+fn has_long_word(bare: &str) -> bool {
+    bare.split(|c: char| !c.is_ascii_uppercase()).any(|letters| letters.len() >= 9)
+}
+
+/// Whether the words of a value are phrases, one after the other, with nothing but filler between them: `To Be Filled By
+/// O.E.M. by More String`, `null-null`, `unknown/unknown`.
+fn is_row_of_phrases(value: &str) -> bool {
+    let words: Vec<_> =
+        value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(WORDS + 1).collect();
+    if words.len() < 2 || words.len() > WORDS {
+        return false;
+    }
+    // How many letters of phrases there are in the best row of the first so many words.
+    let mut rows: Vec<Option<usize>> = vec![None; words.len() + 1];
+    rows[0] = Some(0);
+    let mut has_number = false;
+    for start in 0..words.len() {
+        let Some(letters) = rows[start] else { continue };
+        let mut reach = |end: usize, letters: usize| rows[end] = rows[end].max(Some(letters));
+        let is_number = words[start].len() <= 2 && words[start].bytes().all(|b| b.is_ascii_digit());
+        has_number |= is_number;
+        if is_number || lists::is_filler_word(words[start]) {
+            reach(start + 1, letters);
+        }
+        let is_sequence = (words[start].len() >= 4 && is_repeated(words[start]))
+            || (words[start].len() >= 6 && is_counting(words[start]));
+        if is_sequence {
+            reach(start + 1, letters);
+        }
+        let mut phrase = String::new();
+        for (at, word) in words.iter().enumerate().skip(start).take(PHRASE) {
+            phrase.push_str(word);
+            if lists::is_phrase(&phrase) || lists::is_hash_of_nothing(&phrase) {
+                reach(at + 1, letters + phrase.len());
+            }
+            if !lists::begins_phrase(&phrase) {
+                break;
+            }
+        }
+    }
+    let least = if has_number { LONG_PHRASE } else { 1 };
+    rows[words.len()].is_some_and(|letters| letters >= least)
+}
+
+/// What is left of a value without the places that a template holds open, `${HOSTNAME}`, `{{ device }}`, `%SERIAL%`,
+/// `<serial>`; nothing if there are none.
+fn without_templates(value: &str) -> Option<String> {
+    if !value.contains(['{', '$', '%', '<', '@', '_']) {
+        return None;
+    }
+    const WHOLE: [(&str, &str); 6] =
+        [("{{", "}}"), ("${", "}"), ("$(", ")"), ("<%", "%>"), ("#{", "}"), ("$[", "]")];
+    // Braces may stand around a UUID, and the others around anything: only around a name are they a place.
+    const NAMED: [(&str, &str); 5] = [("{", "}"), ("<", ">"), ("%", "%"), ("@", "@"), ("__", "__")];
+    let is_name = |inner: &str| {
+        inner.bytes().all(|b| b.is_ascii_uppercase() || b"_-. ".contains(&b))
+            || (inner.len() == 1 && inner.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let place = |rest: &str| {
+        let end = |(open, close): &(&str, &str)| {
+            let inner = rest.strip_prefix(open)?;
+            let len = inner[..inner.floor_char_boundary(PLACE)].find(close)?;
+            Some((&inner[..len], open.len() + len + close.len()))
+        };
+        let whole = WHOLE.iter().find_map(end).map(|(_, len)| len);
+        let named = || NAMED.iter().filter_map(end).find(|(inner, _)| is_name(inner)).map(|(_, len)| len);
+        let variable = || {
+            let name = rest.strip_prefix('$')?;
+            let len = name.bytes().take_while(|b| b.is_ascii_uppercase() || *b == b'_').count();
+            (len >= 2).then_some(1 + len)
+        };
+        whole.or_else(named).or_else(variable)
+    };
+    let (mut left, mut rest, mut found) = (String::new(), value, false);
+    while let Some(first) = rest.chars().next() {
+        let len = place(rest);
+        found |= len.is_some();
+        if len.is_none() {
+            left.push(first);
+        }
+        rest = &rest[len.unwrap_or(first.len_utf8())..];
+    }
+    found.then_some(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn placeholders_are_found_in_any_dress() {
+        for value in [
+            "TO BE FILLED BY O.E.M.",
+            "TO BE FILLED BY O.E.M. BY MORE STRING",
+            "DEFAULT STRING",
+            "DEFAULT STRING 1",
+            "DEFAULT_STRING-02",
+            "DEFAULTSTRING1",
+            "\"DEFAULT STRING\"",
+            "N/A",
+            "(NULL)",
+            "(NULL STRING)",
+            "NOT SPECIFIED",
+            "0123456789",
+            "0987654321",
+            "123456789",
+            "1234567890",
+            "012345678900",
+            "0123456789ABCDEF",
+            "0123456789ABCDEF0123456789ABCDEF",
+            "987654321",
+            "MB-1234567890",
+            "NB-0123456789",
+            "SYS-9876543210",
+            "ASSET-1234567890",
+            "0X00000000",
+            "0000",
+            "XXXXXXXX",
+            ".........",
+            "--",
+            "0",
+            "D41D8CD98F00B204E9800998ECF8427E",
+            "D41D8CD9-8F00-B204-E980-0998ECF8427E",
+            "E3B0C44298FC1C14",
+            "1B2M2Y8ASGTPGAMY7PHCFG==",
+            "MD5-D41D8CD98F00B204E9800998ECF8427E",
+            "SHA256:E3B0C442",
+            "{{DEVICEFINGERPRINT}}",
+            "{{ DEVICE }}-{{USER}}",
+            "${HOSTNAME}",
+            "ID-${HOSTNAME}",
+            "$(HOSTNAME)",
+            "$HOSTNAME",
+            "%COMPUTERNAME%",
+            "<SERIAL HERE>",
+            "<%= SERIAL %>",
+            "{FINGERPRINT}",
+            "{0}|{1}",
+            "__DEVICE__",
+            "@DEVICE@",
+            "SYSTEM.BYTE[]",
+            "[OBJECT OBJECT]",
+            "'WMIC' IS NOT RECOGNIZED AS AN INTERNAL OR EXTERNAL COMMAND,",
+            "WMIC IS NOT RECOGNIZED",
+            "SH: 1: DMIDECODE: COMMAND NOT FOUND",
+            "CAT: /SYS/CLASS/DMI/ID/BOARD_SERIAL: PERMISSION DENIED",
+            "ACCESS DENIED",
+            "ERROR: ACCESS IS DENIED.",
+        ] {
+            assert!(is_placeholder(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_value_with_something_of_its_own_is_none() {
+        for value in [
+            "PF2QX7R9 001",
+            "BRD-TWIN",
+            "12345679",
+            "S4EWNX0M123456",
+            "A-7",
+            "RACK-7",
+            "UNIT_00000001",
+            "TEST-DEVICE-17",
+            "MB-1234567891",
+            "DEFAULT STRING 7F3A",
+            "{4C4C4544-0051-3410-8051-B5C04F375931}",
+            "ID-${HOSTNAME}-7F3A99",
+            "NODE-%7F%",
+            "AC:DE:48:91:12:22",
+            "7F3A_0012_99",
+            "11111111-2222-3333-4444-555555555555",
+        ] {
+            assert!(!is_placeholder(value), "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(value in "\\PC{0,80}|([{}$%<>@_A-Z0-9é ]|NULL|TO BE|\\$\\{){0,40}") {
+            let _ = is_placeholder(&value);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Activation codes as people paste and retype them.
+
+use std::collections::BTreeSet;
+
+use super::{SavedTextError, decode};
+use crate::typography::{folded, is_dash, is_quote};
+use crate::{ActivationCode, ActivationCodeError};
+
+/// Why a text holds no activation code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SavedCodeError {
+    /// It is no text, or something else.
+    #[error(transparent)]
+    Text(#[from] SavedTextError),
+    /// It is mistyped.
+    #[error(transparent)]
+    Code(#[from] ActivationCodeError),
+}
+
+/// The activation code in a file or a paste.
+///
+/// Beyond what [`ActivationCode`] reads by itself: full-width letters, every dash, invisible marks, Cyrillic and Greek
+/// letters that look like those of the alphabet, quotes and brackets around, and other text around seven groups of four.
+/// The check symbols of the code tell that no more was changed.
+///
+/// # Errors
+/// What the text is instead, that there are several codes in it, or what is wrong with the code.
+pub fn activation_code(bytes: &[u8]) -> Result<ActivationCode, SavedCodeError> {
+    let text = decode(bytes)?;
+    let error = match text.parse() {
+        Ok(code) => return Ok(code),
+        Err(error) => error,
+    };
+    let plain: String = folded(&text).chars().map(|c| if is_dash(c) { '-' } else { looks_like(c) }).collect();
+    let around = |c: char| c.is_whitespace() || is_quote(c) || "()[]<>{}*_#,;:.!".contains(c);
+    let inner = plain.trim_matches(around);
+    if let Ok(code) = inner.parse() {
+        return Ok(code);
+    }
+    let found: BTreeSet<[u8; 16]> = candidates(&plain)
+        .filter_map(|text| text.parse::<ActivationCode>().ok())
+        .map(|code| *code.as_bytes())
+        .collect();
+    match found.len() {
+        0 => {
+            Err(super::named(&text, super::SavedText::ActivationCode)
+                .map_or(error.into(), SavedCodeError::Text))
+        }
+        1 => found.into_iter().next().map(ActivationCode::from_bytes).ok_or(error.into()),
+        several => Err(SavedTextError::Several(several).into()),
+    }
+}
+
+/// Pieces of a text that are built like a code: seven groups of four with dashes or spaces between, or 28 characters.
+fn candidates(text: &str) -> impl Iterator<Item = String> {
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let groups: Vec<String> = words
+        .windows(7)
+        .filter(|groups| groups.iter().all(|group| group.len() == 4))
+        .map(|groups| groups.concat())
+        .collect();
+    let whole: Vec<String> =
+        words.iter().filter(|word| word.len() == 28).map(|word| (*word).to_owned()).collect();
+    groups.into_iter().chain(whole)
+}
+
+/// The letter or digit of the alphabet that a Cyrillic or Greek one looks like; any other as it is.
+fn looks_like(c: char) -> char {
+    let upper = c.to_uppercase().next().unwrap_or(c);
+    match upper {
+        'А' | 'Α' => 'A',
+        'В' | 'Β' => 'B',
+        'С' | 'Ϲ' => 'C',
+        'Е' | 'Ε' => 'E',
+        'Н' | 'Η' => 'H',
+        'І' | 'Ι' | 'Ӏ' => '1',
+        'Ј' => 'J',
+        'К' | 'Κ' => 'K',
+        'М' | 'Μ' => 'M',
+        'Ν' => 'N',
+        'О' | 'Ο' => '0',
+        'Р' | 'Ρ' => 'P',
+        'Ѕ' => 'S',
+        'Т' | 'Τ' => 'T',
+        'Х' | 'Χ' => 'X',
+        'У' | 'Υ' => 'Y',
+        'Ζ' => 'Z',
+        'З' => '3',
+        _ => c,
+    }
+}
