@@ -1,7 +1,7 @@
 //! What can be typed.
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -71,6 +71,9 @@ struct RunArgs {
     command: Vec<OsString>,
 }
 
+/// Longest question that is read, in bytes; more is no question.
+const LONGEST_QUESTION: u64 = 4 << 20;
+
 /// Differences were found.
 const DIFFERENT: u8 = 1;
 /// The program, or a file, cannot be used.
@@ -129,7 +132,7 @@ fn answer_lines() -> io::Result<()> {
     let mut input = io::BufReader::new(io::stdin().lock());
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut line = String::new();
-    while input.read_line(&mut line)? > 0 {
+    while (&mut input).take(LONGEST_QUESTION).read_line(&mut line)? > 0 {
         writeln!(out, "{}", answer_line(line.trim_end_matches(['\r', '\n'])))?;
         line.clear();
         if input.buffer().is_empty() {

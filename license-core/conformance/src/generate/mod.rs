@@ -2,6 +2,7 @@
 
 mod claims;
 mod devices;
+mod junk;
 mod keys;
 mod matches;
 mod places;

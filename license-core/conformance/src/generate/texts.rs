@@ -4,45 +4,7 @@ use license_core::Kind;
 use serde_json::json;
 
 use super::rng::Rng;
-use super::{Asked, VENDOR, devices};
-
-/// Placeholders of firmware, and what else many machines share.
-const JUNK: [&str; 34] = [
-    "To be filled by O.E.M.",
-    "Default string",
-    "None",
-    "N/A",
-    "Not Specified",
-    "System Serial Number",
-    "123456789",
-    "0000000000",
-    "ffffffffffff",
-    "00:00:00:00:00:00",
-    "FF:FF:FF:FF:FF:FF",
-    "xxxxxxxxxx",
-    "unknown",
-    "Not Available",
-    "Base Board Serial Number",
-    "03000200-0400-0500-0006-000700080009",
-    "00000000-0000-0000-0000-000000000000",
-    "ffffffff-ffff-ffff-ffff-ffffffffffff",
-    "Chassis Serial Number",
-    "No Asset Tag",
-    "INVALID",
-    "localhost",
-    "7:blkio:/",
-    "02:42:00:00:00:01",
-    "00:15:5D:00:00:07",
-    "QEMU HARDDISK",
-    "VMware-42 1d",
-    "null",
-    "undefined",
-    "12345678",
-    "aaaaaaaaaaaaaaaa",
-    "........",
-    "        ",
-    "error: not found",
-];
+use super::{Asked, VENDOR, devices, junk};
 
 /// What stands around a text that was pasted.
 const AROUND: [(&str, &str); 16] = [
@@ -73,7 +35,7 @@ pub(super) fn ask_df1(rng: &mut Rng) -> Asked {
 pub(super) fn ask(rng: &mut Rng) -> Asked {
     let (why, text) = match rng.below(20) {
         16..20 => df1(rng),
-        0 => junk(rng),
+        0 | 5 => placeholder(rng),
         1..5 => pasted(rng),
         5..10 => four_parts(rng),
         10..13 => opaque(rng),
@@ -184,13 +146,13 @@ fn groups(text: &str, of: usize, between: &str) -> String {
     chars.chunks(of).map(|chunk| chunk.iter().collect::<String>()).collect::<Vec<_>>().join(between)
 }
 
-fn junk(rng: &mut Rng) -> (String, String) {
-    let junk = *rng.pick(&JUNK);
+fn placeholder(rng: &mut Rng) -> (String, String) {
+    let junk = junk::value(rng);
     let text = match rng.below(4) {
         0 => junk.to_uppercase(),
         1 => format!(" {junk} "),
         2 => junk.replace(' ', "_"),
-        _ => junk.to_owned(),
+        _ => junk,
     };
     ("a placeholder".into(), text)
 }
@@ -225,7 +187,7 @@ fn four_parts(rng: &mut Rng) -> (String, String) {
     }
     let board = match rng.below(5) {
         0 => String::new(),
-        1 => (*rng.pick(&JUNK)).to_owned(),
+        1 => junk::value(rng),
         2 => format!("  pf2qx  {} ", rng.text("0123456789", 5)),
         _ => format!("PF2QX{}", rng.text("0123456789", 5)),
     };
@@ -246,7 +208,7 @@ fn four_parts(rng: &mut Rng) -> (String, String) {
 
 fn address(rng: &mut Rng) -> String {
     let mac = devices::mac(rng);
-    match rng.below(10) {
+    match rng.below(12) {
         0 => mac.replace(':', "-"),
         1 => mac.replace(':', "").to_lowercase(),
         2 => mac.replace(':', "."),
@@ -256,13 +218,14 @@ fn address(rng: &mut Rng) -> String {
             .to_owned(),
         6 => mac.replacen("04", "05", 1),
         7 => mac[..14].to_owned(),
+        8 => junk::address(rng),
         _ => mac,
     }
 }
 
 fn disk(rng: &mut Rng) -> String {
     let hex = rng.text("0123456789abcdef", 16);
-    match rng.below(9) {
+    match rng.below(10) {
         0 => format!("eui.{hex}"),
         1 => format!("naa.5{}", &hex[..15]),
         2 => format!("0x5{}", &hex[..15]),
@@ -271,6 +234,7 @@ fn disk(rng: &mut Rng) -> String {
         5 => (rng.word(&["None", "0", "SAMSUNG SSD", "Virtual Disk", "6002248000000000"])).to_owned(),
         6 => format!("  s4ew nx0m{} ", &hex[..6]),
         7 => format!("Ünïcode{hex}"),
+        8 => junk::value(rng),
         _ => format!("S4EWNX0M{}", hex.to_uppercase()),
     }
 }
