@@ -79,7 +79,7 @@ python_tools() {
 # Every program that is shipped or counts, built once with one set of features, in $programs. Quickly: what is measured
 # is measured by nightly, with what release_build makes.
 quick_build() {
-  cargo build --locked -p license-core -p license-server -p license-agent -p license-population \
+  cargo build --locked -p license-core -p license-conformance -p license-server -p license-agent -p license-population \
     --bins --example open_api_signature
   programs=$target/debug
 }
