@@ -360,12 +360,13 @@ fn next_baseline(baseline: &Fingerprint, device: &Fingerprint, compared: &Compar
         Some(Became::Same | Became::NotShown) => true,
         Some(Became::PartlyReplaced) => has(device, part),
         Some(Became::Replaced | Became::SeenFirst) => false,
-        // What has no weight is evidence of what the device was last.
-        None => digests(device, part.kind).is_empty(),
+        // A processor's model is evidence of what the device was last.
+        None => part.kind.is_anchor() || digests(device, part.kind).is_empty(),
     };
     let takes = |part: &Component| match compared.became(part.kind) {
-        Some(Became::Replaced | Became::SeenFirst) | None => true,
+        Some(Became::Replaced | Became::SeenFirst) => true,
         Some(Became::Same | Became::NotShown | Became::PartlyReplaced) => false,
+        None => !part.kind.is_anchor(),
     };
     let kept = baseline.components().iter().copied().filter(keeps);
     let taken = device.components().iter().copied().filter(takes);

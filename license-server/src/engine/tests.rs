@@ -385,6 +385,7 @@ mod activating;
 mod attack;
 mod device_key;
 mod first;
+mod mixed;
 mod overlaps;
 mod search;
 mod seats;
