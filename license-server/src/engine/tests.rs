@@ -398,6 +398,7 @@ mod attack;
 mod checks;
 mod device_key;
 mod first;
+mod mixed;
 mod overlaps;
 mod search;
 mod seats;
