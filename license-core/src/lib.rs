@@ -72,6 +72,11 @@ mod clock_page {}
 #[doc = include_str!("../../docs/device-key.md")]
 mod device_key_page {}
 
+/// And of this one.
+#[cfg(all(doctest, feature = "installed"))]
+#[doc = include_str!("../../docs/sdk/README.md")]
+mod sdk_page {}
+
 pub use activation_code::{ActivationCode, ActivationCodeError};
 pub use clock_guard::{
     BrokenMark, CLOCK_TOLERANCE, ClockGuard, ClockKey, ClockVerdict, GuardedError, Judged, Observation,

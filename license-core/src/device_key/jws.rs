@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{MAX_PROOF_LEN, ProofError};
 use crate::encoding::base64url;
 use crate::key::{KeyError, KeyId, SigningKey, VerifyingKey};
-use crate::license::json::{UniqueMembers, is_object, reason};
+use crate::license::json::{Object, UniqueMembers, is_object, reason};
 
 /// What a proof says, and by which key.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Signed<T> {
 struct Header {
     typ: String,
     alg: String,
-    jwk: PublicJwk,
+    jwk: Object<PublicJwk>,
     #[serde(default, deserialize_with = "is_there")]
     crit: bool,
 }
@@ -90,7 +90,7 @@ fn read_header(encoded: &str, typ: &str) -> Result<VerifyingKey, ProofError> {
     if header.crit {
         return fault("crit names what is not known".into());
     }
-    header.jwk.key().map_err(|error| ProofError::Header(error.to_string()))
+    header.jwk.0.key().map_err(|error| ProofError::Header(error.to_string()))
 }
 
 /// A JSON object in which no member stands twice, at any depth.

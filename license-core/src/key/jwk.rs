@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{KeyError, VerifyingKey};
 use crate::encoding::base64url;
+use crate::license::json::Object;
 
 /// One public key as it is written; members that are not named here are ignored (RFC 7517 section 4).
 #[derive(Serialize, Deserialize)]
@@ -22,10 +23,16 @@ pub(super) struct Jwk {
     usage: Option<String>,
 }
 
-/// A JWK set.
-#[derive(Serialize, Deserialize)]
+/// A JWK set to be written.
+#[derive(Serialize)]
 pub(super) struct JwkSet {
     pub(super) keys: Vec<Jwk>,
+}
+
+/// A JWK set as it is read.
+#[derive(Deserialize)]
+pub(super) struct ReadJwkSet {
+    pub(super) keys: Vec<Object<Jwk>>,
 }
 
 impl From<&VerifyingKey> for Jwk {

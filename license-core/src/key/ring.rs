@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::jwk::{Jwk, JwkSet};
+use super::jwk::{Jwk, JwkSet, ReadJwkSet};
 use super::{KeyError, KeyId, VerifyingKey};
+use crate::license::json::Object;
 
 /// Verifying keys by their id. A handful in practice, so a list is the fastest map.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,8 +18,9 @@ impl KeyRing {
     /// # Errors
     /// [`KeyError`]
     pub fn from_jwks(json: &str) -> Result<Self, KeyError> {
-        let set: JwkSet = serde_json::from_str(json).map_err(|e| KeyError::Jwk(e.to_string()))?;
-        set.keys.into_iter().map(VerifyingKey::try_from).collect()
+        let read = serde_json::from_str::<Object<ReadJwkSet>>(json);
+        let Object(set) = read.map_err(|e| KeyError::Jwk(e.to_string()))?;
+        set.keys.into_iter().map(|Object(jwk)| VerifyingKey::try_from(jwk)).collect()
     }
 
     /// The JWK set, keys in the order they were added.
@@ -70,8 +72,11 @@ impl Serialize for KeyRing {
 
 impl<'de> Deserialize<'de> for KeyRing {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let keys = Vec::<Jwk>::deserialize(deserializer)?;
-        keys.into_iter().map(VerifyingKey::try_from).collect::<Result<_, _>>().map_err(de::Error::custom)
+        let keys = Vec::<Object<Jwk>>::deserialize(deserializer)?;
+        keys.into_iter()
+            .map(|Object(jwk)| VerifyingKey::try_from(jwk))
+            .collect::<Result<_, _>>()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -101,6 +106,8 @@ mod tests {
     fn other_kinds_of_keys_are_refused() {
         for (jwks, says) in [
             ("{}", "missing field `keys`"),
+            ("[[]]", "an object"),
+            (r#"{"keys":[["OKP","Ed25519","iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w"]]}"#, "an object"),
             (r#"{"keys":[{"kty":"RSA","crv":"","x":""}]}"#, "only kty OKP"),
             (r#"{"keys":[{"kty":"OKP","crv":"X25519","x":""}]}"#, "only kty OKP"),
             (r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA"}]}"#, "32 bytes"),

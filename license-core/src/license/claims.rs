@@ -171,6 +171,7 @@ mod present {
 mod confirmation {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    use super::super::json::Object;
     use crate::KeyId;
 
     #[derive(Serialize, Deserialize)]
@@ -184,7 +185,7 @@ mod confirmation {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeyId>, D::Error> {
-        Confirmation::deserialize(deserializer).map(|confirmation| confirmation.jkt)
+        Object::<Confirmation>::deserialize(deserializer).map(|Object(confirmation)| confirmation.jkt)
     }
 }
 

@@ -118,6 +118,28 @@ mod tests {
     use crate::generate::{claims::Payload, tokens};
 
     #[test]
+    fn what_is_due_as_an_object_is_not_taken_as_a_list_of_its_values() {
+        let rng = &mut Rng::of(1, 1);
+        let signer = Signer::of(1);
+        let jwk = signer.jwk();
+        let listed = json!([jwk["kty"], jwk["crv"], jwk["x"]]);
+        let thumbprint = signer.id();
+        for (cnf, key, expected) in [
+            (json!({"jkt": thumbprint}), jwk.clone(), "active"),
+            (json!([thumbprint]), jwk.clone(), "malformed"),
+            (json!({"jkt": thumbprint}), listed, "unusable-trust"),
+        ] {
+            let mut payload = Payload::plain();
+            payload.set("cnf", &cnf.to_string());
+            let token = tokens::signed(&signer, payload.json().as_bytes(), Made::Right, rng);
+            let trust =
+                json!({"issuer": super::super::VENDOR, "product": "cad-pro", "realm": "r", "keys": [key]});
+            let ask = json!({"op": "verify", "token": token, "now": 1_790_000_000, "trust": trust});
+            assert_eq!(answer(&ask).outcome, Some(expected), "{cnf}");
+        }
+    }
+
+    #[test]
     fn the_right_signature_is_the_cores_and_the_others_are_not_taken() {
         let rng = &mut Rng::of(1, 1);
         let signer = Signer::of(1);
