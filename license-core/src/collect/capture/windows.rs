@@ -22,6 +22,8 @@ pub(super) fn capture(text: &str) -> Result<String, CaptureError> {
     let collected = Collected::of(found, reading, environment);
     let write = |salt| {
         let mut names = Pseudonyms::new(salt, BTreeSet::new());
+        // Once to learn every value, since one may stand in a text that is met before it.
+        rewritten(&answers, &mut names);
         let mut object = rewritten(&answers, &mut names);
         let facts: Vec<_> = collected
             .facts()
