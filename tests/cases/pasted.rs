@@ -10,6 +10,7 @@ fn wide(text: &str) -> String {
     text.chars().map(|c| wide(c).unwrap_or(c)).collect()
 }
 
+/// R110
 #[tokio::test]
 async fn a_text_with_something_around_it_takes_no_seat_and_one_that_is_certain_takes_its_machines() {
     let shop = Shop::selling(CATALOG).await;
@@ -57,6 +58,7 @@ async fn a_text_with_something_around_it_takes_no_seat_and_one_that_is_certain_t
     assert_eq!(shop.count("seat"), 1);
 }
 
+/// R110
 #[tokio::test]
 async fn a_machines_own_call_is_told_what_to_paste() {
     let shop = Shop::selling(CATALOG).await;

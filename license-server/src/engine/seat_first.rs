@@ -17,6 +17,7 @@ const MACHINES: usize = 3;
 /// The parts of a first text that a seat takes: all, or fewer of the kinds of which it lists several.
 #[must_use]
 pub fn first_parts(device: &Fingerprint, product: &Product) -> Fingerprint {
+    // R108
     let mut taken = without_weightless(device, product);
     // A text has at most 14 parts.
     // R50

@@ -124,6 +124,7 @@ pub fn fit_as_bound(seat: &Seat, device: &Fingerprint, product: &Product, now: U
         return (baseline == device).then(|| Fit::again(device.clone(), &Comparison::WHOLE, false));
     }
     let compared = Comparison::of(baseline, device, product);
+    // R96
     let again = || given_before(seat, device, product, seat.given.bound_now(now));
     compared.is_mostly_known.then(again).flatten().map(|parts| Fit::again(parts, &compared, false))
 }
@@ -382,6 +383,7 @@ fn next_baseline(baseline: &Fingerprint, device: &Fingerprint, compared: &Compar
         Some(Became::PartlyReplaced) => has(device, part),
         Some(Became::Replaced | Became::SeenFirst) => false,
         // A processor's model is evidence of what the device was last.
+        // R108
         None => part.kind.is_anchor() || digests(device, part.kind).is_empty(),
     };
     let takes = |part: &Component| match compared.became(part.kind) {

@@ -56,6 +56,7 @@ impl Given {
     /// What such a caller gets is not noted, so that it keeps nothing counted. One that is given no more stops being
     /// counted later than that.
     pub fn bound_now(&self, now: UnixTime) -> impl Iterator<Item = &Fingerprint> {
+        // R96
         let may = move |(nth, given): &(usize, &GivenBinding)| *nth == 0 || given.at.plus(NOTED) > now;
         self.bindings.iter().rev().enumerate().filter(may).map(|(_, given)| &given.parts)
     }

@@ -113,6 +113,7 @@ fn bind(
     device: Option<&Fingerprint>,
     now: UnixTime,
 ) {
+    // R109
     let is_unbound = ledger.seats.get(&(key, no)).is_some_and(|seat| seat.baseline.is_none());
     let Some(device) = device.filter(|_| is_unbound && product.binding == BindingRule::Hardware) else {
         return;

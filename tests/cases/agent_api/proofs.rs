@@ -13,6 +13,7 @@ fn repaired(shop: &Shop, own: u32, other: u32) -> String {
     Machine { disk: machine(other).disk, ..machine(own) }.df1(&shop.realm())
 }
 
+/// R94
 #[tokio::test]
 async fn a_proof_that_is_sent_again_after_a_restart_comes_with_what_it_was_made_for() {
     let shop = Shop::selling(CATALOG).await;
@@ -40,6 +41,7 @@ async fn a_proof_that_is_sent_again_after_a_restart_comes_with_what_it_was_made_
     assert!(seats[0].rebased.is_empty());
 }
 
+/// R94, R95
 #[tokio::test]
 async fn tricks_with_proofs_prove_nothing() {
     let shop = Shop::selling(CATALOG).await;
@@ -107,6 +109,7 @@ async fn tricks_with_proofs_prove_nothing() {
     assert!(matches!(again.status, 401 | 429), "once: {again:?}");
 }
 
+/// R109
 #[tokio::test]
 async fn a_seat_of_no_device_in_particular_is_found_as_one_machines_once_its_product_binds() {
     let unbound = "[default]\ncode = \"cad\"\nbinding = \"none\"\nmax_license_days = 90\n";

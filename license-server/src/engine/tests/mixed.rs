@@ -62,6 +62,7 @@ fn opens(binding: &Binding, on: &ApplyDevice) -> bool {
     binding.check(&Device::new(on, Reading::Privileged)).passes()
 }
 
+/// R109
 #[test]
 fn a_seat_of_no_device_in_particular_becomes_one_machines_when_its_product_binds() {
     let mut world = shop(|product| product.binding = BindingRule::None);
@@ -76,6 +77,7 @@ fn a_seat_of_no_device_in_particular_becomes_one_machines_when_its_product_binds
     assert_eq!(served.collect::<Vec<_>>(), [1], "the first machine has the seat from then on");
 }
 
+/// R47, R96
 #[test]
 fn what_a_file_alone_was_given_counts_among_a_seats_bindings_once_another_one_is_given() {
     let mut world = shop(|product| product.rebase_limit = 1);
@@ -95,6 +97,7 @@ fn what_a_file_alone_was_given_counts_among_a_seats_bindings_once_another_one_is
     assert!(matches!(world.asks_by_code(&third, None), Outcome::Refused(_)));
 }
 
+/// R96
 #[test]
 fn a_file_alone_brings_back_no_binding_that_counts_no_more() {
     let mut world = shop(|product| product.rebase_limit = 1);
@@ -110,6 +113,7 @@ fn a_file_alone_brings_back_no_binding_that_counts_no_more() {
     of(world.asks_with(&file, &whole, None));
 }
 
+/// R108
 #[test]
 fn a_part_that_had_no_weight_when_it_was_shown_lets_no_further_machine_in_once_it_has_one() {
     let weights = Product::ordinary().weights;
@@ -317,7 +321,7 @@ fn try_one(seed: u64, catalogs: Catalogs) -> u32 {
     counted
 }
 
-/// `LICENSE_TESTS_ATTACK` says how many instances are tried, with 60 texts each.
+/// R47: `LICENSE_TESTS_ATTACK` says how many instances are tried, with 60 texts each.
 #[test]
 fn whatever_way_a_seat_is_asked_for_it_gives_no_more_bindings_in_a_year_than_its_limit() {
     let rounds: u64 =

@@ -53,6 +53,7 @@ pub(super) fn proven(app: &App, sent: &Sent, call: &Proved<'_>) -> Result<Option
         ProofError::Untimely { .. } => Problem::ProofUntimely { now },
         other => invalid(&other.to_string()),
     })?;
+    // R94
     proof.check_body(&sent.body).map_err(|error| invalid(&error.to_string()))?;
     // R94
     if app.seen_proofs.is_new(proof.key(), proof.id(), now) {
