@@ -100,7 +100,7 @@ mod tests {
             ("\u{feff}DF1", "DF1"),
             ("\u{ef}\u{bb}\u{bf}DF1", "DF1"),
             ("D\u{200b}F\u{ad}1", "DF1"),
-            ("D\0F\01\0", "DF1"),
+            ("D\x00F\x001\x00", "DF1"),
             ("ＤＦ１－ａ｜ｂ", "DF1-a|b"),
             ("a\u{3000}b\u{a0}c", "a b c"),
             ("a\r\nb\rc\u{2028}d", "a\nb\nc\nd"),

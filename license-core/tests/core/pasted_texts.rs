@@ -19,7 +19,7 @@ fn machines() -> impl Strategy<Value = String> {
         let mac: Vec<_> = mac.as_bytes().chunks(2).map(|byte| String::from_utf8_lossy(byte)).collect();
         format!("{}|{disk}|{board}|BFEBFBFF00090672", mac.join(":"))
     });
-    let df1 = parts.clone().prop_map(|text| read(&text).unwrap().to_text().unwrap());
+    let df1 = parts.clone().prop_map(|text| read(&text).expect("read").to_text().expect("components"));
     prop_oneof![parts, df1]
 }
 
@@ -122,9 +122,13 @@ impl Damage {
             }
             Self::FullWidth => text
                 .chars()
-                .map(
-                    |c| if c.is_ascii_graphic() { char::from_u32(u32::from(c) + 0xfee0).unwrap() } else { c },
-                )
+                .map(|c| {
+                    if c.is_ascii_graphic() {
+                        char::from_u32(u32::from(c) + 0xfee0).expect("a letter")
+                    } else {
+                        c
+                    }
+                })
                 .collect(),
             Self::Dashes(dash) => text.replace('-', &dash.to_string()),
             Self::Coded(was, is) => text.replace(*was, is),
@@ -135,7 +139,7 @@ impl Damage {
 
 /// The same device: what it reads as opens with a license for the text as it was.
 fn is_the_same(read: &Fingerprint, meant: &Fingerprint) -> bool {
-    let licensed = Binding::new(meant, &Weights::default(), Threshold::default()).unwrap();
+    let licensed = Binding::new(meant, &Weights::default(), Threshold::default()).expect("bound");
     read.is_opaque() == meant.is_opaque()
         && licensed.check(&Device::new(read.clone(), Reading::Unprivileged)).score_percent() == 100
 }
