@@ -1,5 +1,7 @@
 //! Random search: a fingerprint that was wrapped or damaged on its way is the same device or refused, never another.
 
+#![expect(clippy::expect_used, reason = "the helpers of a test fail it")]
+
 use license_core::{Binding, Device, Fingerprint, Reading, Realm, Threshold, Weights};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
