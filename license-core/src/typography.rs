@@ -73,7 +73,7 @@ pub(crate) fn unquoted(text: &str) -> Cow<'_, str> {
     if !text.contains('>') || !text.lines().all(is_quoted) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.lines().map(|line| without_mark(line)).collect::<Vec<_>>().join("\n"))
+    Cow::Owned(text.lines().map(without_mark).collect::<Vec<_>>().join("\n"))
 }
 
 /// A line without the marks of a quotation.

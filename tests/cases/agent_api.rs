@@ -3,6 +3,7 @@
 mod device_key;
 mod limits;
 mod operator;
+mod proofs;
 mod races;
 mod refusals;
 mod renewing;

@@ -17,6 +17,7 @@ mod migrations;
 mod one_machine;
 mod open_api;
 mod operator;
+mod pasted;
 mod postgres;
 mod privacy;
 mod races;

@@ -48,37 +48,39 @@ fn rules() -> Vec<Vec<String>> {
     })
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of sources") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            found.push(path);
+/// The files of a folder, and of those in it, whose names end so.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let (mut folders, mut found) = (vec![root().join(folder)], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == ending) {
+                found.push(path);
+            }
         }
     }
+    found
 }
 
 /// The numbers in the code, and those in the cases: files of tests, and the tests at the end of a file.
 fn in_sources() -> (Found, Found) {
     let (mut code, mut cases) = (Found::new(), Found::new());
-    let mut files = Vec::new();
-    for folder in ["license-server/src", "license-core/src", "license-agent/src"] {
-        sources(&root().join(folder), &mut files);
-    }
-    let of_code = files.len();
-    for folder in ["license-core/tests", "license-agent/tests", "tests/cases", "tests/rules", "tests/crashes"]
-    {
-        sources(&root().join(folder), &mut files);
-    }
-    for (nth, path) in files.iter().enumerate() {
-        let text = fs::read_to_string(path).expect("a source");
+    let of_code = ["license-server/src", "license-core/src", "license-agent/src"].map(|it| (it, true));
+    let of_cases =
+        ["license-core/tests", "license-agent/tests", "tests/cases", "tests/rules", "tests/crashes"];
+    let folders = of_code.into_iter().chain(of_cases.map(|it| (it, false)));
+    let all =
+        folders.flat_map(|(of, may_be_code)| files(of, "rs").into_iter().map(move |it| (it, may_be_code)));
+    for (path, may_be_code) in all {
+        let text = fs::read_to_string(&path).expect("a source");
         let path = path.strip_prefix(root()).expect("below the root");
-        let is_of_cases = nth >= of_code
+        let is_of_cases = !may_be_code
             || path.file_name().is_some_and(|name| name == "tests.rs" || name == "documented.rs")
             || path.components().any(|part| part.as_os_str() == "tests");
         let (above, below) = match text.find("#[cfg(test)]\nmod tests {") {
-            Some(at) if nth < of_code => text.split_at(at),
+            Some(at) if may_be_code => text.split_at(at),
             _ => (text.as_str(), ""),
         };
         let note = |found: &mut Found, text: &str| {
@@ -110,8 +112,8 @@ fn every_rule_has_its_code_and_its_case_and_no_other_number_is_used() {
     assert_eq!(lacking(&cases), NONE, "rules that no case names");
     let unknown: Vec<_> = code.iter().chain(&cases).filter(|(number, _)| !defined.contains(number)).collect();
     assert!(unknown.is_empty(), "numbers that docs/rules.md lacks: {unknown:?}");
-    let pages = fs::read_dir(root().join("docs")).expect("pages").map(|entry| entry.expect("a page").path());
-    for path in pages.chain(["README.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| root().join(name))) {
+    let others = ["README.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| root().join(name));
+    for path in files("docs", "md").into_iter().chain(others) {
         let text = fs::read_to_string(&path).expect("a page");
         let unknown: Vec<_> = numbers(&text).filter(|number| !defined.contains(number)).collect();
         assert!(unknown.is_empty(), "{}: numbers that docs/rules.md lacks: {unknown:?}", path.display());

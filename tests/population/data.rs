@@ -76,6 +76,12 @@ pub(super) struct Repairs {
     pub(super) system_copied: Figure,
     /// Share of changed boards into which the service writes the old UUID.
     pub(super) uuid_written_back: Figure,
+    /// Cards, disks or volumes are added and nothing is taken away.
+    pub(super) parts_added: Option<Figure>,
+    /// A new kernel or driver shows another world-wide name of a disk.
+    pub(super) disk_renamed: Option<Figure>,
+    /// Of machines that dock: another dock.
+    pub(super) other_dock: Option<Figure>,
 }
 
 /// What the store's client puts into its four-part text.
@@ -135,6 +141,19 @@ pub(super) struct MachineKind {
     /// Of those: the TPM lives in the processor.
     pub(super) tpm_in_processor: Figure,
     pub(super) instance_id: Figure,
+    /// Of fleets: disks' world-wide names are blank, a maker's number and zeros.
+    pub(super) disk_blank: Option<Figure>,
+    /// Of fleets: disks show one number for all, also inside their composed names.
+    pub(super) disk_junk: Option<Figure>,
+    /// Of fleets: the installation id is one that a distribution or an image's maker gave to everybody.
+    pub(super) os_shipped: Option<Figure>,
+    /// Of fleets: all machines see the same volumes of a storage network.
+    pub(super) shared_volumes: Option<Figure>,
+}
+
+/// A share that a file may leave out.
+pub(super) fn share(figure: &Option<Figure>) -> f64 {
+    figure.as_ref().map_or(0.0, |figure| figure.value)
 }
 
 /// One way in which virtual machines are copied.
@@ -226,7 +245,16 @@ impl Data {
             ("system_copied", &self.repairs.system_copied),
             ("uuid_written_back", &self.repairs.uuid_written_back),
         ];
-        yearly.into_iter().try_for_each(|(name, figure)| seen.share(&format!("repairs.{name}"), figure))?;
+        let more = [
+            ("parts_added", &self.repairs.parts_added),
+            ("disk_renamed", &self.repairs.disk_renamed),
+            ("other_dock", &self.repairs.other_dock),
+        ];
+        let more = more.into_iter().filter_map(|(name, figure)| Some((name, figure.as_ref()?)));
+        yearly
+            .into_iter()
+            .chain(more)
+            .try_for_each(|(name, figure)| seen.share(&format!("repairs.{name}"), figure))?;
         let Client { lists_all, same_disk_name, board_missing, docked } = &self.client;
         let client = [
             ("lists_all", lists_all),
@@ -317,7 +345,15 @@ impl Seen<'_> {
             ("tpm_in_processor", &kind.tpm_in_processor),
             ("instance_id", &kind.instance_id),
         ];
-        shares.into_iter().try_for_each(|(key, figure)| self.share(&place(key), figure))?;
+        let more = [
+            ("disk_blank", &kind.disk_blank),
+            ("disk_junk", &kind.disk_junk),
+            ("os_shipped", &kind.os_shipped),
+            ("shared_volumes", &kind.shared_volumes),
+        ];
+        let more = more.into_iter().filter_map(|(key, figure)| Some((key, figure.as_ref()?)));
+        let mut shares = shares.into_iter().chain(more);
+        shares.try_for_each(|(key, figure)| self.share(&place(key), figure))?;
         self.counts(&place("fleet"), &kind.fleet, 1, FLEET)?;
         let parts =
             [("onboard_network", &kind.onboard_network), ("cards", &kind.cards), ("disks", &kind.disks)];

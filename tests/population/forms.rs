@@ -1,6 +1,6 @@
 //! In which form a machine is told: the agent's texts and the store's client's.
 
-use license_core::{Device, Fingerprint, FingerprintError, Kind, Reading, Realm};
+use license_core::{Device, Digest, Fingerprint, FingerprintError, Kind, Reading, Realm};
 
 use super::machine::{Machine, Part, Seen, Value};
 
@@ -70,11 +70,11 @@ impl Machine {
         docked: bool,
         realm: &Realm,
     ) -> Result<Fingerprint, FingerprintError> {
-        let shown = self.values.iter().filter(|v| form.shows(v) && (docked || v.part != Part::Dock));
+        let shown = self.shown(form, docked);
         if form == Form::FourPart {
-            return Fingerprint::parse(&self.four_part(shown.collect()), realm);
+            return Fingerprint::parse(&self.four_part(shown), realm);
         }
-        let chosen = within_limits(shown.collect());
+        let chosen = within_limits(shown);
         let values = chosen.iter().map(|v| (v.kind, v.raw.as_str()));
         let plain = Fingerprint::from_values(realm, values)?;
         let marked = mark(&plain, |kind, digest| {
@@ -92,7 +92,20 @@ impl Machine {
             Form::User | Form::Short => Reading::Unprivileged,
             Form::Rights | Form::Whole | Form::FourPart => Reading::Privileged,
         };
-        self.told(form, docked, realm).map_or_else(|_| Device::none(), |found| Device::new(found, reading))
+        // Our collector checks against everything that it finds; a text holds a part of that.
+        let others = if form == Form::FourPart { Vec::new() } else { self.found(form, docked) };
+        let told = self.told(form, docked, realm);
+        told.map_or_else(|_| Device::none(), |text| Device::new(text, reading).with_others(others))
+    }
+
+    /// Everything that counts when a license is checked.
+    pub(super) fn found(&self, form: Form, docked: bool) -> Vec<(Kind, Digest)> {
+        let shown = self.shown(form, docked);
+        shown.into_iter().filter_map(|value| Some((value.kind, value.digest?))).collect()
+    }
+
+    fn shown(&self, form: Form, docked: bool) -> Vec<&Value> {
+        self.values.iter().filter(|v| form.shows(v) && (docked || v.part != Part::Dock)).collect()
     }
 
     fn four_part(&self, shown: Vec<&Value>) -> String {
@@ -105,9 +118,16 @@ impl Machine {
     }
 }
 
-/// As the collector chooses: of more usable values than a kind may hold, the lowest stay.
+/// As the collector chooses: one name of each disk; what is built in, and only where there is none what is not; of more
+/// than a kind may hold, the lowest.
 fn within_limits(mut values: Vec<&Value>) -> Vec<&Value> {
     values.retain(|v| v.digest.is_some());
+    let of_kind = |kind: Kind| values.iter().filter(move |v| v.kind == kind);
+    let best = |kind: Kind| of_kind(kind).map(|v| v.part.rank()).min();
+    let name = |value: &Value| of_kind(value.kind).filter(|v| v.part == value.part).map(|v| v.wish).min();
+    let is_named =
+        |v: &&Value| Some(v.part.rank()) == best(v.kind) && (v.kind != Kind::Disk || Some(v.wish) == name(v));
+    let mut values: Vec<&Value> = values.iter().copied().filter(|v| is_named(v)).collect();
     values.sort_by(|a, b| (a.kind, &a.raw).cmp(&(b.kind, &b.raw)));
     values.dedup_by(|a, b| a.kind == b.kind && a.digest == b.digest);
     values
@@ -119,7 +139,7 @@ fn within_limits(mut values: Vec<&Value>) -> Vec<&Value> {
 /// Sets the bit for rights through the storage form, where it is the highest bit of the kind byte.
 fn mark(
     fingerprint: &Fingerprint,
-    rights: impl Fn(Kind, &license_core::Digest) -> bool,
+    rights: impl Fn(Kind, &Digest) -> bool,
 ) -> Result<Fingerprint, FingerprintError> {
     let bytes = fingerprint.to_bytes();
     let mut records: Vec<Vec<u8>> = bytes[5..].chunks(11).map(<[u8]>::to_vec).collect();

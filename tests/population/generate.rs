@@ -2,9 +2,19 @@
 
 use license_core::{Kind, Realm};
 
-use super::data::{Client, Counts, Data, Figure, MachineKind, Placeholders};
+use super::data::{Client, Counts, Data, Figure, MachineKind, Placeholders, share};
 use super::machine::{Machine, Part, Seen, Value};
 use super::random::Random;
+
+/// An installation id that everybody has who took the image.
+const SHIPPED: &str = "b08dfa6083e7567a1921a715000001fb";
+/// A world-wide name of a maker's number and zeros.
+const BLANK: &str = "naa.5000000000000000";
+/// A disk's number and name that all guests of a hypervisor show.
+const JUNK: [&str; 2] = [
+    "VMware NVME_0000",
+    "nvme.15ad-564d77617265204e564d455f30303030-564d77617265205669727475616c204e564d65204469736b-00000001",
+];
 
 /// The machines, fleet by fleet.
 pub struct Population {
@@ -68,6 +78,9 @@ struct Plan<'a> {
     client_sees_board: bool,
     system: Line,
     image: Option<String>,
+    volumes: Vec<String>,
+    disk_blank: bool,
+    disk_junk: bool,
     dock: Option<Vec<String>>,
     vpn: Option<String>,
     processor: String,
@@ -146,6 +159,10 @@ impl<'a> Plan<'a> {
                 same_name,
             })
             .collect();
+        // Drawn last, so that a file without these figures makes the machines that it always made.
+        let mut draw = |figure: &Option<Figure>| figure.is_some() && random.chance(share(figure));
+        let (disk_blank, disk_junk) = (draw(&kind.disk_blank), draw(&kind.disk_junk));
+        let (os_shipped, volumes) = (draw(&kind.os_shipped), draw(&kind.shared_volumes));
         let dock = docks.then(|| {
             let (prefix, first) = (random.pick(&kind.mac_prefixes.of).clone(), random.next());
             (0..10).map(|dock| address(&prefix, first.wrapping_add(dock))).collect()
@@ -164,7 +181,14 @@ impl<'a> Plan<'a> {
             firmware_for_all,
             client_sees_board,
             system,
-            image: imaged.then(|| random.hex(32)),
+            image: if os_shipped { Some(SHIPPED.to_owned()) } else { imaged.then(|| random.hex(32)) },
+            volumes: if volumes {
+                (0..4).map(|_| format!("naa.6000{}", random.hex(28))).collect()
+            } else {
+                Vec::new()
+            },
+            disk_blank,
+            disk_junk,
             dock,
             vpn: vpn.then(|| address("00059A3C", 0x7A00)),
             processor: format!("BFEBFBFF{}", random.hex(8)),
@@ -189,10 +213,23 @@ impl<'a> Plan<'a> {
         for (at, line) in self.disks.iter().enumerate() {
             let part = Part::Disk(at as u8);
             let number = if self.disk_shared { 0 } else { number };
-            for (raw, seen) in line.names(self.disk_named, number, at, random.below(4)) {
-                add(Kind::Disk, raw, part, seen, false);
+            let names = line.names(self.disk_named, number, at, random.below(4));
+            for (wish, (raw, seen)) in names.into_iter().enumerate() {
+                let raw = match wish {
+                    _ if self.disk_junk => JUNK[wish].to_owned(),
+                    1 if self.disk_blank => BLANK.to_owned(),
+                    _ => raw,
+                };
+                let value = Value::new(self.realm, Kind::Disk, raw, part).seen(seen);
+                values.push(Value { wish: wish as u8, ..value });
             }
         }
+        for (at, name) in self.volumes.iter().enumerate() {
+            values.push(Value::new(self.realm, Kind::Disk, name.clone(), Part::Volume(at as u8)));
+        }
+        let mut add = |kind, raw: String, part, seen, rights| {
+            values.push(Value { rights, ..Value::new(self.realm, kind, raw, part).seen(seen) });
+        };
         let seen = if self.client_sees_board { Seen::Everybody } else { Seen::Collector };
         add(
             Kind::Board,
@@ -207,7 +244,7 @@ impl<'a> Plan<'a> {
         add(Kind::Os, os.to_ascii_lowercase(), belongs_to, Seen::Collector, false);
         add(Kind::Cpu, self.processor.clone(), Part::Processor, Seen::Everybody, false);
         if let Some(dock) = &self.dock {
-            add(Kind::Mac, random.pick(dock).clone(), Part::Dock, Seen::StoreClient, false);
+            add(Kind::Mac, random.pick(dock).clone(), Part::Dock, Seen::Everybody, false);
         }
         if let Some(vpn) = &self.vpn {
             add(Kind::Mac, vpn.clone(), Part::Installation, Seen::StoreClient, false);
@@ -256,18 +293,20 @@ impl Line {
 }
 
 impl DiskLine {
-    /// The world-wide name that the collector reads and what the client calls it: the same, or the serial number.
+    /// The serial number and the world-wide name. The collector reads both, and names the first in a text; the client
+    /// knows one of them.
     fn names(&self, named: bool, machine: usize, at: usize, gap: usize) -> Vec<(String, Seen)> {
         if !named {
             return vec![(String::new(), Seen::Everybody)];
         }
         let number = self.first.wrapping_add((machine * 4 + gap) as u64) & 0xFF_FFFF_FFFF;
         let name = format!("eui.{}{number:010X}", self.maker);
-        if self.same_name {
-            return vec![(name, Seen::Everybody)];
-        }
         let serial = format!("{}{:07}{at}", self.serial, number % 10_000_000);
-        vec![(name, Seen::Collector), (serial, Seen::StoreClient)]
+        if self.same_name {
+            vec![(serial, Seen::Everybody), (name, Seen::Collector)]
+        } else {
+            vec![(serial, Seen::Collector), (name, Seen::Everybody)]
+        }
     }
 }
 
@@ -281,5 +320,10 @@ pub(super) fn spare(value: &Value, realm: &Realm, random: &mut Random) -> Value 
         Kind::Cpu => format!("BFEBFBFF{}", random.hex(8)),
         _ => random.serial(14),
     };
-    Value { seen: value.seen, rights: value.rights, ..Value::new(realm, value.kind, raw, value.part) }
+    Value {
+        seen: value.seen,
+        rights: value.rights,
+        wish: value.wish,
+        ..Value::new(realm, value.kind, raw, value.part)
+    }
 }

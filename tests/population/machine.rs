@@ -13,6 +13,19 @@ pub(super) enum Part {
     Installation,
     Instance,
     Dock,
+    /// A volume of a storage network, which other machines see as well.
+    Volume(u8),
+}
+
+impl Part {
+    /// How much it belongs to the machine: a text names the lowest of a kind only, and the first of two.
+    pub(super) const fn rank(self) -> u8 {
+        match self {
+            Self::Volume(_) => 1,
+            Self::Dock => 2,
+            _ => 0,
+        }
+    }
 }
 
 /// Who sees a value.
@@ -32,6 +45,8 @@ pub(super) struct Value {
     pub(super) seen: Seen,
     /// Whether our collector needs rights to read it.
     pub(super) rights: bool,
+    /// Of a part's names, a text has the one with the lowest.
+    pub(super) wish: u8,
     /// None for a value that names no machine.
     pub(super) digest: Option<Digest>,
 }
@@ -40,7 +55,7 @@ impl Value {
     pub(super) fn new(realm: &Realm, kind: Kind, raw: String, part: Part) -> Self {
         let alone = Fingerprint::from_values(realm, [(kind, raw.as_str())]).ok();
         let digest = alone.and_then(|alone| alone.components().first().map(|c| c.digest));
-        Self { kind, raw, part, seen: Seen::Everybody, rights: false, digest }
+        Self { kind, raw, part, seen: Seen::Everybody, rights: false, wish: 0, digest }
     }
 
     pub(super) fn seen(self, seen: Seen) -> Self {
@@ -64,17 +79,19 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Independent parts of which a licensed digest is still seen, in the core's sense: all network cards are one,
+    /// Independent parts of which a licensed digest is still found, in the core's sense: all network cards are one,
     /// so are all disks, and so are the board with the system's id and the security chip.
-    pub(super) fn surviving(&self, licensed: &Fingerprint, seen: &Fingerprint) -> usize {
-        let holds = |fingerprint: &Fingerprint, value: &Value| {
+    pub(super) fn surviving(&self, licensed: &Fingerprint, found: &[(Kind, Digest)]) -> usize {
+        let is_licensed = |value: &Value| {
             let same = |c: &license_core::Component| c.kind == value.kind && Some(c.digest) == value.digest;
-            value.kind.is_anchor() && fingerprint.components().iter().any(same)
+            value.kind.is_anchor() && licensed.components().iter().any(same)
         };
+        let is_found =
+            |value: &Value| value.digest.is_some_and(|digest| found.contains(&(value.kind, digest)));
         let mut parts: Vec<_> = self
             .values
             .iter()
-            .filter(|v| holds(licensed, v) && holds(seen, v))
+            .filter(|v| is_licensed(v) && is_found(v))
             .map(|v| Independent::of(v.kind))
             .collect();
         parts.sort_unstable();

@@ -94,6 +94,12 @@ impl Figures {
             format!("worst: {} of {}", worst.refused, worst.total),
             worst.refused * ONE_IN <= worst.total,
         );
+        let kept = self.refusals.nothing_lost();
+        hold(
+            "cards, disks and volumes added, or a disk shown by another name: none refused, however much is left",
+            format!("{} of {}", kept.refused, kept.total),
+            kept.refused == 0,
+        );
         let taken = &self.acceptances;
         hold(
             "different machines of one fleet, licenses and checks in every pair of forms: none accepted",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use license_core::{Binding, Fingerprint, Outcome, Realm, Verdict};
+use license_core::{Binding, Digest, Fingerprint, Kind, Outcome, Realm, Verdict};
 
 use super::data::Data;
 use super::forms::Form;
@@ -73,6 +73,17 @@ impl Refusals {
         (all, worst)
     }
 
+    /// What was refused where nothing was taken away: a part was added, or a disk goes by another name.
+    pub(super) fn nothing_lost(&self) -> Rate {
+        let mut all = Rate::default();
+        for ((swap, _, form, _), rate) in &self.swaps {
+            if matches!(swap, Swap::PartsAdded | Swap::DiskRenamed) && Form::COLLECTED.contains(form) {
+                all.add(*rate);
+            }
+        }
+        all
+    }
+
     /// Licensed in one form and checked in another, nothing else changed.
     pub(super) fn change(&self, from: Form, to: Form) -> Rate {
         let mut all = Rate::default();
@@ -112,7 +123,11 @@ pub(super) fn count(data: &Data, population: &Population, policy: Policy, seed: 
             let docked = random.chance(data.client.docked.value);
             for Licensed { form, fingerprint, binding } in &licenses {
                 let device = after.device(*form, docked, realm);
-                let left = device.fingerprint().map_or(0, |seen| machine.surviving(fingerprint, seen));
+                let found = match form {
+                    Form::FourPart => device.fingerprint().map(digests).unwrap_or_default(),
+                    _ => after.found(*form, docked),
+                };
+                let left = device.fingerprint().map_or(0, |_| machine.surviving(fingerprint, &found));
                 let verdict = binding.check(&device);
                 let cell = (swap, machine.kind, *form, left >= ENOUGH);
                 refusals.swaps.entry(cell).or_default().count(&verdict);
@@ -152,6 +167,10 @@ fn licenses(
         licenses.extend(told);
     }
     licenses
+}
+
+fn digests(fingerprint: &Fingerprint) -> Vec<(Kind, Digest)> {
+    fingerprint.components().iter().map(|c| (c.kind, c.digest)).collect()
 }
 
 /// What a verdict says, without the weights.

@@ -2,9 +2,9 @@
 
 use license_core::{Kind, Realm};
 
-use super::data::Repairs;
+use super::data::{Repairs, share};
 use super::generate::spare;
-use super::machine::{Machine, Part};
+use super::machine::{Machine, Part, Value};
 use super::random::Random;
 
 /// One thing that happens to a machine.
@@ -21,10 +21,16 @@ pub(super) enum Swap {
     Reinstallation,
     /// Two things at once: the new system disk got a new installation.
     SystemDiskFresh,
+    /// Cards and disks beside the others, all with lower values.
+    PartsAdded,
+    /// A kernel or a driver shows another world-wide name of each disk.
+    DiskRenamed,
+    /// The machine stands in another dock.
+    OtherDock,
 }
 
 impl Swap {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Memory,
         Self::Processor,
         Self::Card,
@@ -35,6 +41,9 @@ impl Swap {
         Self::BoardUuidKept,
         Self::Reinstallation,
         Self::SystemDiskFresh,
+        Self::PartsAdded,
+        Self::DiskRenamed,
+        Self::OtherDock,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -49,6 +58,9 @@ impl Swap {
             Self::BoardUuidKept => "board, UUID written back",
             Self::Reinstallation => "reinstallation",
             Self::SystemDiskFresh => "system disk and reinstallation",
+            Self::PartsAdded => "parts added",
+            Self::DiskRenamed => "disks shown by another name",
+            Self::OtherDock => "another dock",
         }
     }
 
@@ -72,6 +84,9 @@ impl Swap {
             Self::Board => board * (1.0 - kept),
             Self::BoardUuidKept => board * kept,
             Self::Reinstallation => repairs.reinstallation.value,
+            Self::PartsAdded => share(&repairs.parts_added),
+            Self::DiskRenamed => share(&repairs.disk_renamed),
+            Self::OtherDock => share(&repairs.other_dock),
         }
     }
 
@@ -122,6 +137,19 @@ impl Swap {
             Self::Reinstallation => {
                 Some(machine.with_new(realm, random, |part, _| part == Part::Installation))
             }
+            Self::PartsAdded => Some(machine.with_more(realm, random)),
+            Self::DiskRenamed => {
+                let renamed = |value: &Value| value.kind == Kind::Disk && value.wish > 0;
+                machine.values.iter().any(renamed).then(|| {
+                    let mut after = machine.clone();
+                    let names = after.values.iter_mut().filter(|value| renamed(value));
+                    names.for_each(|value| *value = spare(value, realm, random));
+                    after
+                })
+            }
+            Self::OtherDock => machine
+                .has(|part| part == Part::Dock)
+                .then(|| machine.with_new(realm, random, |part, _| part == Part::Dock)),
         }
     }
 }
@@ -129,6 +157,24 @@ impl Swap {
 impl Machine {
     fn cards(&self) -> usize {
         (0..u8::MAX).take_while(|card| self.has(|part| part == Part::Card(*card))).count()
+    }
+
+    /// With as many cards, disks and volumes again as a text holds, whose values are lower than all others'.
+    fn with_more(&self, realm: &Realm, random: &mut Random) -> Self {
+        let mut after = self.clone();
+        for at in 200..204 {
+            let card = format!("00:01:05:{:02X}:{:02X}:{:02X}", random.below(256), random.below(256), at);
+            let serial = format!("0A{}{at}", random.serial(8));
+            let volume = format!("naa.6000{}", random.hex(28));
+            for (kind, raw, part) in [
+                (Kind::Mac, card, Part::Card(at)),
+                (Kind::Disk, serial, Part::Disk(at)),
+                (Kind::Disk, volume, Part::Volume(at)),
+            ] {
+                after.values.push(Value::new(realm, kind, raw, part));
+            }
+        }
+        after
     }
 
     /// With spare parts for what is gone. A new part's values are its own, even where the old one's were not.

@@ -1,6 +1,6 @@
 //! What orders do to an instance, and what an instance does to its orders, where no store can be asked.
 
-use license_server::engine::ids::ProductRef;
+use license_server::engine::ids::{ProductRef, SeatName};
 use license_server::engine::instance::ChangeKind;
 use license_server::engine::request::{Activate, ActivateBy, InquiryEnd, OrderFacts};
 
@@ -160,4 +160,20 @@ fn what_was_issued_by_hand_is_served_again_once_its_entry_is_back() {
     world.catalog.default = entry;
     let again = world.one(activate);
     assert!(matches!(again, Outcome::Activated(_)), "{again:?}");
+}
+
+/// R66: what the buyer called a machine.
+#[test]
+fn a_release_erases_the_machines_names() {
+    let mut world = World::selling(|_, product| product.term = Term::Perpetual);
+    let (by, name) = (ActivateBy::Instance(instance()), Some(SeatName::parse("workshop 3").expect("a name")));
+    let activated = world.one(Command::Activate(Activate { by, device: machine(1), name, device_key: None }));
+    assert!(matches!(activated, Outcome::Activated(_)), "{activated:?}");
+    let names = |world: &World| {
+        let seats = world.db.seats(UnixTime::from_secs(NOW), instance().as_str()).expect("readable");
+        seats.into_iter().filter_map(|seat| seat.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&world), ["workshop 3"]);
+    world.one(Command::Release { instance: instance() });
+    assert!(names(&world).is_empty());
 }

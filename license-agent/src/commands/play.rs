@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::path::PathBuf;
 
 use clap::Parser as _;
 use license_core::collect::{MAX_PLAYED_MACHINE_LEN, PlayedMachine, PlayedMachineError};
@@ -23,8 +24,19 @@ pub(crate) fn command(common: Common, args: &PlayArgs) -> Result<(Common, Comman
     let parsed = Cli::try_parse_from(std::iter::once("license-agent".into()).chain(typed));
     let inner = parsed.map_err(|error| report::usage(&error))?;
     let form = inner.command.as_ref().map_or(Form::Text, Command::form);
-    let common =
-        Common { vendor: inner.common.vendor.or(common.vendor), dir: inner.common.dir.or(common.dir) };
+    // What was typed counts before what the environment says, which both know.
+    let is_typed = |option: &str| {
+        let begins = format!("{option}=");
+        args.command.iter().any(|word| word == option || word.to_string_lossy().starts_with(&begins))
+    };
+    let pick = |option, inner: Option<PathBuf>, outer: Option<PathBuf>| match is_typed(option) {
+        true => inner,
+        false => outer.or(inner),
+    };
+    let common = Common {
+        vendor: pick("--vendor", inner.common.vendor, common.vendor),
+        dir: pick("--dir", inner.common.dir, common.dir),
+    };
     let command = of_played(&common, inner.command, args);
     command.map(|command| (common, command)).map_err(|failure| report::print(form, Err(failure)))
 }

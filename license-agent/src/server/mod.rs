@@ -135,7 +135,7 @@ impl Server {
         // The core writes JSON.
         let device_key = serde_json::from_str(&key.public_jwk()).unwrap_or_default();
         let body = Activation { activation_code: &code, fingerprint, name, device_key };
-        self.post(&self.address.url("/v1/activations"), &body, None)
+        self.post(&self.address.url("/v1/activations"), json(&body), None)
     }
 
     /// Asks for the license that the seat is worth now; signed where the machine has a key.
@@ -146,7 +146,10 @@ impl Server {
         key: Option<&DeviceKey>,
     ) -> Result<Reply<Granted>, ServerError> {
         let url = self.address.url("/v1/licenses/renew");
-        proved(key, "POST", &url, license, |proof| self.post(&url, &Renewal { license, fingerprint }, proof))
+        let body = json(&Renewal { license, fingerprint });
+        let sign =
+            |key: &DeviceKey, now| key.prove_request("POST", &url, license, &body, now, &mut rand::rng());
+        proved(key, sign, |proof| self.post(&url, body.clone(), proof))
     }
 
     /// Gives the seat back; signed where the machine has a key.
@@ -157,7 +160,8 @@ impl Server {
         key: Option<&DeviceKey>,
     ) -> Result<Reply<()>, ServerError> {
         let url = self.address.url(&format!("/v1/activations/{}", path_part(license_id)));
-        proved(key, "DELETE", &url, license, |proof| {
+        let sign = |key: &DeviceKey, now| key.prove_call("DELETE", &url, license, now, &mut rand::rng());
+        proved(key, sign, |proof| {
             // Older servers know this scheme only.
             let request = Request::delete(&url).header(header::AUTHORIZATION, format!("Bearer {license}"));
             let (answer, _) = self.send(with_proof(request, proof), Vec::new())?;
@@ -178,16 +182,10 @@ impl Server {
         keys.ok_or_else(|| self.strange("a key set that is none".to_owned()))
     }
 
-    fn post(
-        &self,
-        url: &str,
-        body: &impl Serialize,
-        proof: Option<&str>,
-    ) -> Result<Reply<Granted>, ServerError> {
+    fn post(&self, url: &str, body: Vec<u8>, proof: Option<&str>) -> Result<Reply<Granted>, ServerError> {
         let request = Request::post(url).header(header::CONTENT_TYPE, "application/json");
         let request = with_proof(request, proof);
-        // Structs of texts cannot fail to serialise.
-        let (answer, status) = self.send(request, serde_json::to_vec(body).unwrap_or_default())?;
+        let (answer, status) = self.send(request, body)?;
         let granted = serde_json::from_slice(&answer.body).ok();
         match granted.filter(|granted: &Granted| granted.license.len() <= MAX_TOKEN_LEN) {
             Some(granted) => Ok(answer.map(|_| granted)),
@@ -240,13 +238,11 @@ impl<T> Reply<T> {
 /// that is wrong keeps nobody from renewing.
 fn proved<T>(
     key: Option<&DeviceKey>,
-    method: &str,
-    url: &str,
-    license: &str,
+    sign: impl Fn(&DeviceKey, UnixTime) -> String,
     call: impl Fn(Option<&str>) -> Result<T, ServerError>,
 ) -> Result<T, ServerError> {
     let Some(key) = key else { return call(None) };
-    let signed = |now| call(Some(&key.prove_call(method, url, license, now, &mut rand::rng())));
+    let signed = |now| call(Some(&sign(key, now)));
     match signed(clock::now()) {
         Err(ServerError::Refused(problem)) if problem.name == UNTIMELY => match problem.date {
             Some(theirs) => signed(theirs),
@@ -254,6 +250,11 @@ fn proved<T>(
         },
         other => other,
     }
+}
+
+/// Structs of texts cannot fail to serialise.
+fn json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap_or_default()
 }
 
 fn with_proof(request: ureq::http::request::Builder, proof: Option<&str>) -> ureq::http::request::Builder {

@@ -42,7 +42,7 @@ fn named(name: &str) -> Bench {
 fn every_windows_is_judged_as_its_file_says() {
     let files = fs::read_dir(Path::new(CAPTURES).join("windows")).unwrap();
     let files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-    assert!(files.len() >= 14, "{files:?}");
+    assert!(files.len() >= 23, "{files:?}");
     for file in files {
         let (name, machine, bench) = (file.display(), machine(&file), Bench::new(&[]));
         play(&bench, &machine);

@@ -38,7 +38,12 @@ struct Claims {
     jti: String,
     #[serde(with = "jws::hash")]
     ath: [u8; 32],
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<BodyHash>,
 }
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct BodyHash(#[serde(with = "jws::hash")] [u8; 32]);
 
 impl DeviceKey {
     /// Signs one call: the `DPoP` header of a request with this method to this URL about this license.
@@ -60,15 +65,60 @@ impl DeviceKey {
         self.prove_call_as(&base64url::encode(&id), method, url, license, now)
     }
 
+    /// As [`prove_call`](Self::prove_call), for a request with this body: whoever sends the proof again cannot say anything
+    /// else with it.
+    #[must_use]
+    pub fn prove_request(
+        &self,
+        method: &str,
+        url: &str,
+        license: &str,
+        body: &[u8],
+        now: UnixTime,
+        rng: &mut impl rand::CryptoRng,
+    ) -> String {
+        let mut id = [0; 16];
+        rng.fill_bytes(&mut id);
+        self.prove_request_as(&base64url::encode(&id), method, url, license, body, now)
+    }
+
+    /// As [`prove_request`](Self::prove_request), under an id of the caller's own, 1 to 256 bytes that are never used again.
+    #[must_use]
+    pub fn prove_request_as(
+        &self,
+        id: &str,
+        method: &str,
+        url: &str,
+        license: &str,
+        body: &[u8],
+        now: UnixTime,
+    ) -> String {
+        let body = Some(BodyHash(Sha256::digest(body).into()));
+        self.prove(id, method, url, license, body, now)
+    }
+
     /// As [`prove_call`](Self::prove_call), under an id of the caller's own, 1 to 256 bytes that are never used again.
     #[must_use]
     pub fn prove_call_as(&self, id: &str, method: &str, url: &str, license: &str, now: UnixTime) -> String {
+        self.prove(id, method, url, license, None, now)
+    }
+
+    fn prove(
+        &self,
+        id: &str,
+        method: &str,
+        url: &str,
+        license: &str,
+        body: Option<BodyHash>,
+        now: UnixTime,
+    ) -> String {
         let claims = Claims {
             htm: method.to_owned(),
             htu: url.to_owned(),
             iat: now,
             jti: id.to_owned(),
             ath: license_hash(license),
+            body,
         };
         jws::sign(self.key(), TYP, &claims)
     }
@@ -112,6 +162,15 @@ impl DpopProof {
             return Err(ProofError::Untimely { issued_at, now });
         }
         Ok(())
+    }
+
+    /// Checks that it is for a request with this body, where it names one: older callers do not.
+    ///
+    /// # Errors
+    /// [`ProofError::Body`]
+    pub fn check_body(&self, body: &[u8]) -> Result<(), ProofError> {
+        let is_for = |named: &BodyHash| named.0 == <[u8; 32]>::from(Sha256::digest(body));
+        self.claims.body.as_ref().is_none_or(is_for).then_some(()).ok_or(ProofError::Body)
     }
 
     /// `htu`: the URL it was made for, as the caller knows it.
@@ -165,6 +224,16 @@ mod tests {
     }
 
     #[test]
+    fn a_proof_that_names_a_body_is_for_that_body_only() {
+        let of = |body| key().prove_request("POST", URL, "a.b.c", body, NOW, &mut rand::rng());
+        let read: DpopProof = of(b"{}").parse().unwrap();
+        assert_eq!((read.check("POST", "a.b.c", NOW), read.check_body(b"{}")), (Ok(()), Ok(())));
+        assert_eq!(read.check_body(b"{ }"), Err(ProofError::Body));
+        assert_eq!(of(b"").parse::<DpopProof>().unwrap().check_body(b"{}"), Err(ProofError::Body));
+        assert_eq!(proof().parse::<DpopProof>().unwrap().check_body(b"{}"), Ok(()), "an older caller's");
+    }
+
+    #[test]
     fn a_signature_is_of_the_key_in_the_header() {
         let own = proof();
         let other = DeviceKey::from_seed(&[8; 32]).prove_call("POST", URL, "a.b.c", NOW, &mut rand::rng());
@@ -193,6 +262,7 @@ mod tests {
             (TYP, good.replace(":1,", ":\"1\",")),
             (TYP, good.replace(":1,", ":1.5,")),
             (TYP, good.replace("AAA\"", "AA=\"")),
+            (TYP, good.replace('{', r#"{"body":"AA","#)),
             (TYP, good.replace("\"htm\":\"POST\",", "")),
             (TYP, format!("[{good}]")),
             (TYP, "\"x\"".into()),

@@ -33,6 +33,9 @@ pub enum ProofError {
     /// Made for another license.
     #[error("it is for another license")]
     License,
+    /// Made for a request with another body.
+    #[error("it is for a request with another body")]
+    Body,
     /// Made too long ago, or in the future.
     #[error("it was made at {issued_at}, and it is {now}; at most {} s may lie between", super::PROOF_WINDOW)]
     Untimely {

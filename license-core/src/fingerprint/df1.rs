@@ -145,13 +145,18 @@ fn has_kinds(end: &str, records: usize) -> bool {
 
 /// Without the dashes, white space and marks that people and mail programs put in.
 fn bare(text: &str) -> String {
+    unbroken(text).chars().filter(|c| !c.is_whitespace() && !is_dash(*c)).collect()
+}
+
+/// One line, without what mail programs put at the beginning and the end of the others.
+pub(super) fn unbroken(text: &str) -> String {
     let last = text.lines().count().saturating_sub(1);
     let lines = text.lines().enumerate().map(|(at, line)| {
         let line = if at == 0 { line } else { without_mark(line) };
         // A soft break of quoted-printable.
         if at < last { line.trim_end().trim_end_matches('=') } else { line }
     });
-    lines.flat_map(str::chars).filter(|c| !c.is_whitespace() && !is_dash(*c)).collect()
+    lines.collect()
 }
 
 fn checksum(body: &[u8]) -> [u8; CHECK] {

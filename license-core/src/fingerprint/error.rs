@@ -65,6 +65,7 @@ impl FingerprintError {
     /// Whether nothing in it names a machine; the other errors are faults of the text.
     #[must_use]
     pub const fn is_unusable(&self) -> bool {
+        // R26, R110
         matches!(self, Self::Missing | Self::Junk | Self::NotAlone(_) | Self::NoAnchor)
     }
 

@@ -5,13 +5,19 @@
 
 use super::kind::Kind;
 use super::normal::{mac_digits, normalise, trim};
-use super::placeholder::{is_placeholder, is_stepping, letters_and_digits};
+use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits};
 use super::{disk_name, lists};
 
-/// Whether a serial number says next to nothing: under four letters and digits, or zeros with a short tail.
+/// Whether a serial number says next to nothing: under four letters and digits, zeros with a short tail, or a few letters
+/// before such zeros or before one digit over and over.
 pub(super) fn is_filler(value: &str) -> bool {
     let bare = letters_and_digits(value);
-    bare.len() < 4 || (bare.len() >= 8 && bare.trim_start_matches('0').len() <= 2)
+    let number = bare.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let is_numbered = bare.len() - number.len() <= 5 && number.len() >= 6;
+    let is_short = |digits: &str| digits.trim_start_matches('0').len() <= 2;
+    bare.len() < 4
+        || (bare.len() >= 8 && is_short(&bare))
+        || (is_numbered && (is_short(number) || is_repeated(number)))
 }
 
 /// Whether 32 hex digits are a UUID that many boards or installations have, in the order in which it is written or in

@@ -38,6 +38,7 @@ mod resemblance;
 mod set;
 mod text;
 mod weights;
+mod world_wide_name;
 
 pub use binding::{Binding, BindingError};
 pub use device_json::DeviceJsonError;

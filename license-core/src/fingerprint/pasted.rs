@@ -328,6 +328,11 @@ mod tests {
         for end in ["\r\n", "\n> ", " \n\t", "=\n", "\u{2028}"] {
             assert_eq!(read(&lines(end)), read(DF1), "{end:?}");
         }
+        for at in 1..6 {
+            for end in ["\r\n", "\n> ", "=\n"] {
+                assert_eq!(read(&format!("{}{end}{}", &DF1[..at], &DF1[at..])), read(DF1), "{at} {end:?}");
+            }
+        }
         for (wrapped, one) in [(PARTS.replace("7C:16", "7C:\n16").replace("00090672", "\n00090672"), PARTS)] {
             assert_eq!(read(&wrapped), read(one), "{wrapped}");
         }

@@ -67,7 +67,7 @@ pub(super) fn is_stepping(digits: &str) -> bool {
         Some(16 * digit(pair[0])? + digit(pair[1])?)
     };
     let bytes = digits.as_bytes();
-    if !(12..=64).contains(&bytes.len()) || bytes.len() % 2 != 0 {
+    if !(12..=64).contains(&bytes.len()) || !bytes.len().is_multiple_of(2) {
         return false;
     }
     let step = |two: &[u8]| Some((256 + byte(&two[2..])? - byte(&two[..2])?) % 256);

@@ -40,7 +40,13 @@ impl Fingerprint {
         }
         let quoted_off = unquoted(text);
         let lines = trim(&quoted_off);
-        match df1::prefix(lines) {
+        // The break may stand between its first letters.
+        let unbroken = if lines.contains('\n') { df1::unbroken(lines) } else { String::new() };
+        let start = match df1::prefix(lines) {
+            Prefix::Other => df1::prefix(&unbroken),
+            known => known,
+        };
+        match start {
             Prefix::Df1(rest) => return df1::read(rest, realm),
             Prefix::OtherVersion => return Err(FingerprintError::Version),
             Prefix::Other => {}

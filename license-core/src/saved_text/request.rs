@@ -107,18 +107,29 @@ fn object_at(text: &str, start: usize) -> Option<(Value, usize)> {
     None
 }
 
-/// Without the breaks where none can be: keys have no white space, a name is one line. Codes and fingerprints are read by
-/// their own rules.
-fn tidied(mut object: Value) -> Value {
+/// Without the breaks where none can be: names of members and keys have no white space, a machine's name is one line.
+/// Codes and fingerprints are read by their own rules.
+fn tidied(object: Value) -> Value {
+    let mut object = with_whole_names(object);
     if let Some(Value::String(name)) = object.get_mut("name") {
         *name = name.replace('\n', " ");
     }
-    if let Some(Value::Object(key)) = object.get_mut("device_key") {
-        for member in key.values_mut() {
+    if let Some(key) = object.get_mut("device_key") {
+        *key = with_whole_names(key.take());
+        for member in key.as_object_mut().into_iter().flat_map(|key| key.values_mut()) {
             if let Value::String(text) = member {
                 text.retain(|c| !c.is_whitespace());
             }
         }
     }
     object
+}
+
+fn with_whole_names(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, value)| (name.replace('\n', ""), value)).collect())
+        }
+        other => other,
+    }
 }

@@ -71,6 +71,7 @@ fn outcome(error: &ProofError) -> &'static str {
         ProofError::Claims(_) => "claims",
         ProofError::Method { .. } => "method",
         ProofError::License => "license",
+        ProofError::Body => "body",
         ProofError::Untimely { .. } => "untimely",
         ProofError::Challenge => "challenge",
         ProofError::OtherKey { .. } => "other-key",

@@ -53,6 +53,14 @@ pub enum ConfigError {
     /// A setting is needed that nobody gave.
     #[error("the setting {0} is missing: set LICENSE_SERVER_{0} or `{lower}` in the file", lower = .0.to_ascii_lowercase())]
     Missing(&'static str),
+    /// An access key can be guessed.
+    #[error(
+        "each of ACCESS_KEYS must have {least} characters at least: shorter ones can be guessed. Copy the store's whole, or have it make another"
+    )]
+    ShortAccessKey {
+        /// The fewest characters.
+        least: usize,
+    },
     /// An entry of the catalog cannot be used.
     #[error("{}, {entry}: `{member}` {fault}", path.display())]
     Entry {

@@ -32,6 +32,9 @@ use crate::engine::catalog::Catalog;
 use crate::http::{Bounds, TlsFiles};
 use crate::storage::{Address, Retention};
 
+/// An access key with fewer characters can be guessed.
+const SHORTEST_ACCESS_KEY: usize = 16;
+
 /// The names of all settings, as a file spells them.
 const NAMES: &[&str] = &[
     "listen",
@@ -189,13 +192,16 @@ impl Settings {
         self.issuer.as_deref().ok_or(ConfigError::Missing("ISSUER"))
     }
 
-    /// The store's access keys, at least one.
+    /// The store's access keys, at least one. Commands that need none do not ask for them.
     ///
     /// # Errors
-    /// [`ConfigError::Missing`]
+    /// [`ConfigError::Missing`], [`ConfigError::ShortAccessKey`]
     pub fn access_keys(&self) -> Result<Arc<[Secret]>, ConfigError> {
         if self.access_keys.is_empty() {
             return Err(ConfigError::Missing("ACCESS_KEYS"));
+        }
+        if self.access_keys.iter().any(|key| key.expose().chars().count() < SHORTEST_ACCESS_KEY) {
+            return Err(ConfigError::ShortAccessKey { least: SHORTEST_ACCESS_KEY });
         }
         Ok(self.access_keys.as_slice().into())
     }

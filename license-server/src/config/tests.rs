@@ -169,7 +169,7 @@ fn lists_come_with_commas_or_as_lists() {
     let text = [("ACCESS_KEYS", "the-first-access-key, 0123456789abcdef")];
     assert_eq!(keys(load("", &text, &[]).unwrap()), both);
     for short in ["fifteen-letters", "the-first-access-key,x", "中中中中中"] {
-        let error = load("", &[("ACCESS_KEYS", short)], &[]).unwrap_err().to_string();
+        let error = load("", &[("ACCESS_KEYS", short)], &[]).unwrap().access_keys().unwrap_err().to_string();
         assert!(error.contains("16 characters at least") && !error.contains(short), "{error}");
     }
     let proxies = load("trusted_proxies = [\"10.0.0.0/8\", \"::1\"]", &[], &[]).unwrap().trusted_proxies;

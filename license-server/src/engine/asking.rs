@@ -98,6 +98,7 @@ impl ApplyDevice {
             Ok(fingerprint) => Ok(Self::Named(fingerprint)),
             // R26
             Err(FingerprintError::Missing) => Ok(Self::Absent),
+            // R110
             Err(why) if why.is_unusable() => Ok(Self::Unusable { identity: realm.unusable(text), why }),
             // R27
             Err(why) => Err(why),

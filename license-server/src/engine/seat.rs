@@ -97,7 +97,7 @@ impl Seat {
         device.map_or(Recognition::Other, |device| seat_fit::fit(self, device, product, now))
     }
 
-    /// How a device fits that may not move this seat: by a binding that was given before, without any step.
+    /// How a device fits that may not move this seat: by a binding that was given of late, without any step.
     #[must_use]
     pub fn recognise_as_bound(
         &self,
@@ -106,11 +106,7 @@ impl Seat {
         now: UnixTime,
     ) -> Option<Fit> {
         // R96
-        let unmoved = Product { rebase_limit: 0, ..product.clone() };
-        match self.recognise(device, &unmoved, now) {
-            Recognition::Fits(fit) => Some(Fit { held_back: false, ..fit }),
-            Recognition::Other | Recognition::Limited => None,
-        }
+        seat_fit::fit_as_bound(self, device?, product, now)
     }
 
     /// The license that a machine with this binding asked for last by itself.

@@ -17,7 +17,8 @@ const MACHINES: usize = 3;
 /// The parts of a first text that a seat takes: all, or fewer of the kinds of which it lists several.
 #[must_use]
 pub fn first_parts(device: &Fingerprint, product: &Product) -> Fingerprint {
-    let mut taken = device.clone();
+    // R108
+    let mut taken = without_weightless(device, product);
     // A text has at most 14 parts.
     // R50
     while let Some(weighed) = Weighed::of(&taken, product).filter(Weighed::opens_too_many) {
@@ -25,6 +26,15 @@ pub fn first_parts(device: &Fingerprint, product: &Product) -> Fingerprint {
         taken = fewer;
     }
     taken
+}
+
+/// What has no weight is in no license, so the seat does not know it either: once the catalog gives it a weight it is
+/// seen first, and counted. A processor's model never has one.
+fn without_weightless(device: &Fingerprint, product: &Product) -> Fingerprint {
+    let counts = |part: &&Component| !part.kind.is_anchor() || product.weights.get(part.kind) > 0;
+    let parts = device.components().iter().filter(counts).copied().collect();
+    // An opaque id has no parts, and of a device of which nothing counts nothing is left out: it gets no license.
+    Fingerprint::from_components(device.realm(), parts).unwrap_or_else(|_| device.clone())
 }
 
 fn without_last(of: &Fingerprint, kind: Kind) -> Option<Fingerprint> {

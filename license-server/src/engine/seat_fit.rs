@@ -86,8 +86,10 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
     // R45
     let compared = Comparison::of(baseline, device, product);
     // R46: What shows more of another machine than of this seat's is another machine, though a license may open there.
-    let again =
-        compared.is_mostly_known.then(|| given_before(seat, baseline, device, product, now)).flatten();
+    let again = compared
+        .is_mostly_known
+        .then(|| given_before(seat, device, product, seat.given.countless(now)))
+        .flatten();
     let wish = Wish::of(&compared, again.is_some());
     if let Some(wish) = wish
         && let Some(new) =
@@ -112,6 +114,19 @@ pub fn fit(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) 
     }
     let held_back = wish == Some(Wish::Move);
     again.map_or(Recognition::Other, |again| Recognition::Fits(Fit::again(again, &compared, held_back)))
+}
+
+/// How a device fits that may not move the seat: by a binding that was given of late, without any step.
+#[must_use]
+pub fn fit_as_bound(seat: &Seat, device: &Fingerprint, product: &Product, now: UnixTime) -> Option<Fit> {
+    let baseline = seat.baseline.as_ref().filter(|_| !seat.freed)?;
+    if baseline.is_opaque() || device.is_opaque() {
+        return (baseline == device).then(|| Fit::again(device.clone(), &Comparison::WHOLE, false));
+    }
+    let compared = Comparison::of(baseline, device, product);
+    // R96
+    let again = || given_before(seat, device, product, seat.given.bound_now(now));
+    compared.is_mostly_known.then(again).flatten().map(|parts| Fit::again(parts, &compared, false))
 }
 
 /// Why a binding is to be another one than before.
@@ -145,13 +160,13 @@ fn is_within_limit(seat: &Seat, new: &Fingerprint, wish: Wish, product: &Product
 }
 
 /// A binding that licenses of this seat had and that opens on the device: of several the one that fits it best.
-fn given_before(
+fn given_before<'s>(
     seat: &Seat,
-    baseline: &Fingerprint,
     device: &Fingerprint,
     product: &Product,
-    now: UnixTime,
+    given: impl Iterator<Item = &'s Fingerprint>,
 ) -> Option<Fingerprint> {
+    let baseline = seat.baseline.as_ref()?;
     let here = Device::new(device.clone(), Reading::Privileged);
     let score = |parts: &Fingerprint| {
         let binding = Binding::new(parts, &product.weights, product.threshold).ok()?;
@@ -164,7 +179,7 @@ fn given_before(
     if seat.given.is_empty() {
         return weighted(baseline, product).filter(|whole| score(whole).is_some());
     }
-    let opening = seat.given.countless(now).filter_map(|parts| Some((score(parts)?, parts)));
+    let opening = given.filter_map(|parts| Some((score(parts)?, parts)));
     opening.max_by_key(|(score, _)| *score).map(|(_, parts)| parts.clone())
 }
 
@@ -367,12 +382,14 @@ fn next_baseline(baseline: &Fingerprint, device: &Fingerprint, compared: &Compar
         Some(Became::Same | Became::NotShown) => true,
         Some(Became::PartlyReplaced) => has(device, part),
         Some(Became::Replaced | Became::SeenFirst) => false,
-        // What has no weight is evidence of what the device was last.
-        None => digests(device, part.kind).is_empty(),
+        // A processor's model is evidence of what the device was last.
+        // R108
+        None => part.kind.is_anchor() || digests(device, part.kind).is_empty(),
     };
     let takes = |part: &Component| match compared.became(part.kind) {
-        Some(Became::Replaced | Became::SeenFirst) | None => true,
+        Some(Became::Replaced | Became::SeenFirst) => true,
         Some(Became::Same | Became::NotShown | Became::PartlyReplaced) => false,
+        None => !part.kind.is_anchor(),
     };
     let kept = baseline.components().iter().copied().filter(keeps);
     let taken = device.components().iter().copied().filter(takes);

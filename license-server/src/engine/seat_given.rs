@@ -51,6 +51,16 @@ impl Given {
         self.bindings.iter().rev().enumerate().filter(may).map(|(_, given)| &given.parts)
     }
 
+    /// Those of them that whoever has only a file may get: the one that was given last, and what was noted within a day.
+    ///
+    /// What such a caller gets is not noted, so that it keeps nothing counted. One that is given no more stops being
+    /// counted later than that.
+    pub fn bound_now(&self, now: UnixTime) -> impl Iterator<Item = &Fingerprint> {
+        // R96
+        let may = move |(nth, given): &(usize, &GivenBinding)| *nth == 0 || given.at.plus(NOTED) > now;
+        self.bindings.iter().rev().enumerate().filter(may).map(|(_, given)| &given.parts)
+    }
+
     /// The bindings that are remembered, those of the last 365 days among them; none when all licenses named the baseline.
     pub fn parts(&self) -> impl Iterator<Item = &Fingerprint> {
         self.bindings.iter().map(|given| &given.parts)
@@ -108,6 +118,7 @@ impl Given {
             return;
         };
         let mut given = self.bindings.remove(at);
+        self.no_longer_last(now);
         given.at = now;
         given.license = license.or(given.license);
         self.bindings.push(given);
@@ -136,7 +147,15 @@ impl Given {
         let too_many = self.bindings.len().saturating_sub(kept);
         self.bindings.drain(..too_many);
         if !self.bindings.iter().any(|given| same(&given.parts, &parts)) {
+            self.no_longer_last(now);
             self.bindings.push(GivenBinding { parts, at: now, license: None });
+        }
+    }
+
+    /// Until now the last one was given to whoever had a file of it, without being noted.
+    fn no_longer_last(&mut self, now: UnixTime) {
+        if let Some(last) = self.bindings.last_mut() {
+            last.at = last.at.max(now);
         }
     }
 

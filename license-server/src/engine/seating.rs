@@ -2,7 +2,7 @@
 
 use license_core::{Fingerprint, Kind, UnixTime};
 
-use super::catalog::Product;
+use super::catalog::{BindingRule, Product};
 use super::ids::{InstanceKey, SeatNo};
 use super::ledger::Ledger;
 use super::request::Refusal;
@@ -84,6 +84,7 @@ pub(super) fn take(
             seat.epoch = epoch;
         });
     }
+    bind(ledger, (key, no), product, device, now);
     // R52
     let replaced = fit.held_back || fit.step.as_ref().is_some_and(|step| !step.changed.is_empty());
     if replaced && takes_turns {
@@ -101,6 +102,25 @@ pub(super) fn take(
         _ => {}
     }
     Ok(no)
+}
+
+/// Makes a seat that was for no device in particular the first device's that gets a license bound to it: its product
+/// binds by now, and the next device is another one.
+fn bind(
+    ledger: &mut Ledger,
+    (key, no): (InstanceKey, SeatNo),
+    product: &Product,
+    device: Option<&Fingerprint>,
+    now: UnixTime,
+) {
+    // R109
+    let is_unbound = ledger.seats.get(&(key, no)).is_some_and(|seat| seat.baseline.is_none());
+    let Some(device) = device.filter(|_| is_unbound && product.binding == BindingRule::Hardware) else {
+        return;
+    };
+    ledger.edit_seat(key, no, now, |seat| seat.baseline = Some(first_parts(device, product)));
+    ledger.index_seat(key, no, lookup_keys(None));
+    ledger.record(key, now, "seat-bound", format!("seat {no}: it was for no device in particular"));
 }
 
 /// Notes that more devices seem to use a seat than one, once a day.

@@ -395,8 +395,10 @@ fn a_freeze_that_came_before_the_order_was_read_is_lifted_by_a_renewal_if_it_was
 
 mod activating;
 mod attack;
+mod checks;
 mod device_key;
 mod first;
+mod mixed;
 mod overlaps;
 mod search;
 mod seats;

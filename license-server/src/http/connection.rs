@@ -148,6 +148,7 @@ async fn answer<S: Routes>(
     let (mut head, body) = request.into_parts();
     let version = head.version;
     head.extensions.insert(peer);
+    busy.make_way().await;
     let read = body::read(body, size(&head), room, body::READ_TIMEOUT).await;
     busy.read();
     let unread = match read {
@@ -172,4 +173,42 @@ fn closing(mut response: Response, version: Version) -> Response {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use hyper_util::server::graceful::GracefulShutdown;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn requests_that_are_sent_in_a_row_let_other_connections_go_between() {
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&order);
+        let service = service_fn(move |request: Request<Full<Bytes>>| {
+            noted.lock().unwrap().push(request.uri().path().to_owned());
+            async { Ok::<_, Infallible>(Response::new("".into())) }
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (mut many, mut one) =
+            (TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap());
+        many.write_all(&b"GET /many HTTP/1.1\r\nhost: x\r\n\r\n".repeat(300)).await.unwrap();
+        one.write_all(b"GET /one HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let graceful = GracefulShutdown::new();
+        for _ in 0..2 {
+            let (stream, peer) = listener.accept().await.unwrap();
+            let clock = Clock::system();
+            let front = Front { service: service.clone(), tls: None, room: Room::of(1 << 20), clock };
+            let pulse = Pulse::new(Clock::system());
+            tokio::spawn(front.run(stream, Peer(peer.ip()), pulse, graceful.watcher()));
+        }
+        one.read_u8().await.unwrap();
+        let at = order.lock().unwrap().iter().position(|path| path == "/one").unwrap();
+        assert!(at < 8, "after {at} others");
+    }
 }

@@ -44,6 +44,8 @@ struct State {
     ticks: u32,
     /// Since when the server waits for the peer, while no request is being answered.
     waiting_since: Instant,
+    /// The peer had to be waited for since the last request began.
+    has_waited: bool,
     /// For how many seconds answers lie that the peer does not take.
     blocked: Option<u32>,
     is_unwanted: bool,
@@ -94,6 +96,7 @@ impl Pulse {
             unread: 0,
             ticks: 0,
             waiting_since: clock.instant(),
+            has_waited: true,
             blocked: None,
             is_unwanted: false,
         };
@@ -102,12 +105,13 @@ impl Pulse {
 
     /// A request has begun, its body is still to come; it ends when the result is dropped.
     pub(super) fn request(&self) -> Request {
-        self.with(|state| {
+        let has_waited = self.with(|state| {
             state.requests += 1;
             state.unread += 1;
             state.enter(Phase::Busy);
+            std::mem::take(&mut state.has_waited)
         });
-        Request { pulse: self.clone(), is_read: false }
+        Request { pulse: self.clone(), is_read: false, is_in_a_row: !has_waited }
     }
 
     /// The handshake is done, and a header is due.
@@ -148,6 +152,10 @@ impl Pulse {
         });
     }
 
+    fn waits(&self) {
+        self.with(|state| state.has_waited = true);
+    }
+
     fn blocked(&self, is_blocked: bool) {
         self.with(|state| state.blocked = is_blocked.then_some(0));
     }
@@ -184,9 +192,19 @@ impl State {
 pub(super) struct Request {
     pulse: Pulse,
     is_read: bool,
+    /// It was there already when the one before it was answered.
+    is_in_a_row: bool,
 }
 
 impl Request {
+    /// Lets other connections go first where its own has just had its turn: else hundreds of requests that lie on each of
+    /// a thousand connections are answered before whoever comes.
+    pub(super) async fn make_way(&self) {
+        if self.is_in_a_row {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Its body is there: now it is the server's turn.
     pub(super) fn read(&mut self) {
         if !std::mem::replace(&mut self.is_read, true) {
@@ -247,6 +265,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
         if buf.filled().len() > before {
             self.pulse.received();
+        }
+        if polled.is_pending() {
+            self.pulse.waits();
         }
         polled
     }

@@ -77,7 +77,7 @@ const FAULTS: &[Fault] = &[
     ("no file of access keys", |p| fs::remove_file(p.path("access-key")).expect("removed"), "settings", &["access-key cannot be read"]),
     ("empty file of access keys", |p| p.write("access-key", "\n"), "settings", &["access_keys_file"]),
     ("access keys twice", |p| p.configure("access_keys = \"another-access-key\""), "settings", &["ACCESS_KEYS_FILE", "both given"]),
-    ("short access key", |p| p.write("access-key", "fifteen-letters\n"), "settings", &["access_keys_file", "16 characters at least"]),
+    ("short access key", |p| p.write("access-key", "fifteen-letters\n"), "store", &["ACCESS_KEYS", "16 characters at least"]),
     ("no catalog setting", |p| without(p, "products"), "catalog", &["PRODUCTS"]),
     ("no catalog file", |p| fs::remove_file(p.path("catalog.toml")).expect("removed"), "catalog", &["catalog.toml cannot be read"]),
     ("catalog is no TOML", |p| p.write("catalog.toml", "[default]\ncode = cad\n"), "catalog", &["catalog.toml, line 2"]),

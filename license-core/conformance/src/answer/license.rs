@@ -138,6 +138,7 @@ const fn word(error: &ProofError) -> &'static str {
         ProofError::Claims(_) => "claims",
         ProofError::Method { .. } => "method",
         ProofError::License => "license",
+        ProofError::Body => "body",
         ProofError::Untimely { .. } => "untimely",
         ProofError::Challenge => "challenge",
         ProofError::OtherKey { .. } => "other-key",

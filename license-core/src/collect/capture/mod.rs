@@ -97,6 +97,8 @@ fn of_linux(root: Root<'_>, privileged: bool) -> Result<String, CaptureError> {
     let (files, asked) = recorder.into_parts();
     let write = |salt| {
         let mut names = Pseudonyms::new(salt, asked.clone());
+        // Once to learn every value, since one may stand in a text that is met before it.
+        linux::rewrite(&files, &mut names);
         let text = written(&linux::rewrite(&files, &mut names), &collected, privileged, &mut names);
         names.is_gone_from(&text).then_some(text)
     };

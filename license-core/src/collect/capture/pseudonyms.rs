@@ -1,6 +1,6 @@
 //! Values of the same form in place of those that name a machine, the same one for the same value wherever it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use data_encoding::HEXUPPER;
 use sha2::{Digest as _, Sha256};
@@ -30,7 +30,7 @@ pub(super) struct Pseudonyms {
     count: u64,
     known: BTreeMap<String, String>,
     /// Of those, what is looked for inside other texts: words may well stand elsewhere, as a maker's name.
-    inside: BTreeMap<String, String>,
+    inside: HashMap<String, String>,
     taken: BTreeSet<String>,
     /// What was replaced, without what follows from it.
     originals: BTreeSet<String>,
@@ -42,7 +42,7 @@ pub(super) struct Pseudonyms {
 impl Pseudonyms {
     /// `ours` are words that are no names, whatever they look like.
     pub(super) fn new(salt: u8, ours: BTreeSet<String>) -> Self {
-        let (known, inside) = (BTreeMap::new(), BTreeMap::new());
+        let (known, inside) = (BTreeMap::new(), HashMap::new());
         let (taken, originals) = (BTreeSet::new(), BTreeSet::new());
         Self { salt, count: 0, known, inside, taken, originals, ours, interfaces: BTreeSet::new() }
     }
@@ -65,7 +65,9 @@ impl Pseudonyms {
         for (at, stays) in stays(&bare).into_iter().enumerate() {
             inside[at] |= stays || keep(at);
         }
-        if inside.iter().all(|&is_done| is_done) && found == bare {
+        // So little is left beside its rows and its prefix that it names nothing.
+        let left = inside.iter().filter(|is_done| !**is_done).count();
+        if found == bare && (left == 0 || left < RUN && bare.len() >= FOUND_ANYWHERE) {
             return text.to_owned();
         }
         self.count += 1;
@@ -122,15 +124,14 @@ impl Pseudonyms {
     fn found_in(&self, bare: &str) -> (Vec<bool>, String) {
         let mut text = bare.as_bytes().to_vec();
         let mut done = vec![false; text.len()];
-        let mut keys: Vec<_> = self.inside.iter().filter(|(key, _)| key.len() <= bare.len()).collect();
-        keys.sort_by_key(|(key, _)| std::cmp::Reverse(key.len()));
-        for (key, pseudonym) in keys {
-            if key.len() < FOUND_ANYWHERE && key.len() != bare.len() {
-                continue;
-            }
-            for (at, _) in bare.match_indices(key.as_str()) {
-                let places = at..at + key.len();
-                if !done[places.clone()].contains(&true) {
+        // Longer values first, since a shorter one may stand in them.
+        let lengths: BTreeSet<usize> = self.inside.keys().map(String::len).collect();
+        for len in lengths.into_iter().rev().filter(|&len| len >= FOUND_ANYWHERE || len == bare.len()) {
+            for at in 0..(bare.len() + 1).saturating_sub(len) {
+                let places = at..at + len;
+                if let Some(pseudonym) = self.inside.get(&bare[places.clone()])
+                    && !done[places.clone()].contains(&true)
+                {
                     text[places.clone()].copy_from_slice(pseudonym.as_bytes());
                     done[places].fill(true);
                 }
@@ -162,13 +163,18 @@ impl Pseudonyms {
 
     /// Whether none of the values that were replaced stands in a text, plain, in hexadecimal digits or backwards.
     pub(super) fn is_gone_from(&self, text: &str) -> bool {
+        let values = self.originals.iter().filter(|value| value.len() >= FOUND_ANYWHERE);
+        let spellings = values.flat_map(|value| {
+            [value.clone(), HEXUPPER.encode(value.as_bytes()), value.chars().rev().collect::<String>()]
+        });
+        let spellings: HashSet<String> = spellings.collect();
+        let lengths: BTreeSet<usize> = spellings.iter().map(String::len).collect();
         // A line's own marks and escapes join nothing: each line is looked at for itself.
         text.lines().map(|line| bare(line.as_bytes())).all(|line| {
-            self.originals.iter().filter(|value| value.len() >= FOUND_ANYWHERE).all(|value| {
-                let hex = HEXUPPER.encode(value.as_bytes());
-                let back: String = value.chars().rev().collect();
-                !line.contains(value.as_str()) && !line.contains(&hex) && !line.contains(&back)
-            })
+            let mut places = lengths
+                .iter()
+                .flat_map(|&len| (0..(line.len() + 1).saturating_sub(len)).map(move |at| at..at + len));
+            !places.any(|place| spellings.contains(&line[place]))
         })
     }
 }

@@ -22,6 +22,8 @@ pub(super) fn capture(text: &str) -> Result<String, CaptureError> {
     let collected = Collected::of(found, reading, environment);
     let write = |salt| {
         let mut names = Pseudonyms::new(salt, BTreeSet::new());
+        // Once to learn every value, since one may stand in a text that is met before it.
+        rewritten(&answers, &mut names);
         let mut object = rewritten(&answers, &mut names);
         let facts: Vec<_> = collected
             .facts()
@@ -69,6 +71,8 @@ fn rewritten(answers: &Map<String, Value>, names: &mut Pseudonyms) -> Map<String
             ("firmware", Value::String(hex)) => hex_with(hex, |raw| table(raw, names)),
             ("adapters", Value::Array(all)) => all.iter().map(|one| adapter(one, names)).collect(),
             ("drives", Value::Array(all)) => all.iter().map(|one| drive(one, names)).collect(),
+            // What the processor calls its hypervisor.
+            ("processor", told) => told.clone(),
             (_, other) => other_answer(other, names),
         };
         out.insert(member.clone(), new);
@@ -101,57 +105,17 @@ fn adapter(adapter: &Value, names: &mut Pseudonyms) -> Value {
 
 /// The name that a user sees, and may have chosen.
 fn interface(name: &str, names: &mut Pseudonyms) -> String {
-    const WORDS: [&str; 31] = [
-        "adapter",
-        "bluetooth",
-        "default",
-        "driver",
-        "ethernet",
-        "filter",
-        "hyper",
-        "interface",
-        "lan",
-        "layer",
-        "lightweight",
-        "local",
-        "loopback",
-        "mac",
-        "miniport",
-        "native",
-        "network",
-        "netzwerkverbindung",
-        "packet",
-        "pseudo",
-        "qos",
-        "scheduler",
-        "switch",
-        "tap",
-        "verbindung",
-        "vethernet",
-        "wan",
-        "wfp",
-        "wi",
-        "wifi",
-        "wlan",
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "adapter", "area", "bluetooth", "connection", "debug", "default", "driver", "eth", "ethernet", "fi", "filter",
+        "hyper", "interface", "kernel", "lan", "layer", "lightweight", "lo", "local", "loopback", "mac", "microsoft",
+        "miniport", "mobilfunk", "native", "network", "netzwerkverbindung", "nic", "openvpn", "packet", "port", "pseudo",
+        "qos", "scheduler", "slot", "switch", "tap", "team", "verbindung", "vethernet", "virtual", "vmnet", "vmware", "wan",
+        "wfp", "wi", "wifi", "windows", "wlan",
     ];
     names.runs(name, &|run| {
-        WORDS.contains(&run)
-            || run.len() == 1
-            || [
-                "fi",
-                "virtual",
-                "connection",
-                "area",
-                "vmnet8",
-                "vmnet1",
-                "ethernet0",
-                "openvpn",
-                "windows6",
-                "vmware",
-                "mobilfunk",
-            ]
-            .contains(&run)
-            || (run.len() <= 4 && run.bytes().all(|b| b.is_ascii_digit()))
+        let word = run.trim_end_matches(|c: char| c.is_ascii_digit());
+        run.len() - word.len() <= 4 && (word.len() <= 1 || WORDS.contains(&word))
     })
 }
 

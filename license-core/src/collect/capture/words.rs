@@ -3,7 +3,9 @@
 /// Whether a run of letters and digits, in lower case, is one that systems, engines and makers of them use, or a number
 /// or a device of the kernel's.
 pub(super) fn is_common(run: &str) -> bool {
-    WORDS.binary_search(&run).is_ok() || is_short_number(run) || is_device(run) || run.len() == 1
+    let word = run.trim_matches(|c: char| c.is_ascii_digit());
+    let is_word = run.len() - word.len() <= 4 && WORDS.binary_search(&word).is_ok();
+    is_word || WORDS.binary_search(&run).is_ok() || is_short_number(run) || is_device(run) || run.len() == 1
 }
 
 /// A count, a size, a permission: too short to name anything.

@@ -91,6 +91,10 @@ fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
     if let Some((_, engine)) = STORES.iter().find(|(store, _)| is_in(store)) {
         return Some(*engine);
     }
+    // Proxmox calls the volumes of its containers so.
+    if mount.source.contains("/subvol-") && mount.source.contains("-disk-") {
+        return Some(Container::Lxc);
+    }
     let folder = mount.from.strip_suffix("/rootfs");
     let is_pools = |folder: &str| mount.kind == "zfs" || folder.contains("/containers/");
     match (mount.kind.as_str(), folder) {

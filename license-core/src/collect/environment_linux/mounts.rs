@@ -88,11 +88,13 @@ impl Mounts {
     /// What holds the file at a path without links. `persists` is whether the system was told, as it started, to keep
     /// what is written into a layer that is out of sight.
     pub(in crate::collect) fn keeper(&self, path: &str, persists: bool) -> Keeper {
-        let Some(mount) = self.holding(path) else {
-            return if path.starts_with("/run/") { Keeper::Memory } else { Keeper::Disk };
+        // No system keeps these on its root's disk, even where the mount is out of sight.
+        let by_name = ["/run/", "/var/run/", "/dev/shm/"].iter().any(|place| path.starts_with(place));
+        let Some(mount) = self.holding(path).filter(|mount| mount.at != "/" || !by_name) else {
+            return if by_name { Keeper::Memory } else { Keeper::Disk };
         };
         let kind = mount.kind.as_str();
-        if MEMORY.contains(&kind) {
+        if mount.is_memory() {
             return Keeper::Memory;
         }
         if IMAGES.contains(&kind) {
@@ -103,7 +105,7 @@ impl Mounts {
         }
         let Some(upper) = mount.option("upperdir") else { return Keeper::Disk };
         let in_memory = match self.holding(upper).filter(|holder| !std::ptr::eq(*holder, mount)) {
-            Some(holder) if holder.at != "/" => MEMORY.contains(&holder.kind.as_str()),
+            Some(holder) if holder.at != "/" => holder.is_memory(),
             _ => !persists && OF_LIVE_SYSTEMS.iter().any(|place| upper.starts_with(place)),
         };
         if in_memory { Keeper::Memory } else { Keeper::Disk }
@@ -111,7 +113,7 @@ impl Mounts {
 
     /// Whether somebody mounted an id from outside. What lies in memory is made anew at each start, not given.
     pub(in crate::collect) fn machine_id(&self, path: &str) -> Option<MountedId> {
-        let mount = self.at(path).filter(|mount| !MEMORY.contains(&mount.kind.as_str()))?;
+        let mount = self.at(path).filter(|mount| !mount.is_memory())?;
         let hosts = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
         Some(if hosts.iter().any(|file| mount.from.ends_with(file)) {
             MountedId::Hosts
@@ -130,6 +132,12 @@ impl Mounts {
 }
 
 impl Mount {
+    /// Whether it is gone at the next start: a file system in memory, or on a disk in memory.
+    fn is_memory(&self) -> bool {
+        let disks = ["/dev/ram", "/dev/zram"];
+        MEMORY.contains(&self.kind.as_str()) || disks.iter().any(|disk| self.source.starts_with(disk))
+    }
+
     /// An option's value.
     pub(super) fn option(&self, name: &str) -> Option<&str> {
         self.options.split(',').find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
@@ -201,10 +209,13 @@ mod tests {
                 Keeper::Disk,
             ),
             (&["1 0 7:0 / / ro - squashfs /dev/loop0 ro"], false, Keeper::Image),
+            (&["1 0 253:0 / / rw - ext4 /dev/zram1 rw"], false, Keeper::Memory),
             (&[], false, Keeper::Disk),
         ] {
             assert_eq!(mounts(lines).keeper("/etc/machine-id", persists), keeper, "{lines:?}");
         }
         assert_eq!(mounts(&[]).keeper("/run/machine-id", false), Keeper::Memory);
+        let root = mounts(&["26 1 8:2 / / rw - ext4 /dev/sda2 rw"]);
+        assert_eq!(root.keeper("/run/machine-id", false), Keeper::Memory);
     }
 }

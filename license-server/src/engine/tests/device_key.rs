@@ -28,7 +28,7 @@ fn parts(disk: u8, board: u8, os: u8) -> ApplyDevice {
     let values = [
         (Kind::Disk, format!("DISK-{disk:04}-X")),
         (Kind::Board, format!("BOARD-{board:04}-X")),
-        (Kind::Os, format!("{os:032x}ab").split_off(2)),
+        (Kind::Os, format!("9f1c2b3a4d5e6f708192a3b4c5d6{os:02x}ab")),
     ];
     let values = values.iter().map(|(kind, value)| (*kind, value.as_str()));
     ApplyDevice::Named(Fingerprint::from_values(&Realm::new("r"), values).expect("anchors"))

@@ -54,6 +54,8 @@ pub(super) fn proven(app: &App, sent: &Sent, call: &Proved<'_>) -> Result<Option
         other => invalid(&other.to_string()),
     })?;
     // R94
+    proof.check_body(&sent.body).map_err(|error| invalid(&error.to_string()))?;
+    // R94
     if app.seen_proofs.is_new(proof.key(), proof.id(), now) {
         Ok(Some(proof.key()))
     } else {
@@ -69,7 +71,8 @@ fn invalid(why: &str) -> Problem {
 /// full or old; in memory only.
 ///
 /// Whoever has a license could fill it with proofs by keys of his own, and so have one forgotten too early. A proof that
-/// comes again then gets what its machine got: nothing is moved by it that was not moved.
+/// comes again then gets what its machine got: it names the body that it came with, so nothing is moved by it that was not
+/// moved. (Those of older agents do not.)
 #[derive(Debug, Default)]
 pub struct SeenProofs(Mutex<Generations>);
 
