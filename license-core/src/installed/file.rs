@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::places::{NameTooLong, Places};
-use crate::{MAX_KEY_SETS, MAX_TOKEN_LEN};
+use crate::{MAX_KEY_SETS, MAX_TOKEN_LEN, saved_text};
+
+/// Longest file of a license that is read, in bytes: a mail around one is longer than it is.
+const LONGEST_FILE: usize = 16 * MAX_TOKEN_LEN;
 
 /// Longest text of learned keys that is read, in bytes.
 const LONGEST_KEYS: usize = MAX_KEY_SETS * (MAX_TOKEN_LEN + 1);
@@ -86,7 +89,8 @@ impl LicenseFile {
         file
     }
 
-    /// The license's text, to be parsed and verified; what is too long or no text comes as an empty one.
+    /// The license's text, to be parsed and verified, read as [`saved_text::license`] reads files that people save; what
+    /// is too long or no license comes as an empty one.
     ///
     /// # Errors
     /// [`LicenseFileError`]
@@ -133,8 +137,8 @@ impl LicenseFile {
             }
         };
         let is_first = license.stamp.is_none();
-        let license_changed = license.refresh(path, MAX_TOKEN_LEN) || is_first;
-        let keys_changed = self.keys.refresh(&path.with_extension("keys"), LONGEST_KEYS);
+        let license_changed = license.refresh(path, LONGEST_FILE, license_in) || is_first;
+        let keys_changed = self.keys.refresh(&path.with_extension("keys"), LONGEST_KEYS, text_in);
         self.installed = Some((at, license));
         license_changed || keys_changed
     }
@@ -149,13 +153,13 @@ impl Default for Snapshot {
 
 impl Snapshot {
     /// Reads the file again if it looks like another one; whether what is in it changed.
-    fn refresh(&mut self, path: &Path, longest: usize) -> bool {
+    fn refresh(&mut self, path: &Path, longest: usize, decode: fn(Vec<u8>) -> String) -> bool {
         let stamp = fs::metadata(path).ok().as_ref().map(Stamp::of);
         // What could not be read may be readable now, though nothing about the file changed.
         if stamp == self.stamp && (self.text.is_ok() || stamp.is_none()) {
             return false;
         }
-        let text = read(path, longest);
+        let text = read(path, longest).map(decode);
         let is_another = text != self.text;
         *self = Self { stamp, text };
         is_another
@@ -187,14 +191,24 @@ fn is_there(path: &Path) -> bool {
     }
 }
 
-fn read(path: &Path, longest: usize) -> Result<String, Refused> {
+fn read(path: &Path, longest: usize) -> Result<Vec<u8>, Refused> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(longest as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| Refused(error.kind(), error.to_string()))?;
     if bytes.len() > longest {
         bytes.clear();
     }
-    Ok(String::from_utf8(bytes).unwrap_or_default())
+    Ok(bytes)
+}
+
+fn text_in(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// The license in a file, also in one that somebody has saved there by hand.
+fn license_in(bytes: Vec<u8>) -> String {
+    let license = saved_text::license(&bytes).ok();
+    license.filter(|text| text.len() <= MAX_TOKEN_LEN).unwrap_or_default()
 }
 
 fn listed(paths: &[PathBuf]) -> String {
@@ -228,7 +242,7 @@ mod tests {
         put(&path, "two");
         assert!(file.refresh());
         assert_eq!(file.text().unwrap(), "two");
-        put(&path, "two");
+        put(&path, "\u{feff}two\r\n");
         assert!(!file.refresh(), "another file with the same license");
         put(&folder.path().join("cad.pro.keys"), "keys\n");
         assert!(file.refresh());
