@@ -291,7 +291,7 @@ mod tests {
         let lock = place.lock(1, || {}).unwrap();
         assert_eq!(names(&place.folder), [".cam.lic.new", "cad.lic", "cad.lock"]);
         place.write(&lock, "two").unwrap();
-        assert_eq!(place.read().unwrap().as_deref(), Some("two\n"));
+        assert_eq!(place.read().unwrap().as_deref(), Some("two"));
         place.remove(&lock).unwrap();
         place.remove(&lock).unwrap();
         assert_eq!(names(&place.folder), [".cam.lic.new", "cad.lock"]);

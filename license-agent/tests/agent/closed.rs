@@ -23,7 +23,10 @@ fn run(bench: &Bench, closed: &str, args: &[&str]) -> Run {
         // Where that user finds all that it takes, the program included.
         let program = bench.path("license-agent");
         if !program.exists() {
-            fs::copy(env!("CARGO_BIN_EXE_license-agent"), &program).unwrap();
+            // By a program of its own: what this process writes cannot be started while another test's child still has
+            // it open for writing.
+            let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_license-agent")).arg(&program).status();
+            assert!(copied.unwrap().success());
         }
         fs::set_permissions(bench.path("."), Permissions::from_mode(0o755)).unwrap();
         if bench.path("licenses").exists() {

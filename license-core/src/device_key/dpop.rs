@@ -67,6 +67,7 @@ impl DeviceKey {
 
     /// As [`prove_call`](Self::prove_call), for a request with this body: whoever sends the proof again cannot say anything
     /// else with it.
+    #[cfg(feature = "generate")]
     #[must_use]
     pub fn prove_request(
         &self,

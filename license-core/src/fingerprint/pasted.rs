@@ -432,7 +432,7 @@ mod tests {
             "设备编号七",
             "S-1-5-21-3623811015-3361044348-30300820-1013",
             "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43UOV3HO6DZPI",
-            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "3f0c81d7be5a9246cd7720e1ba84f95362ad18c7409be3f5d1726a0c98e4b35f",
             "04:7C:16:5E:E3:5D|D1S2K3",
             "PC-DF1-0034",
             "GrößeÉ-1291",

@@ -23,6 +23,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 mod token;
+#[cfg(feature = "vendor-file")]
 mod vendor;
 
 use std::fmt;
@@ -31,6 +32,7 @@ pub use code::{SavedCodeError, activation_code};
 pub use decode::decode;
 pub use request::request;
 pub use token::{key_sets, license};
+#[cfg(feature = "vendor-file")]
 pub use vendor::vendor_file;
 
 use crate::typography::folded;

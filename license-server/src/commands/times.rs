@@ -13,6 +13,9 @@ const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
 pub(super) fn parse(text: &str) -> Result<UnixTime, String> {
     let spelling =
         "a date such as 2026-11-23 or a time such as 2026-11-23T10:15:00Z, to 9999-12-31T23:59:59Z";
+    if !text.contains('-') || text.starts_with(['-', '+']) {
+        return Err(spelling.into());
+    }
     let (local, offset) = match text.parse::<Date>() {
         Ok(date) if text.len() == "2026-11-23".len() => (date.at(0, 0, 0, 0), 0),
         _ => {

@@ -107,6 +107,12 @@ impl Pseudonyms {
         if is_shared(Kind::Disk, number.trim()) || !names_one {
             return rest.to_owned();
         }
+        // Some targets' default names are known by model and number together.
+        let is_known = |number: &str| is_shared(Kind::Disk, &format!("t10.{model}{number}"));
+        let another = number.replace(|c: char| c.is_ascii_digit(), "7").replace(char::is_alphabetic, "K");
+        if is_known(number) && !is_known(&format!("58{another}")) {
+            return rest.to_owned();
+        }
         format!("{model}{}", self.disk(number))
     }
 
