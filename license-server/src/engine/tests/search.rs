@@ -18,9 +18,9 @@ use crate::engine::request::{
 };
 use crate::engine::{Ledger, Rules, YEAR, decide};
 
-/// How many pairs are tried unless the environment says.
 /// Whoever asks has the key of the seat, once it has one: the most that somebody can have.
 const KEY: KeyId = KeyId::from_bytes([1; 32]);
+/// How many pairs are tried unless the environment says.
 const PAIRS: u64 = 20_000;
 /// Texts that are shown to one seat.
 const TEXTS: u64 = 16;

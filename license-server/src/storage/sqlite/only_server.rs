@@ -11,7 +11,7 @@ use crate::storage::StorageError;
 pub struct OnlyServer {
     // A file beside the database: SQLite loses its own locks when another handle of its file is closed. It stays there,
     // for one that is taken away while somebody opens it would be locked by both.
-    _file: File,
+    file: File,
 }
 
 impl OnlyServer {
@@ -26,7 +26,7 @@ impl OnlyServer {
         }
         let Ok(file) = open(&lock_file(database)) else { return Ok(None) };
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file })),
+            Ok(()) => Ok(Some(Self { file })),
             Err(TryLockError::WouldBlock) => Err(StorageError::Served(database.display().to_string())),
             Err(TryLockError::Error(error)) => {
                 if error.kind() == ErrorKind::Unsupported {
@@ -36,6 +36,15 @@ impl OnlyServer {
                 }
                 Ok(None)
             }
+        }
+    }
+}
+
+impl Drop for OnlyServer {
+    /// Closing alone would keep it for as long as a process that was just started here holds a copy of the file.
+    fn drop(&mut self) {
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!(%error, "the lock of the database goes when this process ends");
         }
     }
 }
