@@ -100,6 +100,17 @@ impl Market {
         order
     }
 
+    /// Has the store listen again where it did. Meanwhile the port may be another's for a moment: a process that is just
+    /// being started has a copy of every file, and whoever calls somewhere gets a free port.
+    pub async fn store_comes_back(&self) {
+        let coming = async {
+            while self.store.up().await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(crate::PATIENCE, coming).await.expect("the port is free");
+    }
+
     /// Sells that many units and buys them; gives the instance.
     pub async fn buy(&self, name: &str, quantity: u64) -> String {
         self.store.sell(self.order(name, quantity));

@@ -118,9 +118,20 @@ impl ShopBuilder {
         let mut settings = settings(dir.path(), &self.catalog);
         settings.access_keys = vec![Secret::from(self.access_key.as_str())];
         (self.change)(&mut settings);
-        match launch(&settings, Mode::Serve, clock.clone()).await {
-            Ok(running) => Ok(Shop { dir, hand, clock, settings, running }),
-            Err(error) => Err((error, dir)),
+        let mut tries = 0;
+        loop {
+            match launch(&settings, Mode::Serve, clock.clone()).await {
+                Ok(running) => return Ok(Shop { dir, hand, clock, settings, running }),
+                // One that listens where a former one did: a process that is just being started has a copy of every
+                // file, and whoever calls somewhere gets a free port.
+                Err(LaunchError::Listen { why, .. })
+                    if why.kind() == std::io::ErrorKind::AddrInUse && tries < 1_000 =>
+                {
+                    tries += 1;
+                    tokio::task::yield_now().await;
+                }
+                Err(error) => return Err((error, dir)),
+            }
         }
     }
 }

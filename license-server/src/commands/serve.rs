@@ -30,7 +30,7 @@ pub(super) fn run(args: &Args) -> Done {
     runtime.block_on(async {
         // From the beginning: one that comes too early must not end the process.
         let mut hangups = Hangups::listen()?;
-        let mut stop = std::pin::pin!(asked_to_stop());
+        let mut stop = std::pin::pin!(asked_to_stop()?);
         let running = launch(&settings, Mode::Serve, Clock::system()).await?;
         if let Some(address) = running.store_address {
             tracing::info!(%address, "listening for the store");
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args) -> Done {
         tracing::info!(address = %running.address, operator, database = %settings.database, "listening");
         loop {
             tokio::select! {
-                asked = &mut stop => break asked?,
+                () = &mut stop => break,
                 () = hangups.next() => {
                     tracing::info!("asked by SIGHUP to read catalog, keys and certificate again");
                     running.reload().await;
@@ -84,18 +84,24 @@ impl Hangups {
     }
 }
 
-/// SIGTERM, or Ctrl-C.
+/// SIGTERM, or Ctrl-C, from this call on, not only once it is waited for.
 #[cfg(unix)]
-pub(super) async fn asked_to_stop() -> std::io::Result<()> {
+pub(super) fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
-    }
+    let mut interrupted = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
 }
 
-/// Ctrl-C.
-#[cfg(not(unix))]
-pub(super) async fn asked_to_stop() -> std::io::Result<()> {
-    signal::ctrl_c().await
+/// Ctrl-C, from this call on.
+#[cfg(windows)]
+pub(super) fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupted = signal::windows::ctrl_c()?;
+    Ok(async move {
+        let _ = interrupted.recv().await;
+    })
 }

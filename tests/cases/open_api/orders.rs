@@ -187,7 +187,7 @@ async fn a_trial_that_is_paid_while_the_store_is_away_is_served_when_it_is_back(
     let mut paid = market.order("paid", 3);
     paid.kind = OrderKind::TrialToFormal;
     market.store.sell(paid);
-    market.store.up().await.expect("the port is free");
+    market.store_comes_back().await;
     for n in 1..=3 {
         let event = format!("p{n}");
         market.as_time_passes("the license arrives", || market.store.uploads(&event).pop()).await;

@@ -27,7 +27,7 @@ async fn while_the_open_api_is_down_everything_is_answered_and_afterwards_every_
         let (event, machine_no) = &events[0];
         assert_eq!(market.shop.apply_for(&instances[0], event, *machine_no).await, "000004");
     }
-    market.store.up().await.expect("the port is free");
+    market.store_comes_back().await;
     for (event, machine_no) in &events {
         market.as_time_passes(&format!("{event} arrives"), || market.store.uploads(event).pop()).await;
         let token = market.delivered(event).await;

@@ -133,7 +133,7 @@ async fn a_frozen_instance_delivers_nothing_until_it_is_thawed_and_a_released_on
     market.store.down().await;
     assert_eq!(market.shop.apply_for(&instance, "e", 1).await, "000000");
     assert_eq!(market.shop.set_status(&instance, "FREEZE").await, "000000");
-    market.store.up().await.expect("the port is free");
+    market.store_comes_back().await;
     let other = market.buy("other", 1).await;
     market.shop.hand.advance_ms(3_600_000);
     assert_eq!(market.shop.apply_for(&other, "f", 2).await, "000000");
@@ -145,7 +145,7 @@ async fn a_frozen_instance_delivers_nothing_until_it_is_thawed_and_a_released_on
     market.store.down().await;
     assert_eq!(market.shop.apply_for(&instance, "g", 3).await, "000000");
     assert_eq!(market.shop.tell("releaseInstance", &instance).await, "000000");
-    market.store.up().await.expect("the port is free");
+    market.store_comes_back().await;
     assert_eq!(market.shop.apply_for(&other, "h", 2).await, "000000");
     market.as_time_passes("a license after it", || market.store.uploads("h").pop()).await;
     assert!(market.store.uploads("g").is_empty(), "a released one delivers nothing");

@@ -54,8 +54,9 @@ async fn play(args: &Args) -> Done {
     let mut stage = Stage::new(&args.data, running.address, market, clock);
     let played = stage.play(&mut show).await;
     if played.is_ok() && !args.once {
+        let stop = asked_to_stop()?;
         stage.say_what_next(&show)?;
-        asked_to_stop().await?;
+        stop.await;
     }
     running.stop().await;
     played.map_err(|e| CommandError::Said(format!("the demo stopped: {e}")))

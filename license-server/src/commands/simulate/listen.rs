@@ -9,11 +9,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Prints what comes until Ctrl-C.
 pub(super) async fn until_stopped(store: &SimulatedStore, how_to_set: &str) -> Done {
+    let stop = serve::asked_to_stop()?;
     output::line(how_to_set)?;
     output::line("Until Ctrl-C every call is shown here.\n")?;
     let mut seen = Seen::default();
     tokio::select! {
-        stopped = serve::asked_to_stop() => stopped?,
+        () = stop => {}
         ended = seen.follow(store) => ended?,
     }
     seen.show(store)?;

@@ -173,13 +173,11 @@ fn plan(
 
 async fn played(plan: Plan) -> Result<Report, CommandError> {
     let (store, waiting) = (plan.store.clone(), Waiting::new(&plan));
+    let stop = super::serve::asked_to_stop()?;
     let report = tokio::select! {
         report = play(plan, |case| waiting.ended(case.name)) => Ok(report),
         never = waiting.tell() => match never {},
-        stopped = super::serve::asked_to_stop() => {
-            stopped?;
-            Err(CommandError::Said("stopped before the last case".into()))
-        }
+        () = stop => Err(CommandError::Said("stopped before the last case".into())),
     };
     waiting.clear();
     if let Some(store) = store {
