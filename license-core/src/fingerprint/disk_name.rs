@@ -45,7 +45,9 @@ pub(super) fn is_nameless(value: &str) -> bool {
             is_junk_serial(&serial)
                 || (!model.is_empty() && letters_and_digits(&model) == letters_and_digits(&serial))
         }
-        DiskName::Plain(value) => ends_in_a_capacity(&value) || is_default_alias(&value),
+        DiskName::Plain(value) => {
+            ends_in_a_capacity(&value) || is_default_alias(&value) || is_tgts(&value) || spells_junk(&value)
+        }
     }
 }
 
@@ -179,7 +181,26 @@ fn is_junk_serial(serial: &str) -> bool {
         || junk::is_device_path(serial)
         || junk::is_shared_disk(&letters_and_digits(serial))
         || is_default_alias(serial)
+        || is_tgts(serial)
+        || spells_junk(serial)
         || world_wide(serial).is_some_and(|digits| is_blank(&digits))
+}
+
+/// The serial number that Linux's tgt makes up for a volume: `beaf`, its target's number and its own.
+fn is_tgts(value: &str) -> bool {
+    let numbers = value.strip_prefix("BEAF").unwrap_or_default();
+    matches!(numbers.len(), 2..=4) && numbers.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Drivers and bridges tell a serial number as the hex digits of its bytes: one of blanks, or of zeros, is none.
+fn spells_junk(value: &str) -> bool {
+    let bytes = data_encoding::HEXUPPER.decode(value.as_bytes()).unwrap_or_default();
+    let is_text = bytes.len() >= 8 && bytes.iter().all(|b| (b' '..=b'~').contains(b));
+    is_text && {
+        let text = String::from_utf8_lossy(&bytes).to_ascii_uppercase();
+        let text = text.trim();
+        is_placeholder(text) || junk::is_filler(text)
+    }
 }
 
 /// A model's name alone, which ends in how much it holds: `SAMSUNG SSD 860 EVO 500GB`.
@@ -213,6 +234,20 @@ mod tests {
 
     fn ata(model: &str, serial: &str) -> String {
         format!("t10.ATA     {model:<40}{serial:<20}")
+    }
+
+    #[test]
+    fn a_number_that_was_made_up_or_spells_nothing_names_no_disk() {
+        let blanks = "20".repeat(20);
+        let zeros = "30".repeat(20);
+        let late = format!("{}41", "20".repeat(19));
+        for junk in [&*blanks, &*zeros, &*late, "beaf11", "beaf1234"] {
+            assert_eq!(normalise(Kind::Disk, junk), Err(Dropped::Placeholder), "{junk}");
+        }
+        let spelled = "2020202057202d4443574343334631323334363537";
+        for honest in [spelled, "beaf0c11a9", "BEAF", "4C530001270315"] {
+            assert!(normalise(Kind::Disk, honest).is_ok() || honest == "BEAF", "{honest}");
+        }
     }
 
     #[test]

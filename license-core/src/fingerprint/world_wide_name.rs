@@ -12,7 +12,10 @@ pub(super) fn is_blank(digits: &str) -> bool {
     let is_all_but_zero = digits.len() >= 16 && digits.trim_start_matches('0').len() <= 4;
     let repeats_maker =
         digits.len() > MAKER && digits.bytes().zip(digits.bytes().skip(MAKER)).all(|(a, b)| a == b);
+    // A maker's number, a digit for the kind of product, and nothing that tells one from another.
+    let has_no_end = digits.len() == 16 && digits.ends_with("00000000");
     is_all_but_zero
+        || has_no_end
         || repeats_maker
         || is_stepping(digits)
         || is_unnumbered_card(digits)
@@ -74,6 +77,9 @@ mod tests {
             "naa.0000000000001234",
             "naa.5000c50000000000",
             "naa.5000c5000000000a",
+            "naa.500a075100000000",
+            "naa.5001b44400000000",
+            "eui.00a0750100000000",
             "0x5000c50000000000",
             "35000c50000000000",
             "naa.2000000c50000000",
