@@ -6,13 +6,12 @@ use super::choice::Candidate;
 use super::environment::{Container, Environment};
 use super::environment_linux::{Keeper, MountedId, Mounts};
 use super::fact::LeftOut;
+use super::links;
 use super::linux::first_usable;
 use super::root::Root;
 use crate::fingerprint::Kind;
 
 const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
-/// Most links on a way, as in Linux.
-const LINKS: usize = 40;
 
 /// The installation's id. Inside a container it mostly comes out of the image, the same in each of its containers, so
 /// it counts only where the container keeps a system of its own or somebody mounted the file. What lies in memory is made
@@ -21,7 +20,7 @@ pub(super) fn candidates(root: &Root<'_>, environment: &Environment, mounts: &Mo
     let is_own = environment.container.is_none_or(Container::keeps_a_system);
     let start = root.long_text("/proc/cmdline").unwrap_or_default();
     let files = MACHINE_ID.into_iter().filter_map(|path| {
-        let place = real(root, path)?;
+        let place = links::resolve(path, true, |here| root.link(here))?;
         let candidate = Candidate::new(Kind::Os, path, root.text(&place)?);
         if !is_own {
             let is_given = mounts.machine_id(path).is_some();
@@ -58,29 +57,4 @@ fn is_given_at_start(start: &str) -> bool {
 fn keeps_its_layer(start: &str) -> bool {
     let words = ["persistent", "persistence", "rd.live.overlay=", "cow_device=", "cow_label="];
     start.split_whitespace().any(|word| words.iter().any(|start| word.starts_with(start)))
-}
-
-/// The path without links; nothing if they never end.
-fn real(root: &Root<'_>, path: &str) -> Option<String> {
-    let mut todo: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
-    let (mut done, mut links) = (Vec::<String>::new(), 0);
-    while let Some(part) = todo.pop() {
-        match part.as_str() {
-            "" | "." => continue,
-            ".." => _ = done.pop(),
-            _ => done.push(part),
-        }
-        if let Some(target) = root.link(&format!("/{}", done.join("/"))) {
-            links += 1;
-            if links > LINKS {
-                return None;
-            }
-            done.pop();
-            if target.starts_with('/') {
-                done.clear();
-            }
-            todo.extend(target.split('/').rev().map(str::to_owned));
-        }
-    }
-    Some(format!("/{}", done.join("/")))
 }

@@ -24,6 +24,7 @@ mod environment;
 mod environment_linux;
 mod fact;
 mod firmware_strings;
+mod links;
 // What Linux and Windows show is judged everywhere, so that their machines can be played on every system.
 mod linux;
 mod machine_id;

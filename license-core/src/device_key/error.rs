@@ -62,3 +62,26 @@ pub enum ProofError {
     #[error("none was given")]
     Missing,
 }
+
+impl ProofError {
+    /// Its name, which stays: that of `proof` in `docs/sdk/conformance.md` and in the vectors.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::TooLong(_) => "too-long",
+            Self::Parts => "parts",
+            Self::Encoding(_) => "encoding",
+            Self::Header(_) => "header",
+            Self::Signature => "signature",
+            Self::Claims(_) => "claims",
+            Self::Method { .. } => "method",
+            Self::License => "license",
+            Self::Body => "body",
+            Self::Untimely { .. } => "untimely",
+            Self::Challenge => "challenge",
+            Self::OtherKey { .. } => "other-key",
+            Self::NoKey => "no-key",
+            Self::Missing => "missing",
+        }
+    }
+}

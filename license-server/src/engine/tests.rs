@@ -7,7 +7,7 @@ use super::ids::{EventId, InstanceId, LineId, OrderId, OrderLine, SeatNo};
 use super::instance::ChangeKind;
 use super::ledger::{ApplicationStatus, DeliveryStatus, Ledger};
 use super::request::{
-    Apply, ApplyDevice, Command, FactsSource, InquiryEnd, Open, OrderFacts, Outcome, Refusal, Request,
+    Apply, ApplyDevice, Command, FactsSource, InquiryEnd, Open, OrderFacts, Outcome, Refusal, Request, Term,
 };
 use super::seat::{FOREVER, SeatUse};
 use super::{Rules, decide};
@@ -25,6 +25,16 @@ struct World {
     signed: u32,
     /// What they say.
     claims: Vec<Claims>,
+}
+
+/// Sells a product whose licenses do not end, one purchase of it.
+fn shop(change: impl FnOnce(&mut Product)) -> World {
+    let mut world = World::new(|product| {
+        product.term = Term::Perpetual;
+        change(product);
+    });
+    world.open(FactsSource::Catalog);
+    world
 }
 
 impl World {

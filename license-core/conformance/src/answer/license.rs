@@ -1,8 +1,8 @@
 //! `verify`: every check of a license.
 
 use license_core::{
-    Accept, Binding, KeyRing, License, OutcomeCode, PossessionChallenge, ProofError, Trust, UnixTime,
-    UnverifiedLicense, VerifyError,
+    Accept, Binding, KeyRing, License, OutcomeCode, PossessionChallenge, Trust, UnixTime, UnverifiedLicense,
+    VerifyError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -88,7 +88,7 @@ pub(super) fn verify(ask: &Value) -> Result<Answer, String> {
         Err(VerifyError::Device(verdict) | VerifyError::NeedsPrivileges(verdict)) => {
             Answer { verdict: Some(VerdictView::from(&verdict)), ..answer }
         }
-        Err(VerifyError::Possession(error)) => Answer { proof: Some(word(&error)), ..answer },
+        Err(VerifyError::Possession(error)) => Answer { proof: Some(error.word()), ..answer },
         Err(_) => answer,
     })
 }
@@ -124,25 +124,5 @@ impl From<&License> for ClaimsView {
             test: license.is_test(),
             cnf: license.device_key().map(|key| Confirmation { jkt: key.to_string() }),
         }
-    }
-}
-
-/// The word of a proof that proves nothing.
-const fn word(error: &ProofError) -> &'static str {
-    match error {
-        ProofError::TooLong(_) => "too-long",
-        ProofError::Parts => "parts",
-        ProofError::Encoding(_) => "encoding",
-        ProofError::Header(_) => "header",
-        ProofError::Signature => "signature",
-        ProofError::Claims(_) => "claims",
-        ProofError::Method { .. } => "method",
-        ProofError::License => "license",
-        ProofError::Body => "body",
-        ProofError::Untimely { .. } => "untimely",
-        ProofError::Challenge => "challenge",
-        ProofError::OtherKey { .. } => "other-key",
-        ProofError::NoKey => "no-key",
-        ProofError::Missing => "missing",
     }
 }

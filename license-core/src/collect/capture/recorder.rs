@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::collect::fact::LeftOut;
-use crate::collect::played::{Entry, Files, resolve};
+use crate::collect::links::resolve;
+use crate::collect::played::{Entry, Files};
 use crate::collect::root::{Presence, Root};
 
 /// Another root, and everything that it was asked for: files, links and folders at the places where they really are,

@@ -9,7 +9,7 @@ use super::root::Root;
 use super::{Candidate, CollectOptions, Collected, windows};
 use crate::collect::{Environment, Reading};
 
-pub(super) use files::{Entry, Files, resolve};
+pub(super) use files::{Entry, Files};
 pub(super) use form::{escaped, escaped_path};
 
 /// Longest text of a machine, in bytes.

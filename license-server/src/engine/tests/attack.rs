@@ -7,22 +7,13 @@ use license_core::{Binding, Device, Digest, Reading, UnverifiedLicense};
 use super::search::{KINDS, Random, fact, fingerprint, product};
 use super::*;
 use crate::engine::YEAR;
-use crate::engine::request::{Activate, ActivateBy, Activated, Renew, Term};
+use crate::engine::request::{Activate, ActivateBy, Activated, Renew};
 
 const KEY: license_core::KeyId = license_core::KeyId::from_bytes([1; 32]);
 
 /// A machine's facts: of each kind the one with this number.
 fn shows(list: &[(Kind, u8)]) -> Fingerprint {
     fingerprint(list.iter().map(|(kind, n)| fact(*kind, *n, 0)).collect()).expect("a machine")
-}
-
-fn shop(change: impl FnOnce(&mut Product)) -> World {
-    let mut world = World::new(|product| {
-        product.term = Term::Perpetual;
-        change(product);
-    });
-    world.open(FactsSource::Catalog);
-    world
 }
 
 fn activate(world: &mut World, device: &Fingerprint, device_key: Option<license_core::KeyId>) -> Outcome {

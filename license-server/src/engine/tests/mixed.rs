@@ -9,7 +9,7 @@ use super::search::{KINDS, Random, fact, fingerprint, product};
 use super::*;
 use crate::engine::YEAR;
 use crate::engine::catalog::BindingRule;
-use crate::engine::request::{Activate, ActivateBy, Activated, Actor, Deactivate, IssueByHand, Renew, Term};
+use crate::engine::request::{Activate, ActivateBy, Activated, Actor, Deactivate, IssueByHand, Renew};
 
 const KEY: KeyId = KeyId::from_bytes([1; 32]);
 
@@ -17,15 +17,6 @@ const KEY: KeyId = KeyId::from_bytes([1; 32]);
 fn shows(list: &[(Kind, u8)]) -> ApplyDevice {
     let facts = list.iter().map(|(kind, n)| fact(*kind, *n, 0)).collect();
     ApplyDevice::Named(fingerprint(facts).expect("a machine"))
-}
-
-fn shop(change: impl FnOnce(&mut Product)) -> World {
-    let mut world = World::new(|product| {
-        product.term = Term::Perpetual;
-        change(product);
-    });
-    world.open(FactsSource::Catalog);
-    world
 }
 
 impl World {

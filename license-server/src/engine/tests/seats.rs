@@ -3,7 +3,7 @@
 use license_core::{Binding, Device, License, Reading, Strength, Trust, UnverifiedLicense};
 
 use super::*;
-use crate::engine::request::{Activate, ActivateBy, IssueByHand, Renew, Term};
+use crate::engine::request::{Activate, ActivateBy, IssueByHand, Renew};
 
 /// The machine's key: with it a license may do the most.
 const KEY: license_core::KeyId = license_core::KeyId::from_bytes([1; 32]);
@@ -29,15 +29,6 @@ fn of(lists: &[Vec<(Kind, String)>]) -> Fingerprint {
 }
 
 const USER: [Kind; 3] = [Kind::Mac, Kind::Disk, Kind::Os];
-
-fn shop(change: impl FnOnce(&mut Product)) -> World {
-    let mut world = World::new(|product| {
-        product.term = Term::Perpetual;
-        change(product);
-    });
-    world.open(FactsSource::Catalog);
-    world
-}
 
 fn activate(world: &mut World, device: &Fingerprint) -> Outcome {
     let device = ApplyDevice::Named(device.clone());
