@@ -22,6 +22,7 @@ pub mod outbox;
 mod outcome;
 pub mod request;
 pub mod seat;
+mod seat_compared;
 pub mod seat_first;
 pub mod seat_fit;
 pub mod seat_given;

@@ -14,11 +14,12 @@
 //! 4. One part that two machines share, a copied file, is not enough for a new binding: two independent parts of the
 //!    baseline have to be there, and a new binding never opens two machines that share one of its known parts only.
 
-use license_core::{Binding, Component, Device, Digest, Fingerprint, Kind, Part, Reading, UnixTime};
+use license_core::{Binding, Component, Device, Fingerprint, Kind, Part, Reading, UnixTime};
 
 use super::catalog::{BindingRule, Product};
 use super::leaving::YEAR;
 use super::seat::Seat;
+use super::seat_compared::{Became, Comparison, digests, has, small};
 use super::seat_given::same;
 
 /// Whether a device is that of a seat.
@@ -183,96 +184,6 @@ fn given_before<'s>(
     opening.max_by_key(|(score, _)| *score).map(|(_, parts)| parts.clone())
 }
 
-/// What became of a kind, between a baseline and a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Became {
-    /// The device does not show it.
-    NotShown,
-    /// The baseline does not have it.
-    SeenFirst,
-    /// Some parts are the same; of the others none took another's place.
-    Same,
-    /// Some parts are the same, others were replaced.
-    PartlyReplaced,
-    /// No part is the same.
-    Replaced,
-}
-
-impl Became {
-    fn is_replaced(&self) -> bool {
-        matches!(self, Self::PartlyReplaced | Self::Replaced)
-    }
-}
-
-/// What both tell of: a kind that one of them does not show says nothing, for a text of the store's client shows less
-/// than the agent's, and a user less than an administrator.
-struct Comparison {
-    matched: u32,
-    score: u8,
-    /// At least the threshold of what both tell of is the same, and something that names one machine.
-    passes: bool,
-    /// What is the same weighs more of the device than the threshold leaves to others.
-    is_mostly_known: bool,
-    of: Vec<(Kind, Became)>,
-}
-
-impl Comparison {
-    /// That of two opaque ids that are one.
-    const WHOLE: Self =
-        Self { matched: u32::MAX, score: 100, passes: true, is_mostly_known: true, of: Vec::new() };
-
-    fn of(baseline: &Fingerprint, device: &Fingerprint, product: &Product) -> Self {
-        let shows = |of: &Fingerprint, kind| of.components().iter().any(|part| part.kind == kind);
-        let of_both = product.weights.shared(|kind| shows(baseline, kind) && shows(device, kind));
-        let of_device = product.weights.shared(|kind| shows(device, kind));
-        let (mut common, mut matched, mut anchored, mut of) = (0, 0, false, Vec::new());
-        let (mut shown, mut kept) = (0, 0);
-        for kind in Kind::ALL.into_iter().filter(|kind| product.weights.get(*kind) > 0) {
-            let (before, now) = (digests(baseline, kind), digests(device, kind));
-            let same = before.iter().filter(|digest| now.contains(digest)).count();
-            let is_one_for_another = same < before.len() && same < now.len();
-            of.push((
-                kind,
-                match (before.len(), now.len(), same) {
-                    (0, 0, _) => continue,
-                    (_, 0, _) => Became::NotShown,
-                    (0, ..) => Became::SeenFirst,
-                    (_, _, 0) => Became::Replaced,
-                    _ if is_one_for_another => Became::PartlyReplaced,
-                    _ => Became::Same,
-                },
-            ));
-            let all = 12 * u32::from(of_device.get(kind));
-            shown += all;
-            if before.is_empty() || now.is_empty() {
-                continue;
-            }
-            // A text may show fewer of them than there are; what it shows is what can be compared.
-            let compared = before.len().min(now.len());
-            let weight = 12 * u32::from(of_both.get(kind));
-            common += weight;
-            // Of at most four of a kind each counts the same, in whole numbers.
-            matched += weight * small(same) / small(compared);
-            kept += all * small(same) / small(compared);
-            anchored |= same > 0 && kind.is_anchor() && weight > 0;
-        }
-        let threshold = u32::from(product.threshold.get());
-        // R45
-        let passes = anchored && matched * 100 >= threshold * common;
-        let is_mostly_known = kept * 100 > (100 - threshold) * shown;
-        let score = u8::try_from(matched * 100 / common.max(1)).unwrap_or(100);
-        Self { matched, score, passes, is_mostly_known, of }
-    }
-
-    fn became(&self, kind: Kind) -> Option<Became> {
-        self.of.iter().find(|(of, _)| *of == kind).map(|(_, became)| *became)
-    }
-
-    fn kinds(&self, which: impl Fn(&Became) -> bool) -> Vec<Kind> {
-        self.of.iter().filter(|(_, became)| which(became)).map(|(kind, _)| *kind).collect()
-    }
-}
-
 /// What a license would name that was not given before: of kinds that match, what the seat knows; of others, what the
 /// device shows. `None` where such a license would not be the seat's any more.
 fn new_binding(
@@ -406,17 +317,4 @@ pub(super) fn weighted(of: &Fingerprint, product: &Product) -> Option<Fingerprin
     let counts = |part: &Component| product.weights.get(part.kind) > 0;
     let parts = of.components().iter().copied().filter(counts).collect();
     Fingerprint::from_components(of.realm(), parts).ok()
-}
-
-fn has(of: &Fingerprint, part: &Component) -> bool {
-    of.components().iter().any(|known| known.kind == part.kind && known.digest == part.digest)
-}
-
-fn digests(of: &Fingerprint, kind: Kind) -> Vec<Digest> {
-    of.components().iter().filter(|part| part.kind == kind).map(|part| part.digest).collect()
-}
-
-/// A count within a kind's limit.
-fn small(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
