@@ -1,6 +1,7 @@
 # What .ci/run and .ci/nightly share: steps that are timed, tools that are installed where they are missing. Sourced.
 
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never} PYTHONDONTWRITEBYTECODE=1
+export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0} # nothing is built twice here
 work=$(mktemp -d)
 started=() # processes to end
 cleanup() {
