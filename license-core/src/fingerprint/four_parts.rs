@@ -8,7 +8,7 @@ use super::pasted::{Surroundings, has_escapes, holds_df1, is_odd};
 use super::placeholder::is_placeholder;
 use super::realm::Realm;
 use super::set::Fingerprint;
-use super::within::{end_of_address, processor};
+use super::within::{holds_pairs, processor};
 use crate::typography::{is_dash, is_quote, without_mark};
 
 /// Digits of a processor's model.
@@ -115,6 +115,10 @@ fn around(text: &str, last: &str) -> Option<Surroundings> {
     if text.starts_with("| ") && text.ends_with(" |") {
         return Some(Surroundings::Markup);
     }
+    // YAML's mark of a text that follows.
+    if text.split_once('\n').is_some_and(|(first, _)| first.trim_end().ends_with(": |")) {
+        return Some(Surroundings::Label);
+    }
     if last.contains(['"', '<', '>', '{', '}']) {
         return Some(Surroundings::Inside);
     }
@@ -142,12 +146,12 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
         return Some(Surroundings::Inside);
     }
     // A bar before it was lost, and another is too many.
-    if kind != Kind::Cpu && value.len() >= MODEL && processor(value).is_some() {
+    if kind != Kind::Cpu && value.len() >= MODEL && (processor(value).is_some() || holds_pairs(value)) {
         return Some(Surroundings::Inside);
     }
     let plain =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'/' | b'+' | b'#' | b'@');
-    if kind != Kind::Cpu && value.bytes().all(plain) && !value.contains(" / ") {
+    if kind != Kind::Cpu && value.bytes().all(plain) && !has_spaced_slash(value) {
         return None;
     }
     let is_value = |read: Result<String, Dropped>| matches!(read, Ok(_) | Err(Dropped::WrongForm));
@@ -174,7 +178,8 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
     if value.contains(['<', '>']) || value.contains("**") {
         return Some(Surroundings::Markup);
     }
-    if value.contains(['^', '\u{1b}']) || value.starts_with('\\') || value.ends_with('\\') {
+    let breaks = ["\\n", "\\r", "\\t"].iter().any(|code| value.contains(code));
+    if breaks || value.contains('^') || value.starts_with('\\') || value.ends_with('\\') {
         return Some(Surroundings::Escapes);
     }
     if value.contains(|c: char| is_quote(c) && c != '\'') || value.starts_with('\'') || value.ends_with('\'')
@@ -184,20 +189,15 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
     let count = |mark: char| value.matches(mark).count();
     let open =
         [('(', ')'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| count(open) != count(close));
-    if open
-        || value.contains([';', '\t'])
-        || value.contains(" / ")
-        || value.ends_with(['=', '&', '~'])
-        || end_of_marked_address(value)
-    {
+    if open || value.contains([';', '\t']) || has_spaced_slash(value) || value.ends_with(['=', '&', '~']) {
         return Some(Surroundings::Inside);
     }
     (others > 0 || value.contains(is_odd)).then_some(Surroundings::Characters)
 }
 
-/// Whether an address with colons stands in a part that is none of addresses.
-fn end_of_marked_address(value: &str) -> bool {
-    value.contains(':') && end_of_address(value).is_some()
+/// Whether a slash stands where a bar stood.
+fn has_spaced_slash(value: &str) -> bool {
+    value.contains(" / ") || value.starts_with("/ ") || value.ends_with(" /")
 }
 
 #[cfg(test)]

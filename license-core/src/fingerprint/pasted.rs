@@ -190,6 +190,15 @@ fn is_markup(text: &str) -> bool {
         || (text.starts_with('<') && text.ends_with('>'))
         || text.contains("-----BEGIN ")
         || is_bracket_markup(&lower)
+        || has_colours(&lower)
+}
+
+/// Whether a text has what is left of a terminal's colours where ESC is lost: `[1;32m`.
+fn has_colours(lower: &str) -> bool {
+    lower.match_indices('[').any(|(at, _)| {
+        let rest = lower[at + 1..].trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        rest.len() < lower.len() - at - 1 && rest.starts_with('m')
+    })
 }
 
 /// Whether a text has a mark of a forum's: `[code]` and the like, with its end.
@@ -222,9 +231,12 @@ pub(super) fn has_escapes(text: &str) -> bool {
     let is_own = |c: char| matches!(c, '|' | '-' | '_' | '*' | '#' | '&' | ' ' | '(' | ')' | '[' | ']' | '`');
     let marked = text.match_indices('\\').any(|(at, _)| text[at + 1..].starts_with(is_own))
         || ["^|", "^&", "^^"].iter().any(|code| text.contains(code))
-        || ["_x007C_", "_x002D_", "_x005F_", "+AHw-", "+IBE-", "+IBM-"]
-            .iter()
-            .any(|code| text.contains(code));
+        || [
+            "_x007C_", "_x002D_", "_x005F_", "+AHw-", "+IBE-", "+IBM-", "\\174", "\\055", "\\072", "\\033",
+            "\\e[",
+        ]
+        .iter()
+        .any(|code| text.contains(code));
     percent || entity || printable || backslash || marked
 }
 

@@ -29,7 +29,8 @@ pub(super) fn holds_four_parts(text: &str) -> bool {
             has_row(&text[end..]) || processor.is_some_and(beyond)
         }
         None if bars >= 3 => processor.is_some() || !is_row_of_names(&cells),
-        None if bars > 0 && has_other_marks(&cells) => true,
+        None if bars > 0 && are_no_names(&cells) => true,
+        None if bars == 0 && is_list_of_cells(&text) => true,
         None => processor.is_some_and(stands_apart),
     }
 }
@@ -50,13 +51,34 @@ fn are_named_or_names(cells: &[&str]) -> bool {
         || cells.iter().all(is_named)
 }
 
-/// Whether parts between one bar or two, none of which is an address, have marks of another list among them, or
-/// something beside a part that is empty.
-fn has_other_marks(cells: &[&str]) -> bool {
-    let is_name = |cell: &&str| cell.chars().all(is_of_name);
-    let is_empty = |cell: &&str| cell.trim().is_empty();
-    cells.iter().any(|cell| cell.contains([';', '\t', '"', '`']))
-        || (cells.iter().any(is_empty) && !cells.iter().all(is_name))
+/// Whether parts between one bar or two, none of which is an address, are no names of a vendor's own: another list's
+/// marks are among them, one is empty in a row of others, or something stands around them.
+fn are_no_names(cells: &[&str]) -> bool {
+    let marked = cells.iter().any(|cell| cell.contains([';', '\t', '"', '`']) || spaced_slashes(cell) > 0);
+    let [first, middle, last] = cells else { return marked };
+    let alone = first.is_empty() && last.is_empty() && middle.chars().all(is_of_name);
+    let empty = cells.iter().any(|cell| cell.trim().is_empty());
+    let apart = !first.ends_with(is_of_name) || !last.starts_with(is_of_name);
+    marked || (!alone && (empty || apart))
+}
+
+/// How many slashes have a space beside them.
+fn spaced_slashes(text: &str) -> usize {
+    let near = |at: usize| text.as_bytes().get(at) == Some(&b' ');
+    text.match_indices('/').filter(|(at, _)| near(at + 1) || (*at > 0 && near(at - 1))).count()
+}
+
+/// Whether four cells or more stand between marks of a list, with something around them that is no cell; and they are
+/// not named, as in an object of a vendor's own.
+fn is_list_of_cells(text: &str) -> bool {
+    let is_list = |mark: char| {
+        let cells: Vec<&str> = text.split(mark).collect();
+        let [first, middle @ .., last] = cells.as_slice() else { return false };
+        let named = middle.iter().filter(|cell| cell.contains(['=', ':'])).count();
+        let apart = !first.ends_with(char::is_alphanumeric) && !last.starts_with(char::is_alphanumeric);
+        middle.len() >= 2 && named < 2 && apart
+    };
+    spaced_slashes(text) >= 3 || is_list(';') || is_list(',')
 }
 
 /// Characters of a vendor's own names.
@@ -126,21 +148,42 @@ pub(super) fn processor(text: &str) -> Option<usize> {
 }
 
 /// Where the first network address in a text ends: six pairs, three groups of four, or twelve digits that stand alone.
-pub(super) fn end_of_address(text: &str) -> Option<usize> {
+fn end_of_address(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    let joins = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-    let begins = |at: &usize| bytes[*at].is_ascii_hexdigit() && (*at == 0 || !joins(*at - 1));
-    (0..bytes.len()).filter(begins).find_map(|at| {
-        let near = |at: usize| bytes.get(at).is_some_and(|b| matches!(b, b'-' | b'.' | b':' | b'_'));
-        let alone = |end: &usize| !near(*end) && (at == 0 || !near(at - 1));
-        // Of a longer row of pairs it is only a piece.
-        let goes_on = |end: usize| {
-            near(end) && bytes.get(end + 1..end + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
-        };
+    beginnings(bytes).find_map(|at| {
+        let alone = |end: &usize| !is_near(bytes, *end) && (at == 0 || !is_near(bytes, at - 1));
         let digits = bytes[at..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
         let bare = (digits == 12).then_some(at + 12).filter(alone);
-        let pairs = grouped(bytes, at, 2).filter(|end| !goes_on(*end));
-        pairs.or_else(|| grouped(bytes, at, 4).filter(alone)).or(bare).filter(|end| !joins(*end))
+        let fours = || grouped(bytes, at, 4).filter(alone);
+        let end = pairs(bytes, at).or_else(fours).or(bare)?;
+        (!joins(bytes, end)).then_some(end)
+    })
+}
+
+/// Whether an address in pairs stands in a text.
+pub(super) fn holds_pairs(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    beginnings(bytes).any(|at| pairs(bytes, at).is_some_and(|end| !joins(bytes, end)))
+}
+
+/// Where words begin with a hex digit.
+fn beginnings(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    (0..bytes.len()).filter(|at| bytes[*at].is_ascii_hexdigit() && (*at == 0 || !joins(bytes, *at - 1)))
+}
+
+fn joins(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+fn is_near(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_some_and(|b| matches!(b, b'-' | b'.' | b':' | b'_'))
+}
+
+/// The end of six pairs that are no piece of a longer row.
+fn pairs(bytes: &[u8], at: usize) -> Option<usize> {
+    grouped(bytes, at, 2).filter(|end| {
+        let next = bytes.get(end + 1..end + 3);
+        !(is_near(bytes, *end) && next.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)))
     })
 }
 

@@ -424,7 +424,7 @@ fn identifiers_of_a_vendors_own_are_accepted_as_they_are() {
         "unit_00000123",
         "00-14-22-01-23-45-67-89",
         "+49-7731-991722",
-        "7731:9917:2233",
+        "7731:9917:2234:55",
         "a3f5.b7c9.d1e2.4f60.8a1b",
     ] {
         let found = read(text);
