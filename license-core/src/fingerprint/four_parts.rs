@@ -13,6 +13,8 @@ use crate::typography::{is_dash, is_quote, without_mark};
 
 /// Digits of a processor's model.
 const MODEL: usize = 16;
+/// Fewest hex digits that are a processor's model, or most of it.
+const LEAST_DIGITS: usize = 12;
 /// Fewest characters that hold a `DF1-…`, or what is left of one.
 const LEAST_DF1: usize = 20;
 
@@ -38,7 +40,7 @@ pub(super) fn parts(text: &str) -> Option<[String; 4]> {
 /// Reads the parts of a text.
 pub(super) fn read(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fingerprint, FingerprintError> {
     let not_alone = |around: Surroundings| Err(FingerprintError::NotAlone(around));
-    if let Some(around) = around(text, trim(&parts[3])) {
+    if let Some(around) = around(text, trim(&joined(&parts[3]))) {
         return not_alone(around);
     }
     let mut values = Vec::new();
@@ -161,15 +163,19 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
     if value.contains(|c: char| c.is_ascii_control()) {
         return Some(Surroundings::Characters);
     }
-    if kind == Kind::Cpu && !value.contains(char::is_whitespace) {
-        // One character of it is another, is lost or is one too many.
+    if kind == Kind::Cpu {
+        // Digits of a model to which something was done; others write a processor's name here.
+        let bare = value.chars().filter(|c| !c.is_whitespace());
         let digits = value.bytes().filter(u8::is_ascii_hexdigit).count();
-        let near = value.len().abs_diff(MODEL) <= 2 && digits + 4 >= value.len();
-        return (near && !is_model(value)).then_some(Surroundings::Characters);
+        let words = bare.clone().count() < value.chars().count();
+        let model = digits >= LEAST_DIGITS && (!words || bare.clone().all(|c| c.is_ascii_hexdigit()));
+        if model && !is_model(value) {
+            return Some(Surroundings::Characters);
+        }
     }
     // What firmware gives where nothing was written.
     let others = value.chars().filter(|c| !c.is_ascii()).count();
-    if value.contains('\u{fffd}') || 2 * others >= value.chars().count() {
+    if 2 * others >= value.chars().count() {
         return None;
     }
     if value.contains("...") || value.contains('\u{2026}') {
@@ -179,7 +185,12 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
         return Some(Surroundings::Markup);
     }
     let breaks = ["\\n", "\\r", "\\t"].iter().any(|code| value.contains(code));
-    if breaks || value.contains('^') || value.starts_with('\\') || value.ends_with('\\') {
+    // A name of Windows for a disk has several.
+    let lone = match kind {
+        Kind::Disk => value.matches('\\').count() == 1 || value.starts_with('\\') || value.ends_with('\\'),
+        _ => value.contains('\\'),
+    };
+    if breaks || lone || value.contains('^') {
         return Some(Surroundings::Escapes);
     }
     if value.contains(|c: char| is_quote(c) && c != '\'') || value.starts_with('\'') || value.ends_with('\'')
@@ -231,7 +242,14 @@ mod tests {
                 assert_eq!(read(&text), Err(FingerprintError::NotAlone(around)), "{text}");
             }
         }
-        for cpu in ["BFEBFBFF0009067", "BFEBFBFF000906722", "BFEBFBFFO0090672", "BFEBFBFF00O9O672."] {
+        for cpu in [
+            "BFEBFBFF0009067",
+            "BFEBFBFF000906722",
+            "BFEBFBFFO0090672",
+            "BFEBFBFF00O9O672.",
+            "BFEBFBFF00\\n090672.",
+            "BFEB FBFF 0009 0672",
+        ] {
             let text = format!("|S4EWNX0M123456|PF2QX7R9|{cpu}");
             assert!(read(&text).is_err(), "{text}");
         }

@@ -131,12 +131,15 @@ pub(super) fn holds_df1(text: &str) -> bool {
         let is_word = before.replace(first).is_some_and(|c: char| c.is_ascii_alphanumeric());
         let mut after = upper[at + first.len_utf8()..].chars();
         let (Some(second), Some(third)) = (after.next(), after.next()) else { return false };
+        let after = after.as_str();
         let looks = matches!(third, '1' | 'L' | 'I' | '!' | '|');
         let alike = [first == 'D', second == 'F', looks].into_iter().filter(|same| *same).count();
+        // One of the three is lost.
+        let is_lost = !is_word && first == 'F' && second == '1' && is_dash(third);
         if alike < 2 {
-            return false;
+            return is_lost && loose_run(after) >= SHORTEST;
         }
-        let (after, exact) = (after.as_str(), alike == 3 && third == '1');
+        let exact = alike == 3 && third == '1';
         let parted = after.starts_with(|c: char| is_dash(c) || (exact && !c.is_ascii_alphanumeric()));
         let least = match (exact, is_word) {
             (true, false) => TELLING / 2,
@@ -144,8 +147,20 @@ pub(super) fn holds_df1(text: &str) -> bool {
             (_, false) => SHORTEST,
             _ => return false,
         };
-        parted && base32_run(after) >= least
+        parted && (base32_run(after) >= least || loose_run(after) >= SHORTEST)
     })
+}
+
+/// The same where one character is no Base32, and marks that were put in do not count.
+fn loose_run(text: &str) -> usize {
+    let is_mark = |c: char| c.is_whitespace() || is_dash(c) || matches!(c, '\\' | '.' | '\u{2026}');
+    let mut wrong = 0;
+    let counts = text.chars().filter(|c| !is_mark(*c)).take_while(|c| {
+        let fits = c.is_ascii_alphabetic() || ('2'..='7').contains(c);
+        wrong += usize::from(!fits);
+        fits || (wrong == 1 && c.is_alphanumeric())
+    });
+    counts.count()
 }
 
 /// How many characters of Base32 come next, dashes and white space left out.
@@ -163,7 +178,11 @@ fn is_json(text: &str) -> bool {
     };
     let pieces: Vec<_> = text.split(is_quote).collect();
     let is_list = text.starts_with("[\"") && text.ends_with("\"]") && is_list(&pieces);
-    is_list || pieces.windows(2).any(|pair| is_name(pair[0]) && pair[1].trim_start().starts_with(':'))
+    // An object that was damaged on the way.
+    let is_object = text.starts_with('{') && text.contains("\":");
+    is_list
+        || (is_object && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err())
+        || pieces.windows(2).any(|pair| is_name(pair[0]) && pair[1].trim_start().starts_with(':'))
 }
 
 /// Whether what stands between quotes is a list of texts: nothing but commas is outside of them.

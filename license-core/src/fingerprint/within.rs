@@ -58,7 +58,7 @@ fn are_no_names(cells: &[&str]) -> bool {
     let [first, middle, last] = cells else { return marked };
     let alone = first.is_empty() && last.is_empty() && middle.chars().all(is_of_name);
     let empty = cells.iter().any(|cell| cell.trim().is_empty());
-    let apart = !first.ends_with(is_of_name) || !last.starts_with(is_of_name);
+    let apart = !first.ends_with(char::is_alphanumeric) || !last.starts_with(char::is_alphanumeric);
     marked || (!alone && (empty || apart))
 }
 
@@ -76,7 +76,8 @@ fn is_list_of_cells(text: &str) -> bool {
         let [first, middle @ .., last] = cells.as_slice() else { return false };
         let named = middle.iter().filter(|cell| cell.contains(['=', ':'])).count();
         let apart = !first.ends_with(char::is_alphanumeric) && !last.starts_with(char::is_alphanumeric);
-        middle.len() >= 2 && named < 2 && apart
+        let empty = mark == ';' && middle.iter().any(|cell| cell.trim().is_empty());
+        middle.len() >= 2 && named < 2 && (apart || empty)
     };
     spaced_slashes(text) >= 3 || is_list(';') || is_list(',')
 }
