@@ -130,7 +130,13 @@ fn entity(text: &str) -> Option<(usize, Meant)> {
         ("equals", '='),
     ];
     let body: &str = &text[1..];
-    let len = body.bytes().take(LONGEST).take_while(|b| b.is_ascii_alphanumeric() || *b == b'#').count();
+    let is_hex = body.starts_with("#x") || body.starts_with("#X");
+    let is_part = |b: &u8| match body.starts_with('#') {
+        true if is_hex => b.is_ascii_hexdigit() || matches!(b, b'#' | b'x' | b'X'),
+        true => b.is_ascii_digit() || *b == b'#',
+        false => b.is_ascii_alphanumeric(),
+    };
+    let len = body.bytes().take(LONGEST).take_while(is_part).count();
     let closed = body[len..].starts_with(';');
     let name = body[..len].to_ascii_lowercase();
     let meant = if let Some(number) = name.strip_prefix('#') {
