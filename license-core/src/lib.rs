@@ -56,6 +56,7 @@ pub mod saved_text;
 mod shown;
 mod time;
 mod typography;
+mod unescaped;
 
 #[cfg(feature = "collect")]
 pub mod collect;

@@ -8,8 +8,8 @@ use super::realm::{Realm, RealmTag};
 use super::set::{Fingerprint, RECORD};
 use crate::typography::{is_dash, without_mark};
 
-const TAG: usize = 4;
-const CHECK: usize = 4;
+pub(super) const TAG: usize = 4;
+pub(super) const CHECK: usize = 4;
 
 /// What a text's beginning says.
 pub(super) enum Prefix<'a> {
@@ -89,62 +89,8 @@ impl Fingerprint {
     }
 }
 
-/// Whether a text is the end of a `DF1-…` of which at most `most` characters are lost or others.
-///
-/// All of the Base32 is there and its checksum fits; or nothing but the realm's tag is missing, which is known; or, of
-/// longer ones, the bytes that are to be kinds are kinds in rising order. An identifier of the vendor's own in Base32
-/// passes for that once in 16,000 times.
-pub(super) fn lost_beginning(text: &str, realm: &Realm, most: usize) -> bool {
-    let text = bare(text).to_ascii_uppercase();
-    let is_base32 = |c: char| c.is_ascii_uppercase() || ('2'..='7').contains(&c);
-    // Of `DF1-`, whatever became of it, at most a few characters are no Base32.
-    let end = text
-        .rfind(|c| !is_base32(c))
-        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-    let (start, run) = text.split_at(end);
-    if start.chars().count() > 2 * PREFIX {
-        return false;
-    }
-    (1..=MOST_RECORDS).any(|records| {
-        let length = ((TAG + records * RECORD + CHECK) * 8).div_ceil(5);
-        if run.len() + most < length || start.len() + run.len() > length + 2 * PREFIX {
-            return false;
-        }
-        let last = |count: usize| &run[run.len().saturating_sub(count)..];
-        let tag = BASE32_NOPAD.encode(&realm.tag().0);
-        // The tag's last character has bits of the first kind as well.
-        let known = tag.len() - 1;
-        (run.len() >= length && fits(last(length)))
-            || (run.len() >= length - known && fits(&format!("{}{}", &tag[..known], last(length - known))))
-            || has_kinds(last(length - most), records)
-    })
-}
-
-/// Most components of one device.
-const MOST_RECORDS: usize = 16;
-/// Characters before the Base32.
-const PREFIX: usize = 4;
-
-/// Whether Base32 ends in the checksum of what is before it.
-fn fits(text: &str) -> bool {
-    let bytes = BASE32_NOPAD.decode(text.as_bytes()).unwrap_or_default();
-    bytes.split_last_chunk::<CHECK>().is_some_and(|(body, check)| *check == checksum(body))
-}
-
-/// Whether the end of so many records has kinds where kinds are to be, three at least.
-fn has_kinds(end: &str, records: usize) -> bool {
-    let whole = ((TAG + records * RECORD + CHECK) * 8).div_ceil(5);
-    let lost = whole - end.len();
-    let Ok(bytes) = BASE32_NOPAD.decode(format!("{}{end}", "A".repeat(lost)).as_bytes()) else {
-        return false;
-    };
-    let kinds = (0..records).map(|n| TAG + n * RECORD).filter(|at| at * 8 >= lost * 5);
-    let kinds: Vec<u8> = kinds.filter_map(|at| bytes.get(at).copied()).collect();
-    kinds.len() >= 3 && kinds.is_sorted() && kinds.iter().all(|kind| (1..=9).contains(&(kind & 0x7f)))
-}
-
 /// Without the dashes, white space and marks that people and mail programs put in.
-fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> String {
     unbroken(text).chars().filter(|c| !c.is_whitespace() && !is_dash(*c)).collect()
 }
 
@@ -159,7 +105,7 @@ pub(super) fn unbroken(text: &str) -> String {
     lines.collect()
 }
 
-fn checksum(body: &[u8]) -> [u8; CHECK] {
+pub(super) fn checksum(body: &[u8]) -> [u8; CHECK] {
     let hash: [u8; 32] = Sha256::digest(body).into();
     [hash[0], hash[1], hash[2], hash[3]]
 }

@@ -23,8 +23,10 @@ mod binding;
 mod dev;
 mod device_json;
 mod df1;
+mod df1_within;
 mod disk_name;
 mod error;
+mod four_parts;
 mod junk;
 mod kind;
 mod lists;
@@ -38,6 +40,7 @@ mod resemblance;
 mod set;
 mod text;
 mod weights;
+mod within;
 mod world_wide_name;
 
 pub use binding::{Binding, BindingError};

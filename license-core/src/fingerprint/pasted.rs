@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::df1;
-use super::normal::mac_digits;
 use super::realm::Realm;
+use super::{df1_within, within};
 use crate::typography::{is_dash, is_quote};
+use crate::unescaped::unescaped;
 
 /// What stands around a fingerprint, or was done to it on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,39 +54,22 @@ impl fmt::Display for Surroundings {
 const MOST_LOST: usize = 20;
 /// Fewest characters of Base32 that tell a fingerprint from a name.
 const TELLING: usize = 16;
-
-/// What is around a four-part text whose first part is a list of addresses, looked for in that part and the last.
-pub(super) fn around_four_parts(text: &str, last: &str) -> Option<Surroundings> {
-    if text.starts_with(is_quote) || text.ends_with(is_quote) {
-        return Some(Surroundings::Quotes);
-    }
-    if last.contains(['"', '<', '>', '{', '}']) {
-        return Some(Surroundings::Inside);
-    }
-    if text.contains('\u{2026}') {
-        return Some(Surroundings::Ellipsis);
-    }
-    if has_escapes(text) {
-        return Some(Surroundings::Escapes);
-    }
-    // A processor with something after it.
-    let model = |word: &str| word.len() == 16 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    let words = || last.split(|c: char| !c.is_ascii_alphanumeric());
-    (last.len() > 16 && words().any(model) && !last.split(',').all(|value| model(value.trim())))
-        .then_some(Surroundings::Inside)
-}
+/// Fewest characters of Base32 behind a beginning of which one character is another: a fingerprint of one part has 31.
+const SHORTEST: usize = 24;
 
 /// What is around any other text; `None` for one that may be an identifier of the vendor's own. `raw` is the text as it
 /// came, `text` the same folded.
 pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surroundings> {
-    if holds_four_parts(text) || holds_df1(text) {
+    let meant = unescaped(text);
+    let is_df1 = holds_df1(text) || holds_df1(&meant) || df1_within::stands_in(&meant, realm);
+    if is_df1 || within::holds_four_parts(text) || is_twice(text) {
         return Some(if text.contains('\n') && text.lines().all(holds_df1) {
             Surroundings::Lines
         } else {
             named(raw, text).unwrap_or(Surroundings::Inside)
         });
     }
-    if df1::lost_beginning(text, realm, MOST_LOST) {
+    if df1_within::lost_beginning(text, realm, MOST_LOST) {
         return Some(named(raw, text).unwrap_or(Surroundings::Beginning));
     }
     named(raw, text)
@@ -110,6 +93,7 @@ fn named(raw: &str, text: &str) -> Option<Surroundings> {
         || text.ends_with(is_quote)
         || is_bracketed(text)
         || text.ends_with([',', ';'])
+        || text.starts_with([',', ';'])
     {
         return Some(Surroundings::Quotes);
     }
@@ -120,76 +104,69 @@ fn named(raw: &str, text: &str) -> Option<Surroundings> {
     if text.contains('\n') {
         return Some(Surroundings::Lines);
     }
+    // The cells of a table.
+    if text.contains('\t') {
+        return Some(Surroundings::Inside);
+    }
     text.contains(is_odd).then_some(Surroundings::Characters)
 }
 
-/// Characters that are another spelling of plain ones, so that a copy could differ: typographic dashes, accents that
+/// What a terminal puts in, and characters that are another spelling of plain ones, so that a copy could differ: typographic dashes, accents that
 /// stand apart from their letters, letters and digits that are drawn in a style or a circle.
-const fn is_odd(c: char) -> bool {
-    matches!(c,
+pub(super) const fn is_odd(c: char) -> bool {
+    c.is_ascii_control()
+        || matches!(c,
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{300}'..='\u{36f}' | '\u{3099}' | '\u{309a}' | '\u{fb00}'..='\u{fb06}'
         | '\u{2070}'..='\u{209c}' | '\u{2460}'..='\u{24ff}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f1ff}'
         | '\u{fffd}')
 }
 
 /// Whether a whole `DF1-…`, or the beginning of one, stands in a text: `DF1` that does not go on a word, something that
-/// is no letter, and Base32; or with a dash and a good deal of it wherever it stands.
-fn holds_df1(text: &str) -> bool {
+/// is no letter, and Base32; or with a dash and a good deal of it wherever it stands; or two of its three characters, at
+/// the beginning of a word, with a dash and the Base32 of a part.
+pub(super) fn holds_df1(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
-    let starts = upper.match_indices("DF").filter_map(|(at, _)| {
-        let (before, rest) = (upper[..at].chars().next_back(), &upper[at + 2..]);
-        let mut after = rest.chars();
-        let looks = matches!(after.next(), Some('1' | 'L' | 'I' | '!' | '|'));
-        looks.then(|| (before, rest.starts_with('1'), after.as_str()))
-    });
-    starts.into_iter().any(|(before, exact, after)| {
+    let mut before = None;
+    upper.char_indices().any(|(at, first)| {
+        let is_word = before.replace(first).is_some_and(|c: char| c.is_ascii_alphanumeric());
+        let mut after = upper[at + first.len_utf8()..].chars();
+        let (Some(second), Some(third)) = (after.next(), after.next()) else { return false };
+        let after = after.as_str();
+        let looks = matches!(third, '1' | 'L' | 'I' | '!' | '|');
+        let alike = [first == 'D', second == 'F', looks].into_iter().filter(|same| *same).count();
+        // One of the three is lost.
+        let is_lost = !is_word && first == 'F' && second == '1' && is_dash(third);
+        if alike < 2 {
+            return is_lost && loose_run(after) >= SHORTEST;
+        }
+        let exact = alike == 3 && third == '1';
         let parted = after.starts_with(|c: char| is_dash(c) || (exact && !c.is_ascii_alphanumeric()));
-        let base32 = base32_run(after);
-        let is_word = before.is_some_and(|c| c.is_ascii_alphanumeric());
-        parted && base32 >= if exact && !is_word { TELLING / 2 } else { TELLING }
+        let least = match (exact, is_word) {
+            (true, false) => TELLING / 2,
+            _ if alike == 3 => TELLING,
+            (_, false) => SHORTEST,
+            _ => return false,
+        };
+        parted && (base32_run(after) >= least || loose_run(after) >= SHORTEST)
     })
+}
+
+/// The same where one character is no Base32, and marks that were put in do not count.
+fn loose_run(text: &str) -> usize {
+    let is_mark = |c: char| c.is_whitespace() || is_dash(c) || matches!(c, '\\' | '.' | '\u{2026}');
+    let mut wrong = 0;
+    let counts = text.chars().filter(|c| !is_mark(*c)).take_while(|c| {
+        let fits = c.is_ascii_alphabetic() || ('2'..='7').contains(c);
+        wrong += usize::from(!fits);
+        fits || (wrong == 1 && c.is_alphanumeric())
+    });
+    counts.count()
 }
 
 /// How many characters of Base32 come next, dashes and white space left out.
 fn base32_run(text: &str) -> usize {
     let counts = text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c));
     counts.take_while(|c| c.is_ascii_alphabetic() || ('2'..='7').contains(c)).count()
-}
-
-/// Whether three bars follow an address that has something else before it, or bars stand around four parts.
-fn holds_four_parts(text: &str) -> bool {
-    let bars = text.matches('|').count();
-    if bars < 3 {
-        return false;
-    }
-    let cells: Vec<_> = text.split('|').map(str::trim).collect();
-    let is_address = |cell: &str| cell.split(',').all(|value| mac_digits(value.trim()).is_some());
-    match cells.as_slice() {
-        // A row of a table, or a bar too many at one end.
-        ["", inner @ .., ""] if inner.len() == 4 => is_address(inner[0]),
-        ["", inner @ ..] | [inner @ .., ""] if inner.len() == 4 => is_address(inner[0]),
-        [first, _, _, _] => holds_address(first) || is_part_of_addresses(first),
-        _ => false,
-    }
-}
-
-/// Whether a text is what is left of a list of addresses: hex digits and separators alone.
-fn is_part_of_addresses(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '-' | '.' | ',' | ' ');
-    text.chars().all(fits) && text.contains([':', '-', '.']) && text.len() > 2
-}
-
-/// Whether a part of an address stands in a text: two groups with a colon, or three with dashes.
-fn holds_address(text: &str) -> bool {
-    let groups = |window: &[u8], separator: u8| {
-        window.iter().enumerate().all(|(at, byte)| match at % 3 {
-            2 => *byte == separator,
-            _ => byte.is_ascii_hexdigit(),
-        })
-    };
-    let holds =
-        |size: usize, separator: u8| text.as_bytes().windows(size).any(|window| groups(window, separator));
-    holds(5, b':') || holds(8, b'-')
 }
 
 /// A license request or another object with a member for the fingerprint, also cut off or with other quotes; or a list
@@ -200,8 +177,17 @@ fn is_json(text: &str) -> bool {
         LABELS.contains(&name.as_str()) || name == "licenserequest" || name == "activationcode"
     };
     let pieces: Vec<_> = text.split(is_quote).collect();
-    let one = text.starts_with("[\"") && text.ends_with("\"]") && pieces.len() == 3;
-    one || pieces.windows(2).any(|pair| is_name(pair[0]) && pair[1].trim_start().starts_with(':'))
+    let is_list = text.starts_with("[\"") && text.ends_with("\"]") && is_list(&pieces);
+    // An object that was damaged on the way.
+    let is_object = text.starts_with('{') && text.contains("\":");
+    is_list
+        || (is_object && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err())
+        || pieces.windows(2).any(|pair| is_name(pair[0]) && pair[1].trim_start().starts_with(':'))
+}
+
+/// Whether what stands between quotes is a list of texts: nothing but commas is outside of them.
+fn is_list(pieces: &[&str]) -> bool {
+    pieces.len() >= 3 && pieces.iter().skip(2).step_by(2).rev().skip(1).all(|between| between.trim() == ",")
 }
 
 fn is_markup(text: &str) -> bool {
@@ -214,7 +200,7 @@ fn is_markup(text: &str) -> bool {
             && rest.contains('>')
     };
     let both = |mark: &str| text.len() > 2 * mark.len() && text.starts_with(mark) && text.ends_with(mark);
-    ["> ", ">", "# ", "* ", "- ", "\u{2022}"].iter().any(|mark| text.starts_with(mark))
+    ["> ", ">", "# ", "* ", "- ", "/ ", "\u{2022}"].iter().any(|mark| text.starts_with(mark))
         || ["*", "_", "~~"].into_iter().any(both)
         || (text.starts_with("| ") && text.ends_with(" |"))
         || (text.starts_with('\u{2502}') && text.ends_with('\u{2502}'))
@@ -222,9 +208,29 @@ fn is_markup(text: &str) -> bool {
         || lower.match_indices('<').any(|(at, _)| tag(at))
         || (text.starts_with('<') && text.ends_with('>'))
         || text.contains("-----BEGIN ")
+        || is_bracket_markup(&lower)
+        || has_colours(&lower)
 }
 
-fn has_escapes(text: &str) -> bool {
+/// Whether a text has what is left of a terminal's colours where ESC is lost: `[1;32m`.
+fn has_colours(lower: &str) -> bool {
+    lower.match_indices('[').any(|(at, _)| {
+        let rest = lower[at + 1..].trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        rest.len() < lower.len() - at - 1 && rest.starts_with('m')
+    })
+}
+
+/// Whether a text has a mark of a forum's: `[code]` and the like, with its end.
+fn is_bracket_markup(lower: &str) -> bool {
+    lower.match_indices("[/").any(|(at, _)| {
+        let name = lower[at + 2..].split(']').next().unwrap_or_default();
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric())
+            && lower.contains(&format!("[{name}"))
+    })
+}
+
+pub(super) fn has_escapes(text: &str) -> bool {
     let bytes = text.as_bytes();
     let hex = |at: usize| bytes.get(at..at + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
     let percent = text.match_indices('%').any(|(at, _)| hex(at + 1));
@@ -237,8 +243,20 @@ fn has_escapes(text: &str) -> bool {
     let backslash = text.contains("\\\"")
         || text.ends_with("\\n")
         || text.ends_with("\\r")
-        || text.match_indices("\\u").any(|(at, _)| hex(at + 2) && hex(at + 4));
-    percent || entity || printable || backslash
+        || text.ends_with("\\t")
+        || text.match_indices("\\u").any(|(at, _)| hex(at + 2) && hex(at + 4))
+        || text.match_indices("\\x").any(|(at, _)| hex(at + 2));
+    // Before a mark that a shell, Markdown or a pattern would take for its own.
+    let is_own = |c: char| matches!(c, '|' | '-' | '_' | '*' | '#' | '&' | ' ' | '(' | ')' | '[' | ']' | '`');
+    let marked = text.match_indices('\\').any(|(at, _)| text[at + 1..].starts_with(is_own))
+        || ["^|", "^&", "^^"].iter().any(|code| text.contains(code))
+        || [
+            "_x007C_", "_x002D_", "_x005F_", "+AHw-", "+IBE-", "+IBM-", "\\174", "\\055", "\\072", "\\033",
+            "\\e[",
+        ]
+        .iter()
+        .any(|code| text.contains(code));
+    percent || entity || printable || backslash || marked
 }
 
 /// A word for the fingerprint and something after it; or any words, a colon and a space, as people write.
@@ -258,7 +276,15 @@ fn has_label(raw: &str, text: &str) -> bool {
         })
     };
     let full_width = raw.contains(['\u{ff1a}', '\u{ff1d}', '\u{fe55}']) && (said(":") || said("="));
-    known || said(": ") || said(":\n") || said(" = ") || said(" : ") || full_width
+    // A link in which the identifier is one value among others.
+    let link = text.split_once("://").is_some_and(|(_, path)| path.contains('?') && path.contains('='));
+    known || link || said(": ") || said(":\n") || said(" = ") || said(" : ") || full_width
+}
+
+/// Whether a text is the same text twice, without anything between.
+fn is_twice(text: &str) -> bool {
+    let (half, rest) = text.split_at_checked(text.len() / 2).unwrap_or_default();
+    half == rest && half.chars().count() >= SHORTEST / 2
 }
 
 fn is_bracketed(text: &str) -> bool {
@@ -320,7 +346,10 @@ mod tests {
                 text.replace('|', "\u{2502}"),
                 text.replace('|', "|\r\n"),
                 format!("> {text}"),
-            ] {
+            ]
+            .into_iter()
+            .chain(if text == DF1 { vec![] } else { copies(text) })
+            {
                 assert_eq!(read(&pasted), read(text), "{pasted}");
             }
         }
@@ -336,6 +365,15 @@ mod tests {
         let wrapped = PARTS.replace("7C:16", "7C:\n16").replace("00090672", "\n00090672");
         assert_eq!(read(&wrapped), read(PARTS), "{wrapped}");
         assert_eq!(read("\u{feff}vendor-id\u{a0}7F3A-99\u{200b}"), read("vendor-id 7F3A-99"));
+        for pasted in copies("vendor-id 7F3A-99") {
+            assert_eq!(read(&pasted), read("vendor-id 7F3A-99"), "{pasted}");
+        }
+    }
+
+    /// The same text several times, as a second press of the keys gives it.
+    fn copies(text: &str) -> Vec<String> {
+        let twice = ["\n", " ", "\t", ", ", ";", "\r\n\r\n"].map(|gap| format!("{text}{gap}{text}"));
+        twice.into_iter().chain([format!("{text}\n{text}\n{text}\n")]).collect()
     }
 
     #[test]
@@ -406,7 +444,6 @@ mod tests {
             PARTS.replace('|', "%7C"),
             PARTS.replace('|', "&#124;"),
             PARTS.replace('|', "\\|"),
-            format!("{PARTS}\n{PARTS}"),
             format!("my laptop {DF1}"),
             format!("fingerprint{DF1}"),
         ] {

@@ -2,14 +2,11 @@
 
 use super::df1::{self, Prefix};
 use super::error::FingerprintError;
-use super::junk;
-use super::kind::Kind;
-use super::normal::{mac_digits, trim};
-use super::pasted::{self, Surroundings};
-use super::placeholder::is_placeholder;
+use super::normal::trim;
 use super::realm::Realm;
 use super::set::Fingerprint;
-use crate::typography::{folded, is_dash, unquoted, without_mark};
+use super::{four_parts, junk, pasted};
+use crate::typography::{folded, unquoted};
 
 /// Longest text, in bytes, after trimming.
 const LONGEST: usize = 5120;
@@ -51,8 +48,11 @@ impl Fingerprint {
             Prefix::OtherVersion => return Err(FingerprintError::Version),
             Prefix::Other => {}
         }
-        if let Some(parts) = four_parts(lines) {
-            return from_parts(lines, &parts, realm);
+        if let Some(parts) = four_parts::parts(lines) {
+            return four_parts::read(lines, &parts, realm);
+        }
+        if let Some(one) = repeated(text) {
+            return Self::parse(one, realm);
         }
         if junk::is_opaque_junk(text) {
             return Err(FingerprintError::Junk);
@@ -64,59 +64,27 @@ impl Fingerprint {
     }
 }
 
-/// The parts of a text of four whose first one is a list of addresses, in plain dashes and bars.
-fn four_parts(text: &str) -> Option<[String; 4]> {
-    let parts: Vec<_> = text.split(is_bar).map(plain_dashes).collect();
-    let mut parts: [String; 4] = parts.try_into().ok()?;
-    parts[0] = joined(&parts[0]);
-    let address = |value: &str| {
-        let value = trim(value);
-        value.is_empty() || mac_digits(value).is_some() || is_placeholder(&value.to_ascii_uppercase())
-    };
-    let is_list = parts[0].split(',').all(address);
-    // Bars that are drawn otherwise are bars where they stand behind an address.
-    let is_certain =
-        text.matches('|').count() == 3 || parts[0].split(',').any(|v| mac_digits(trim(v)).is_some());
-    (is_list && is_certain).then_some(parts)
+/// The text of which a longer one is nothing but two to four copies, with white space, a comma or a semicolon between.
+fn repeated(text: &str) -> Option<&str> {
+    (2..=MOST_COPIES).flat_map(|copies| (1..=3).map(move |between| (copies, between))).find_map(
+        |(copies, between)| {
+            let len = text.len().checked_sub((copies - 1) * between)? / copies;
+            let one = text.get(..len).filter(|one| len >= SHORTEST && trim(one).len() == len)?;
+            let gap = text.get(len..len + between)?;
+            let parts = gap.chars().all(|c| c.is_whitespace() || matches!(c, ',' | ';'));
+            let same = |n: usize| text.get(n * (len + between)..).is_some_and(|rest| rest.starts_with(one));
+            let gaps = (1..copies)
+                .all(|n| text.get(n * (len + between) - between..).is_some_and(|rest| rest.starts_with(gap)));
+            let whole = copies * len + (copies - 1) * between == text.len();
+            (whole && parts && gaps && (1..copies).all(same)).then_some(one)
+        },
+    )
 }
 
-fn from_parts(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fingerprint, FingerprintError> {
-    if let Some(around) = pasted::around_four_parts(text, trim(&parts[3])) {
-        return Err(FingerprintError::NotAlone(around));
-    }
-    let mut values = Vec::new();
-    for (kind, part) in [Kind::Mac, Kind::Disk, Kind::Board, Kind::Cpu].into_iter().zip(parts) {
-        for value in part.split(',') {
-            let value = match kind {
-                Kind::Mac | Kind::Cpu => joined(value),
-                // A break may have been put in, or stand for a space.
-                _ if trim(value).contains('\n') => {
-                    return Err(FingerprintError::NotAlone(Surroundings::Lines));
-                }
-                _ => value.to_owned(),
-            };
-            values.push((kind, value));
-        }
-    }
-    Fingerprint::from_values(realm, values.iter().map(|(kind, value)| (*kind, value.as_str())))
-}
-
-/// `|`, or a bar that fonts and programs draw otherwise.
-const fn is_bar(c: char) -> bool {
-    matches!(c, '|' | '\u{a6}' | '\u{2223}' | '\u{2502}' | '\u{2758}' | '\u{23d0}')
-}
-
-fn plain_dashes(text: &str) -> String {
-    text.chars().map(|c| if is_dash(c) && c != '\u{30fc}' { '-' } else { c }).collect()
-}
-
-/// A value in which no white space stands, so that line breaks were put in.
-fn joined(value: &str) -> String {
-    if !value.contains('\n') {
-        return value.to_owned();
-    }
-    value.lines().map(|line| trim(without_mark(line))).collect()
-}
+/// Most copies of one text that are read as one.
+const MOST_COPIES: usize = 4;
+/// Shortest identifier, in bytes.
+const SHORTEST: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -129,9 +97,7 @@ mod tests {
 
     #[test]
     fn three_bars_after_no_list_of_addresses_are_an_opaque_id() {
-        for text in
-            ["host-7|disk|board|cpu", "04:7C:16:5E:E3:5D|D1S2K3", "|a1b2c3d4|", "04:7C:16:5E:E3:5D|a|b|c|d"]
-        {
+        for text in ["host-7|disk|board|cpu", "04:7C:16:5E:E3:5D|D1S2K3", "|a1b2c3d4|", "ab|cd|ef|gh|ij"] {
             assert!(parse(text).unwrap().is_opaque(), "{text}");
         }
         for text in ["|||PF2QX7R9", "None|None|None|BFEBFBFF00090672", "N/A,,04:7C:16:5E:E3:5D|||"] {

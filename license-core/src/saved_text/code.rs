@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{SavedTextError, decode};
 use crate::typography::{folded, is_dash, is_quote};
+use crate::unescaped::unescaped;
 use crate::{ActivationCode, ActivationCodeError};
 
 /// Why a text holds no activation code.
@@ -20,7 +21,8 @@ pub enum SavedCodeError {
 /// The activation code in a file or a paste.
 ///
 /// Beyond what [`ActivationCode`] reads by itself: full-width letters, every dash, invisible marks, Cyrillic and Greek
-/// letters that look like those of the alphabet, quotes and brackets around, and other text around seven groups of four.
+/// letters that look like those of the alphabet, characters written as codes (`=2D`, `%2D`, `&#8209;`, `\u2011`), tags, a
+/// terminal's colours, quotes and brackets around, and other text around seven groups of four.
 /// The check symbols of the code tell that no more was changed.
 ///
 /// # Errors
@@ -31,13 +33,14 @@ pub fn activation_code(bytes: &[u8]) -> Result<ActivationCode, SavedCodeError> {
         Ok(code) => return Ok(code),
         Err(error) => error,
     };
-    let plain: String = folded(&text).chars().map(|c| if is_dash(c) { '-' } else { looks_like(c) }).collect();
+    let texts = [plain(&text), plain(&without_tags(&unescaped(&text)))];
     let around = |c: char| c.is_whitespace() || is_quote(c) || "()[]<>{}*_#,;:.!".contains(c);
-    let inner = plain.trim_matches(around);
-    if let Ok(code) = inner.parse() {
+    if let Some(code) = texts.iter().find_map(|text| text.trim_matches(around).parse().ok()) {
         return Ok(code);
     }
-    let found: BTreeSet<[u8; 16]> = candidates(&plain)
+    let found: BTreeSet<[u8; 16]> = texts
+        .iter()
+        .flat_map(|text| candidates(text))
         .filter_map(|text| text.parse::<ActivationCode>().ok())
         .map(|code| *code.as_bytes())
         .collect();
@@ -50,6 +53,34 @@ pub fn activation_code(bytes: &[u8]) -> Result<ActivationCode, SavedCodeError> {
         several => Err(SavedTextError::Several(several).into()),
     }
 }
+
+/// A text in the characters of the alphabet, as far as others are drawn like them, and in plain dashes.
+fn plain(text: &str) -> String {
+    folded(text).chars().map(|c| if is_dash(c) { '-' } else { looks_like(c) }).collect()
+}
+
+/// A text with a space in the place of each tag of HTML or of a forum.
+fn without_tags(text: &str) -> String {
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(['<', '[']) {
+        let inner = &rest[at + 1..];
+        let close = if rest[at..].starts_with('<') { '>' } else { ']' };
+        let end = inner.char_indices().take(LONGEST_TAG).find(|(_, c)| *c == close);
+        let is_tag = inner.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
+        plain.push_str(&rest[..at]);
+        plain.push(' ');
+        // No code begins with a tag's name: `[CZ2P-…]` is a code in brackets.
+        rest = match end.filter(|(len, _)| is_tag && (close == '>' || *len <= LONGEST_NAME)) {
+            Some((len, _)) => &inner[len + 1..],
+            None => inner,
+        };
+    }
+    plain + rest
+}
+
+/// Longest tag that is taken out, and longest name of a forum's, in characters.
+const LONGEST_TAG: usize = 200;
+const LONGEST_NAME: usize = 8;
 
 /// Pieces of a text that are built like a code: seven groups of four with dashes or spaces between, or 28 characters.
 fn candidates(text: &str) -> impl Iterator<Item = String> {

@@ -197,6 +197,53 @@ fn an_activation_code_is_read_as_it_was_pasted() {
         ]
         .map(|text| text.as_bytes().to_vec()),
     );
+    for dash in [
+        "=2D",
+        "%2D",
+        "%2d",
+        "%252D",
+        "&#45;",
+        "&#8209;",
+        "&#x2011;",
+        "&ndash;",
+        "&mdash;",
+        "&minus;",
+        "&hyphen;",
+        "&dash;",
+        "&amp;ndash;",
+        "&shy;",
+        "&nbsp;",
+        "&#8203;",
+        "=E2=80=91",
+        "%E2%80%93",
+        "\\u2011",
+        "\\x2d",
+        "\\u{2d}",
+        "\\055",
+        "\\-",
+        "_x002D_",
+        "+IBE-",
+        "-<wbr>",
+        "<br>",
+        "[b]-[/b]",
+        "\u{1b}[0m-\u{1b}[1m",
+        "\u{e2}\u{20ac}\u{201c}",
+        "\\n",
+        " / ",
+        ".",
+        "_",
+        "|",
+        "~",
+        "=\r\n-",
+        "-=\n",
+    ] {
+        let coded = CODE.replace('-', dash);
+        all.push(coded.clone().into_bytes());
+        all.push(format!("Your code: {coded}\nThank you").into_bytes());
+        all.push(format!("<p>{coded}</p>").into_bytes());
+        all.push(format!("\u{1b}[32m{coded}\u{1b}[0m").into_bytes());
+        all.push(format!("{{\"activation_code\":\"{coded}\"}}").into_bytes());
+    }
     for bytes in all {
         assert_eq!(activation_code(&bytes), Ok(code.clone()), "{}", String::from_utf8_lossy(&bytes));
     }

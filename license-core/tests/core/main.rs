@@ -14,6 +14,7 @@ mod key_set_vectors;
 mod license_examples;
 mod license_properties;
 mod license_vectors;
+mod pasted_habits;
 mod pasted_texts;
 #[cfg(feature = "collect")]
 mod play;

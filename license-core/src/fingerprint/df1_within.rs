@@ -1,0 +1,137 @@
+//! What is left of a `DF1-…` whose beginning is lost or changed, alone or with other text around it.
+
+use data_encoding::BASE32_NOPAD;
+
+use super::df1::{CHECK, TAG, bare, checksum};
+use super::realm::Realm;
+use super::set::RECORD;
+
+/// Whether anywhere in a text stands Base32 of which all but the first eight characters are a fingerprint's: as it is,
+/// or with this realm's tag and a kind in their place, of which four characters at least are left.
+pub(super) fn stands_in(text: &str, realm: &Realm) -> bool {
+    let symbols: Vec<Option<u8>> = bare(text).chars().map(symbol).collect();
+    let tag = BASE32_NOPAD.encode(&realm.tag().0);
+    let known: Vec<Option<u8>> = tag.chars().take(tag.len() - 1).map(symbol).collect();
+    (BEGINNING..=symbols.len()).filter(|end| symbols[end - 1].is_some()).any(|end| {
+        (1..=MOST_RECORDS)
+            .map_while(|records| end.checked_sub(length(records)).map(|at| (records, at)))
+            .any(|(records, at)| ends_as_fingerprint(&symbols[at..end], records, realm, &known))
+    })
+}
+
+/// Characters of the realm's tag and the first kind.
+const BEGINNING: usize = 8;
+
+fn ends_as_fingerprint(run: &[Option<u8>], records: usize, realm: &Realm, known: &[Option<u8>]) -> bool {
+    // Kinds first: of what is no fingerprint, hardly anything gets beyond them.
+    let kinds = |from: usize| (from..records).map(|n| byte(run, TAG + n * RECORD));
+    let rise = |from: usize| {
+        let kinds: Option<Vec<u8>> = kinds(from).collect();
+        kinds.is_some_and(|kinds| kinds.is_sorted() && kinds.iter().all(|kind| is_kind(*kind)))
+    };
+    if !rise(1) {
+        return false;
+    }
+    let alike = run.iter().zip(known).filter(|(found, meant)| found == meant).count();
+    if !rise(0) && alike < BEGINNING / 2 {
+        return false;
+    }
+    let size = TAG + records * RECORD + CHECK;
+    let bytes: Vec<u8> = (0..size).map(|at| byte(run, at).unwrap_or_default()).collect();
+    // Behind the beginning nothing may be missing.
+    if run[BEGINNING..].iter().any(Option::is_none) {
+        return false;
+    }
+    let is_whole = |bytes: &[u8]| {
+        bytes.split_last_chunk::<CHECK>().is_some_and(|(body, check)| *check == checksum(body))
+    };
+    let mended = |kind: u8| {
+        let mut bytes = bytes.clone();
+        bytes[..TAG].copy_from_slice(&realm.tag().0);
+        bytes[TAG] = kind;
+        is_whole(&bytes)
+    };
+    is_whole(&bytes) || (alike >= BEGINNING / 2 && (1..=9).any(|kind| mended(kind) || mended(kind | 0x80)))
+}
+
+/// The byte at a place, of characters of five bits each.
+fn byte(run: &[Option<u8>], at: usize) -> Option<u8> {
+    let bit = at * 8;
+    let two_or_three = (bit / 5..=(bit + 7) / 5).map(|at| run.get(at).copied().flatten());
+    let bits = two_or_three.clone().try_fold(0_u32, |bits, symbol| Some(bits << 5 | u32::from(symbol?)))?;
+    let shift = two_or_three.count() * 5 - bit % 5 - 8;
+    u8::try_from(bits >> shift & 0xff).ok()
+}
+
+const fn is_kind(byte: u8) -> bool {
+    matches!(byte & 0x7f, 1..=9)
+}
+
+fn symbol(c: char) -> Option<u8> {
+    let c = c.to_ascii_uppercase();
+    let value = match c {
+        'A'..='Z' => u32::from(c) - u32::from('A'),
+        '2'..='7' => u32::from(c) - u32::from('2') + 26,
+        _ => return None,
+    };
+    u8::try_from(value).ok()
+}
+
+/// Characters of Base32 of so many records.
+const fn length(records: usize) -> usize {
+    ((TAG + records * RECORD + CHECK) * 8).div_ceil(5)
+}
+
+/// Whether a text is the end of a `DF1-…` of which at most `most` characters are lost or others.
+///
+/// All of the Base32 is there and its checksum fits; or nothing but the realm's tag is missing, which is known; or, of
+/// longer ones, the bytes that are to be kinds are kinds in rising order. An identifier of the vendor's own in Base32
+/// passes for that once in 16,000 times.
+pub(super) fn lost_beginning(text: &str, realm: &Realm, most: usize) -> bool {
+    let text = bare(text).to_ascii_uppercase();
+    let is_base32 = |c: char| c.is_ascii_uppercase() || ('2'..='7').contains(&c);
+    // Of `DF1-`, whatever became of it, at most a few characters are no Base32.
+    let end = text
+        .rfind(|c| !is_base32(c))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let (start, run) = text.split_at(end);
+    if start.chars().count() > 2 * PREFIX {
+        return false;
+    }
+    (1..=MOST_RECORDS).any(|records| {
+        let length = length(records);
+        if run.len() + most < length || start.len() + run.len() > length + 2 * PREFIX {
+            return false;
+        }
+        let last = |count: usize| &run[run.len().saturating_sub(count)..];
+        let tag = BASE32_NOPAD.encode(&realm.tag().0);
+        // The tag's last character has bits of the first kind as well.
+        let known = tag.len() - 1;
+        (run.len() >= length && fits(last(length)))
+            || (run.len() >= length - known && fits(&format!("{}{}", &tag[..known], last(length - known))))
+            || has_kinds(last(length - most), records)
+    })
+}
+
+/// Most components of one device.
+const MOST_RECORDS: usize = 16;
+/// Characters before the Base32.
+const PREFIX: usize = 4;
+
+/// Whether Base32 ends in the checksum of what is before it.
+fn fits(text: &str) -> bool {
+    let bytes = BASE32_NOPAD.decode(text.as_bytes()).unwrap_or_default();
+    bytes.split_last_chunk::<CHECK>().is_some_and(|(body, check)| *check == checksum(body))
+}
+
+/// Whether the end of so many records has kinds where kinds are to be, three at least.
+fn has_kinds(end: &str, records: usize) -> bool {
+    let whole = length(records);
+    let lost = whole - end.len();
+    let Ok(bytes) = BASE32_NOPAD.decode(format!("{}{end}", "A".repeat(lost)).as_bytes()) else {
+        return false;
+    };
+    let kinds = (0..records).map(|n| TAG + n * RECORD).filter(|at| at * 8 >= lost * 5);
+    let kinds: Vec<u8> = kinds.filter_map(|at| bytes.get(at).copied()).collect();
+    kinds.len() >= 3 && kinds.is_sorted() && kinds.iter().all(|kind| (1..=9).contains(&(kind & 0x7f)))
+}
