@@ -20,7 +20,13 @@ pub(crate) enum Standing {
 pub(crate) fn check(text: &str, trust: &Trust, device: &Device, judged: Judged) -> Standing {
     let refusal = |error| {
         let key_is_withdrawn = matches!(&error, VerifyError::UnknownKey { kid } if trust.distrusts(*kid));
-        Refusal { error, machine_is_known: device.fingerprint().is_some(), key_is_withdrawn, judged }
+        Refusal {
+            error,
+            machine_is_known: device.fingerprint().is_some(),
+            key_is_withdrawn,
+            instead: None,
+            judged,
+        }
     };
     let license: UnverifiedLicense = match text.parse() {
         Ok(license) => license,

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::machine::{self, Machine, MachineError};
 use crate::place::{Lock, Place};
+use crate::refusal::Refusal;
 use crate::server::ServerError;
 use crate::trust::Vendor;
 
@@ -52,6 +53,17 @@ impl Here {
     /// What a text is worth as a license here, at the time that counts.
     pub(crate) fn check(&self, text: &str, judged: Judged) -> Standing {
         check(text, &self.trust, self.device(), judged)
+    }
+
+    /// The same of what lies in the license's place, which [`Place::read`] gave; what is none is called what it is.
+    pub(crate) fn check_installed(&self, text: &str, judged: Judged) -> Standing {
+        match self.check(text, judged) {
+            Standing::Refused(refusal) if text.is_empty() => {
+                let instead = self.place.look().ok().flatten().and_then(|stored| stored.instead);
+                Standing::Refused(Refusal { instead, ..refusal })
+            }
+            standing => standing,
+        }
     }
 
     /// Takes signed key sets in, one on a line. Nothing is written yet: see [`keep_keys`](Self::keep_keys).

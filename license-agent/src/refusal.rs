@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use license_core::saved_text::SavedTextError;
 use license_core::{
     ClockVerdict, ComponentVerdict, GuardedError, Judged, Outcome, UnixTime, Verdict, VerifyError,
 };
@@ -14,6 +15,8 @@ pub(crate) struct Refusal {
     pub(crate) machine_is_known: bool,
     /// Whether the vendor has withdrawn the key that it was signed with.
     pub(crate) key_is_withdrawn: bool,
+    /// What the license file is instead, where it is no license.
+    pub(crate) instead: Option<SavedTextError>,
     /// The time it was judged by, and what to think of the clock.
     pub(crate) judged: Judged,
 }
@@ -72,6 +75,12 @@ impl Refusal {
             ];
         }
         let one = |step: &str| vec![step.to_owned()];
+        if let Some(what) = self.instead {
+            return vec![
+                what.advice().to_owned(),
+                "then put the license into place: license-agent install FILE".to_owned(),
+            ];
+        }
         match &self.error {
             VerifyError::Malformed(_) => {
                 one("take the license file as the vendor sent it: one line, three parts joined by dots")
@@ -125,6 +134,9 @@ impl fmt::Display for Refusal {
         if let Some(verdict) = self.wrong_clock() {
             let (time, error) = (self.judged.time(), self.error.clone());
             return GuardedError::Clock { verdict, time, error }.fmt(f);
+        }
+        if let Some(what) = self.instead {
+            return write!(f, "the license file is no license: {what}");
         }
         match &self.error {
             VerifyError::NeedsPrivileges(_) if self.is_unreadable() => f.write_str(

@@ -35,7 +35,7 @@ pub(crate) enum VendorError {
     Unreadable { path: PathBuf, source: io::Error },
     #[error("the vendor file {path} is longer than {LONGEST} bytes or not text")]
     TooLong { path: PathBuf },
-    #[error("{path}: the vendor file cannot be read: {what}")]
+    #[error("{path} is no vendor file that can be read: {what}")]
     Other { path: PathBuf, what: SavedTextError },
     #[error("{path}: {source}")]
     Content { path: PathBuf, source: VendorFileError },

@@ -112,7 +112,7 @@ fn standing(common: &Common) -> Result<Position, Failure> {
     };
     let judged = here.glance(Some(&text));
     let status = ("status", "shows what is licensed, and until when");
-    Ok(match here.check(&text, judged) {
+    Ok(match here.check_installed(&text, judged) {
         Standing::Holds(license) => {
             let left = days_left(&license, judged.time()).map_or("without end".into(), days_in_words);
             let mut next = vec![status];

@@ -32,7 +32,7 @@ pub(crate) fn run(common: &Common, args: &DeactivateArgs) -> Result<Answer, Fail
         here.place.lock(args.server.patience(), || progress.says("waiting for another license-agent"))?;
     let text = here.place.read()?.ok_or_else(|| Failure::NotInstalled(here.trust.product().to_owned()))?;
     let judged = here.judge(&lock, Some(&text), None);
-    let license: Box<License> = match here.check(&text, judged) {
+    let license: Box<License> = match here.check_installed(&text, judged) {
         Standing::Holds(license) | Standing::Untimely(license, _) => license,
         Standing::Refused(refusal) => return Err(Failure::Refused(refusal)),
     };

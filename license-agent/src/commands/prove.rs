@@ -21,7 +21,7 @@ pub(crate) fn run(common: &Common, args: &ProveArgs) -> Result<Answer, Failure> 
     let challenge: PossessionChallenge = args.challenge.parse().map_err(Failure::Challenge)?;
     let here = Here::read(common, &args.machine, &args.device)?;
     let text = here.place.read()?.ok_or_else(|| Failure::NotInstalled(here.trust.product().to_owned()))?;
-    let license = match here.check(&text, here.peek(Some(&text), None)) {
+    let license = match here.check_installed(&text, here.peek(Some(&text), None)) {
         Standing::Holds(license) | Standing::Untimely(license, _) => license,
         Standing::Refused(refusal) => return Err(Failure::Refused(refusal)),
     };

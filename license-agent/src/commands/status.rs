@@ -17,7 +17,7 @@ pub(crate) fn run(common: &Common, args: &StatusArgs) -> Result<Answer, Failure>
         Screen::empty(here.trust.product(), here.trust.issuer(), has_server, here.place.path(), notes);
     let screen = match text {
         None => screen,
-        Some(text) => screen.of(&here.check(&text, judged), judged.time()),
+        Some(text) => screen.of(&here.check_installed(&text, judged), judged.time()),
     };
     Ok(screen.with_clock(clock_note(judged)).answer())
 }

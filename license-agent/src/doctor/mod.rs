@@ -72,7 +72,7 @@ pub(crate) fn examine(common: &Common, args: &DoctorArgs, waiting: impl Fn(Strin
         Ok(None) => Check::good("license", "none is installed yet"),
         Err(_) => Check::skipped("license", "it cannot be read"),
     });
-    let standing = text.map(|text| here.check(text, judged));
+    let standing = text.map(|text| here.check_installed(text, judged));
     let known = match &standing {
         Some(Standing::Holds(license) | Standing::Untimely(license, _)) => Some(&**license),
         Some(Standing::Refused(_)) | None => None,
@@ -129,7 +129,7 @@ fn machine(args: &DoctorArgs) -> Check {
 }
 
 fn license(here: &Here, text: &str, judged: Judged) -> Check {
-    let refusal = match here.check(text, judged) {
+    let refusal = match here.check_installed(text, judged) {
         Standing::Holds(license) => {
             let left = days_left(&license, judged.time()).map_or("no end".into(), days_in_words);
             return Check::good("license", &format!("{} holds, {left}", license.id()));

@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use license_core::installed::{NameTooLong, NoFolder, Places, file_stem};
+use license_core::saved_text::SavedTextError;
 use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, saved_text};
 
 use crate::cli::Common;
@@ -113,7 +114,9 @@ pub(crate) fn read_beginning(source: impl Read, longest: usize) -> io::Result<Ve
 pub(crate) struct Stored {
     /// The license; empty if what is there is none.
     pub(crate) text: String,
-    /// What there is to say of a file that the agent has not written so.
+    /// What is there in its place, where that is known.
+    pub(crate) instead: Option<SavedTextError>,
+    /// What there is to say of a license that the agent has not written so.
     pub(crate) note: Option<String>,
 }
 
@@ -156,18 +159,18 @@ impl Place {
             }
             Err(source) => return Err(PlaceError::Read { path, source }),
         };
+        let none = |instead| Stored { text: String::new(), instead, note: None };
         let stored = match saved_text::license(&bytes) {
-            Ok(text) if text.as_bytes() == bytes.trim_ascii() => Stored { text, note: None },
-            Ok(text) if text.len() > MAX_TOKEN_LEN => Stored { text: String::new(), note: None },
+            // One that a mail of any length stands around is read where it is installed, and written by itself.
+            Ok(_) if bytes.len() > LONGEST_FILE => none(None),
+            Ok(text) if text.len() > MAX_TOKEN_LEN => none(None),
+            Ok(text) if text.as_bytes() == bytes.trim_ascii() => Stored { text, instead: None, note: None },
             Ok(text) => {
                 let note = "the license file is not as license-agent writes it, and products may not read it; put it into \
                      place anew: license-agent install FILE";
-                Stored { text, note: Some(note.to_owned()) }
+                Stored { text, instead: None, note: Some(note.to_owned()) }
             }
-            Err(what) => {
-                let note = format!("the license file cannot be used: {what}; {}", what.advice());
-                Stored { text: String::new(), note: Some(note) }
-            }
+            Err(what) => none(Some(what)),
         };
         Ok(Some(stored))
     }

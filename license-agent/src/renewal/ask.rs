@@ -77,7 +77,7 @@ fn installed(here: &Here) -> Result<String, Failure> {
 }
 
 fn weigh(here: &Here, text: String, judged: Judged) -> Result<Installation, Failure> {
-    let (license, refusal) = match here.check(&text, judged) {
+    let (license, refusal) = match here.check_installed(&text, judged) {
         Standing::Holds(license) => (Some(license), None),
         Standing::Untimely(license, refusal) => (Some(license), Some(refusal)),
         Standing::Refused(refusal) => match refusal.error {

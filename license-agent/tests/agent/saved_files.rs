@@ -76,7 +76,10 @@ fn a_license_that_somebody_saved_into_the_folder_counts_and_is_written_anew_by_i
     bench.plant("<html><head></head></html>");
     let run = bench.run(&["status"]);
     assert_eq!(run.code, 2);
-    assert!(run.err.contains("note: the license file cannot be used: it is a web page"), "{}", run.err);
+    let says = "the license file is no license: it is a web page";
+    assert!(run.out.contains(says) && run.out.contains("download the file itself"), "{}", run.out);
+    let run = bench.run(&["doctor", "--offline"]);
+    assert!(run.out.contains(says) && run.out.contains("download the file itself"), "{}", run.out);
 }
 
 #[test]
@@ -129,4 +132,14 @@ fn a_code_is_read_as_it_is_pasted_and_what_is_none_is_named() {
     let run = bench.run(&["request", &token]);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("this is no activation code: it is a license"), "{}", run.err);
+}
+
+#[test]
+fn keys_that_are_a_license_are_refused_as_one() {
+    let bench = Bench::new(LAPTOP);
+    let file = bench.file("new.lic", &bench.token(&bench.claims()));
+    let run = bench.run(&["install", &file, "--keys", &file]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("is no set of the vendor's signed keys: it is a license"), "{}", run.err);
+    assert!(!bench.installed().exists());
 }

@@ -81,12 +81,19 @@ impl OperatorId {
     pub fn from_file(path: &Path) -> Result<Self, OperatorIdError> {
         let unreadable = |_| OperatorIdError::Unreadable(path.to_owned());
         let mut bytes = Vec::new();
-        // White space around the longest id; a pipe, as shells make one, is a file here too.
-        let most = 4 * LONGEST as u64;
+        // Far more than the longest id with white space around it, so that another file is known for what it is; a pipe,
+        // as shells make one, is a file here too.
+        let most = 64 * 1024;
         File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(unreadable)?;
         let source = path.display().to_string();
         match saved_text::decode(&bytes) {
-            Ok(text) => Self::new(text.as_bytes(), &source),
+            Ok(text) => Self::new(text.as_bytes(), &source).map_err(|error| match error {
+                OperatorIdError::Form(source) => saved_text::what_is(&bytes, None)
+                    .map_or(OperatorIdError::Form(source.clone()), |what| {
+                        OperatorIdError::Saved(source, what)
+                    }),
+                error => error,
+            }),
             Err(SavedTextError::Empty | SavedTextError::NotUtf8) => Err(OperatorIdError::Form(source)),
             Err(what) => Err(OperatorIdError::Saved(source, what)),
         }

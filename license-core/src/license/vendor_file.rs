@@ -53,7 +53,7 @@ impl FromStr for VendorFile {
     type Err = VendorFileError;
 
     fn from_str(text: &str) -> Result<Self, VendorFileError> {
-        let file: Self = toml::from_str(text).map_err(|e| VendorFileError::Toml(e.to_string()))?;
+        let file: Self = toml::from_str(text).map_err(|error| in_line(text, &error))?;
         if file.issuer.is_empty() {
             return Err(VendorFileError::Empty("issuer"));
         }
@@ -65,6 +65,14 @@ impl FromStr for VendorFile {
         }
         Ok(file)
     }
+}
+
+/// What the parser says, and of which line; the line itself may be of another file and hold a secret.
+fn in_line(text: &str, error: &toml::de::Error) -> VendorFileError {
+    let line =
+        error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+    let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    VendorFileError::Toml(format!("{place}{}", error.message().trim_end()))
 }
 
 impl VendorFile {

@@ -45,10 +45,8 @@ pub fn activation_code(bytes: &[u8]) -> Result<ActivationCode, SavedCodeError> {
         .map(|code| *code.as_bytes())
         .collect();
     match found.len() {
-        0 => {
-            Err(super::named(&text, super::SavedText::ActivationCode)
-                .map_or(error.into(), SavedCodeError::Text))
-        }
+        0 => Err(super::what_is(bytes, Some(super::SavedText::ActivationCode))
+            .map_or(error.into(), SavedCodeError::Text)),
         1 => found.into_iter().next().map(ActivationCode::from_bytes).ok_or(error.into()),
         several => Err(SavedTextError::Several(several).into()),
     }
@@ -83,7 +81,7 @@ const LONGEST_TAG: usize = 200;
 const LONGEST_NAME: usize = 8;
 
 /// Pieces of a text that are built like a code: seven groups of four with dashes or spaces between, or 28 characters.
-fn candidates(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn candidates(text: &str) -> impl Iterator<Item = String> {
     let words: Vec<&str> =
         text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let groups: Vec<String> = words

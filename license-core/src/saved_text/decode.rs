@@ -10,6 +10,12 @@ const LOOKED_AT: usize = 4096;
 /// # Errors
 /// What the file is, if it is none of these.
 pub fn decode(bytes: &[u8]) -> Result<String, SavedTextError> {
+    let text = decode_utf8(bytes)?;
+    if super::unwrap::is_rich_text(&text) { Err(SavedTextError::Rtf) } else { Ok(text) }
+}
+
+/// [`decode`] for what is looked for in rich text as well.
+pub(super) fn decode_utf8(bytes: &[u8]) -> Result<String, SavedTextError> {
     match unicode(bytes)? {
         Some(text) => Ok(text),
         None => std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| SavedTextError::NotUtf8),
@@ -17,7 +23,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, SavedTextError> {
     .and_then(not_empty)
 }
 
-/// The same for what is found by its ASCII characters: text in an 8-bit code may stand around it.
+/// [`decode_utf8`] for what is found by its ASCII characters: text in an 8-bit code may stand around it.
 pub(super) fn decode_ascii(bytes: &[u8]) -> Result<String, SavedTextError> {
     let text = unicode(bytes)?.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned());
     not_empty(text)
@@ -58,12 +64,14 @@ fn unicode(bytes: &[u8]) -> Result<Option<String>, SavedTextError> {
     }
 }
 
-/// Whether every second byte is zero, as in texts of ASCII in UTF-16.
+/// Whether about every second byte is zero, as in UTF-16 of texts that are mostly ASCII.
 fn is_utf16(bytes: &[u8]) -> bool {
     let looked = &bytes[..bytes.len().min(LOOKED_AT)];
     let (pairs, _) = looked.as_chunks::<2>();
     let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0 && pair[1 - at] != 0).count();
-    !pairs.is_empty() && zeros(0).max(zeros(1)) * 10 >= pairs.len() * 9
+    let (high, low) = (zeros(0), zeros(1));
+    // Invisible marks aside, text has no zeros: those of the one order are many, those of the other none.
+    !pairs.is_empty() && high.max(low) * 2 >= pairs.len() && high.min(low) * 20 <= pairs.len()
 }
 
 fn by_its_beginning(bytes: &[u8]) -> Option<SavedTextError> {
@@ -77,13 +85,23 @@ fn by_its_beginning(bytes: &[u8]) -> Option<SavedTextError> {
         [0x1f, 0x8b, ..]
         | [b'7', b'z', 0xbc, 0xaf, ..]
         | [b'R', b'a', b'r', b'!', ..]
-        | [0xfd, b'7', b'z', b'X', ..] => SavedTextError::Archive,
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => SavedTextError::Office,
+        | [0xfd, b'7', b'z', b'X', ..]
+        | [b'B', b'Z', b'h', b'1'..=b'9', b'1', ..]
+        | [0x28, 0xb5, 0x2f, 0xfd, ..]
+        | [b'M', b'S', b'C', b'F', 0, ..] => SavedTextError::Archive,
+        _ if bytes.get(257..262) == Some(b"ustar") => SavedTextError::Archive,
+        // Documents of older programs and mails of Outlook; what Outlook attaches as winmail.dat.
+        [0xd0, 0xcf, 0x11, 0xe0, ..] | [0x78, 0x9f, 0x3e, 0x22, ..] => SavedTextError::Office,
         [b'%', b'P', b'D', b'F', ..] => SavedTextError::Pdf,
-        [b'{', b'\\', b'r', b't', b'f', ..] => SavedTextError::Rtf,
-        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => {
-            SavedTextError::Picture
-        }
+        [0x89, b'P', b'N', b'G', ..]
+        | [0xff, 0xd8, 0xff, ..]
+        | [b'G', b'I', b'F', b'8', ..]
+        | [b'I', b'I', 0x2a, 0, ..]
+        | [b'M', b'M', 0, 0x2a, ..]
+        | [b'R', b'I', b'F', b'F', ..] => SavedTextError::Picture,
+        [0, 0, 0, _, b'f', b't', b'y', b'p', ..] => SavedTextError::Picture,
+        [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', _, 0, ..] => SavedTextError::Program,
+        _ if bytes.starts_with(b"SQLite format 3\0") => SavedTextError::Database,
         _ => return None,
     })
 }

@@ -19,12 +19,16 @@
 
 mod code;
 mod decode;
+mod kind;
 mod request;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unwrap;
 #[cfg(feature = "vendor-file")]
 mod vendor;
+#[cfg(all(test, feature = "vendor-file"))]
+mod wrappers;
 
 use std::fmt;
 
@@ -34,9 +38,6 @@ pub use request::request;
 pub use token::{key_sets, license};
 #[cfg(feature = "vendor-file")]
 pub use vendor::vendor_file;
-
-use crate::typography::folded;
-use crate::{ActivationCode, UnverifiedKeySet, UnverifiedLicense};
 
 /// A kind of text that this project makes, or that is taken for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,10 @@ pub enum SavedText {
     PrivateKey,
     /// A certificate or a public key.
     PublicKey,
+    /// The settings of a license server.
+    Settings,
+    /// The catalog of a license server.
+    Catalog,
 }
 
 /// Why bytes are not the text that was expected.
@@ -97,9 +102,27 @@ pub enum SavedTextError {
     /// A web page.
     #[error("it is a web page")]
     WebPage,
+    /// A program.
+    #[error("it is a program")]
+    Program,
+    /// A database.
+    #[error("it is a database")]
+    Database,
+    /// An encrypted mail.
+    #[error("it is an encrypted mail")]
+    Encrypted,
     /// Something else that this project makes.
     #[error("it is {0}")]
     Other(SavedText),
+    /// What is expected, but the text was changed and cannot be read.
+    #[error("it looks like {0}, but its text was changed or is not all there")]
+    Damaged(SavedText),
+    /// A token in lines of so many characters that is not whole.
+    #[error("a mail program broke it into lines at {0}, and it is not all there")]
+    Broken(usize),
+    /// Some text, and nothing in it is what is expected.
+    #[error("there is nothing like {0} in it")]
+    Nothing(SavedText),
     /// More than one of what is expected.
     #[error("there are {0} different ones in it")]
     Several(usize),
@@ -113,6 +136,11 @@ impl SavedTextError {
             Self::Empty => "save it again from where it came; nothing was saved",
             Self::Utf16WithoutMark | Self::Utf16Broken | Self::NotUtf8 => "save it as UTF-8",
             Self::Zip | Self::Archive => "unpack it, and give the file that is inside",
+            Self::Encrypted => "open the mail, and save what is in it",
+            Self::Program | Self::Database | Self::Nothing(_) => "give the right file",
+            Self::Damaged(_) | Self::Broken(_) => {
+                "have it sent again as a file, attached to a mail or in a ZIP archive, and save it as it is"
+            }
             Self::Office | Self::Rtf | Self::Pdf => {
                 "take the text alone into a file that a plain editor saves as UTF-8, or have it sent as the file that it was"
             }
@@ -134,6 +162,12 @@ impl SavedTextError {
             }
             Self::Other(SavedText::PrivateKey) => "keep a private key to yourself, and give the right file",
             Self::Other(SavedText::PublicKey) => "give the right file",
+            Self::Other(SavedText::Settings) => {
+                "settings stay on the server, which reads them with license-server --config FILE"
+            }
+            Self::Other(SavedText::Catalog) => {
+                "a catalog stays on the server, whose settings name it with `products`"
+            }
             Self::Several(_) => "save each into a file of its own, and give the one that is meant",
         }
     }
@@ -150,42 +184,54 @@ impl fmt::Display for SavedText {
             Self::Fingerprint => "a device fingerprint",
             Self::PrivateKey => "a private key",
             Self::PublicKey => "a certificate or a public key",
+            Self::Settings => "the settings of a license server",
+            Self::Catalog => "the catalog of a license server",
         })
     }
 }
 
-/// What a text is, as far as this project knows it; `wanted` is not looked for.
-fn named(text: &str, wanted: SavedText) -> Option<SavedTextError> {
+/// What a file is, in which nothing was found that is `wanted`: the one place where files are named.
+///
+/// ```
+/// use license_core::saved_text::{SavedText, SavedTextError, what_is};
+///
+/// assert_eq!(what_is(b"%PDF-1.7", Some(SavedText::License)), Some(SavedTextError::Pdf));
+/// assert_eq!(what_is(b"nobody knows", None), None);
+/// ```
+#[must_use]
+pub fn what_is(bytes: &[u8], wanted: Option<SavedText>) -> Option<SavedTextError> {
+    match decode::decode_ascii(bytes) {
+        Err(what) => Some(what),
+        Ok(text) => unread(&unwrap::readings(&text), wanted),
+    }
+}
+
+/// The same of the readings of a text.
+fn unread(readings: &[String], wanted: impl Into<Option<SavedText>>) -> Option<SavedTextError> {
+    let (text, wanted) = (readings.first()?, wanted.into());
+    let is = |what: SavedText| readings.iter().any(|reading| kind::is(what, reading));
     if decode::is_web_page(text) {
         return Some(SavedTextError::WebPage);
     }
-    let tokens = token::tokens(text);
-    let plain = folded(text);
-    let is = |what: SavedText| match what {
-        SavedText::License => tokens.iter().any(|token| token.parse::<UnverifiedLicense>().is_ok()),
-        SavedText::KeySets => tokens.iter().any(|token| token.parse::<UnverifiedKeySet>().is_ok()),
-        SavedText::Request => plain.contains("license_request"),
-        SavedText::VendorFile => plain.contains("[[keys]]") && plain.contains("issuer"),
-        SavedText::ActivationCode => plain.len() < 100 && plain.parse::<ActivationCode>().is_ok(),
-        SavedText::Fingerprint => {
-            plain.trim_start().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("df1-"))
+    if text.contains("-----BEGIN PGP MESSAGE") || text.contains("application/pkcs7-mime") {
+        return Some(SavedTextError::Encrypted);
+    }
+    let damaged = match wanted {
+        Some(SavedText::License | SavedText::KeySets) => {
+            readings.iter().find_map(|text| token::broken_at(text)).map(SavedTextError::Broken)
         }
-        SavedText::PrivateKey => plain.contains("PRIVATE KEY-----"),
-        SavedText::PublicKey => {
-            plain.contains("-----BEGIN CERTIFICATE") || plain.contains("-----BEGIN PUBLIC KEY")
+        Some(wanted @ (SavedText::Request | SavedText::VendorFile)) => {
+            let resembles = readings.iter().any(|text| kind::resembles(wanted, text));
+            resembles.then_some(SavedTextError::Damaged(wanted))
         }
+        _ => None,
     };
-    [
-        SavedText::PrivateKey,
-        SavedText::PublicKey,
-        SavedText::Request,
-        SavedText::VendorFile,
-        SavedText::License,
-        SavedText::KeySets,
-        SavedText::Fingerprint,
-        SavedText::ActivationCode,
-    ]
-    .into_iter()
-    .find(|what| *what != wanted && is(*what))
-    .map(SavedTextError::Other)
+    // A damaged request still holds a code and a fingerprint.
+    let is_part = |what: SavedText| matches!(what, SavedText::Fingerprint | SavedText::ActivationCode);
+    let is_other =
+        |what: &SavedText| Some(*what) != wanted && !(damaged.is_some() && is_part(*what)) && is(*what);
+    if let Some(what) = kind::ALL.into_iter().find(is_other) {
+        return Some(SavedTextError::Other(what));
+    }
+    damaged.or_else(|| unwrap::is_rich_text(text).then_some(SavedTextError::Rtf))
 }

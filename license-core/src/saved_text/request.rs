@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 
-use super::decode::decode;
-use super::{SavedText, SavedTextError, named};
-use crate::typography::{folded, is_quote, unquoted};
+use super::decode::decode_utf8;
+use super::unwrap::readings;
+use super::{SavedText, SavedTextError, unread};
+use crate::typography::is_quote;
 
 /// What tells a request from other objects.
-const MEMBER: &str = "license_request";
+pub(super) const MEMBER: &str = "license_request";
+
+/// Most places in a text at which a request is looked for.
+const MOST: usize = 32;
 
 /// The request in a file or a paste, as one JSON object. One that is a JSON object comes back as it is; so does what is
 /// none, for the reader to say what is wrong with it.
@@ -15,90 +19,108 @@ const MEMBER: &str = "license_request";
 /// # Errors
 /// What the text is instead, or that there are several requests in it.
 pub fn request(bytes: &[u8]) -> Result<String, SavedTextError> {
-    let text = decode(bytes)?;
+    let text = decode_utf8(bytes)?;
     let whole = text.trim();
     match serde_json::from_str::<Value>(whole) {
         Ok(Value::Object(object)) if object.contains_key(MEMBER) => return Ok(whole.to_owned()),
         // What `license-agent request --json` prints.
         Ok(Value::Object(object)) => {
-            if let Some(Value::String(inner)) = object.get("request") {
+            if let Some(Value::String(inner)) = object.get("request").filter(|inner| is_request(inner)) {
                 return Ok(inner.clone());
             }
         }
-        Ok(Value::String(inner)) if inner.contains(MEMBER) => return Ok(inner),
+        Ok(value @ Value::String(_)) if is_request(&value) => {
+            return Ok(value.as_str().unwrap_or_default().to_owned());
+        }
         _ => {}
     }
-    let plain = plain(&text);
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(at) = plain.get(from..).and_then(|rest| rest.find(MEMBER)).map(|at| from + at) {
-        let Some((object, end)) = plain[..at].rfind('{').and_then(|start| object_at(&plain, start)) else {
-            from = at + MEMBER.len();
-            continue;
-        };
-        from = end.max(at + MEMBER.len());
-        let object = tidied(object);
-        if !found.contains(&object) {
-            found.push(object);
-        }
-    }
+    let readings = readings(&text);
+    // What was put before a line, within a text, stays in it where its layer is not taken off: the reading with the
+    // fewest breaks counts, and of those with some the shortest.
+    let all = readings.iter().map(|text| requests(text)).filter(|(_, found)| !found.is_empty());
+    let found = all.min_by_key(|(breaks, _)| *breaks).map(|(_, found)| found).unwrap_or_default();
     match found.as_slice() {
-        [] => named(&text, SavedText::Request).map_or_else(|| Ok(whole.to_owned()), Err),
+        [] => match unread(&readings, SavedText::Request) {
+            Some(what) => Err(what),
+            None if whole.starts_with('{') || !whole.contains(char::is_whitespace) => Ok(whole.to_owned()),
+            None => Err(SavedTextError::Nothing(SavedText::Request)),
+        },
         [one] => Ok(one.to_string()),
         several => Err(SavedTextError::Several(several.len())),
     }
 }
 
-/// In plain characters, without marks of quotations, typographic quotes and the codes of quoted-printable.
-fn plain(text: &str) -> String {
-    let folded = folded(text);
-    let lines = unquoted(&folded);
-    let printable =
-        if lines.contains("=\n") || lines.contains("=3D") { decoded(&lines) } else { lines.into_owned() };
-    printable.chars().map(|c| if is_quote(c) && !matches!(c, '\'' | '`') { '"' } else { c }).collect()
+/// Whether a value is a text that is a request as it was made.
+fn is_request(value: &Value) -> bool {
+    let inner = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    inner.is_some_and(|inner| inner.get(MEMBER).is_some())
 }
 
-/// [Quoted-printable](https://www.rfc-editor.org/rfc/rfc2045#section-6.7).
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let code = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (byte, bytes.get(at + 1), code) {
-            (b'=', Some(b'\n'), _) => at += 2,
-            (b'=', _, Some(code)) => {
-                out.push(code);
-                at += 3;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
+/// The different requests in a text, and how many line breaks stand within their texts, with their length if any do.
+fn requests(text: &str) -> ((usize, usize), Vec<Value>) {
+    // Quotes of a word processor; an apostrophe in a machine's name stays one.
+    let plain: String =
+        text.chars().map(|c| if is_quote(c) && !is_apostrophe(c) { '"' } else { c }).collect();
+    let mut found = Vec::new();
+    let (mut from, mut breaks) = (0, 0);
+    // Its name may be broken as well.
+    let name = MEMBER.split_once('_').map_or(MEMBER, |(first, _)| first);
+    for _ in 0..MOST {
+        let Some(at) = plain.get(from..).and_then(|rest| rest.find(name)).map(|at| from + at) else { break };
+        let object = plain[from..at].rfind('{').and_then(|start| object_at(&plain, from + start));
+        let Some((object, end, broken)) = object else {
+            from = at + name.len();
+            continue;
+        };
+        from = end.max(at + name.len());
+        let object = tidied(object);
+        if object.get(MEMBER).is_some() && !found.contains(&object) {
+            found.push(object);
+            breaks += broken;
         }
     }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+    let length = if breaks == 0 { 0 } else { found.iter().map(|object| object.to_string().len()).sum() };
+    ((breaks, length), found)
 }
 
-/// The object that begins at a brace, and where it ends. A line break in a text, where JSON has none, is kept as one.
-fn object_at(text: &str, start: usize) -> Option<(Value, usize)> {
-    let (mut depth, mut in_text, mut escaped) = (0_u32, false, false);
+const fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '`' | '\u{b4}' | '\u{2018}' | '\u{2019}' | '\u{2032}')
+}
+
+/// The object that begins at a brace, where it ends, and how many line breaks stand within its texts. White space between its words goes; a line break in a text,
+/// where JSON has none, is kept as one, with the white space around it.
+fn object_at(text: &str, start: usize) -> Option<(Value, usize, usize)> {
+    let (mut depth, mut in_text) = (0_u32, false);
+    // How many characters of an escape are still to come.
+    let (mut escape, mut breaks) = (0_u8, 0);
     let mut json = String::new();
     for (at, c) in text[start..].char_indices() {
         match c {
-            '\n' if in_text => json.push_str("\\n"),
-            '\t' if in_text => json.push_str("\\t"),
+            '\n' if escape > 0 => {
+                breaks += 1;
+                continue;
+            }
+            '\n' if in_text => {
+                breaks += 1;
+                json.push_str("\\n");
+            }
+            '\t' if in_text => {
+                breaks += 1;
+                json.push_str("\\t");
+            }
+            c if !in_text && c.is_whitespace() => {}
             c => json.push(c),
         }
         match c {
-            _ if escaped => escaped = false,
-            '\\' if in_text => escaped = true,
+            'u' if escape == 1 => escape = 4,
+            _ if escape > 0 => escape -= 1,
+            '\\' if in_text => escape = 1,
             '"' => in_text = !in_text,
             '{' if !in_text => depth += 1,
             '}' if !in_text => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    return serde_json::from_str(&json).ok().map(|value| (value, start + at + 1));
+                    return serde_json::from_str(&json).ok().map(|value| (value, start + at + 1, breaks));
                 }
             }
             _ => {}
@@ -112,7 +134,7 @@ fn object_at(text: &str, start: usize) -> Option<(Value, usize)> {
 fn tidied(object: Value) -> Value {
     let mut object = with_whole_names(object);
     if let Some(Value::String(name)) = object.get_mut("name") {
-        *name = name.replace('\n', " ");
+        *name = one_line(name);
     }
     if let Some(key) = object.get_mut("device_key") {
         *key = with_whole_names(key.take());
@@ -125,10 +147,19 @@ fn tidied(object: Value) -> Value {
     object
 }
 
+/// A text whose breaks, with the white space around each, are one space.
+fn one_line(text: &str) -> String {
+    if !text.contains('\n') {
+        return text.to_owned();
+    }
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 fn with_whole_names(value: Value) -> Value {
+    let whole = |name: String| if name.contains('\n') { name.split_whitespace().collect() } else { name };
     match value {
         Value::Object(members) => {
-            Value::Object(members.into_iter().map(|(name, value)| (name.replace('\n', ""), value)).collect())
+            Value::Object(members.into_iter().map(|(name, value)| (whole(name), value)).collect())
         }
         other => other,
     }

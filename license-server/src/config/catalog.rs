@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use license_core::saved_text::SavedText;
 use license_core::{Kind, Strength, Threshold, Weights};
 use toml::{Table, Value};
 
 use super::entry::Entry;
 use super::error::{ConfigError, ValueError, syntax};
+use super::toml_file;
 use super::values::{claim, page, seconds};
 use crate::engine::catalog::{BindingRule, Catalog, DeliveryForm, Product, Units};
 use crate::engine::ids::ProductName;
@@ -21,9 +23,8 @@ const MAX_FEATURES: usize = 256;
 /// # Errors
 /// [`ConfigError`]; the text names file, entry and member.
 pub fn read_catalog(path: &Path) -> Result<Catalog, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| ConfigError::File { path: path.to_owned(), why: error.to_string() })?;
-    parse_catalog(&text, path)
+    let table = toml_file::read(path, SavedText::Catalog)?;
+    catalog(table, path)
 }
 
 /// Reads a catalog; `path` is what errors call it.
@@ -31,7 +32,11 @@ pub fn read_catalog(path: &Path) -> Result<Catalog, ConfigError> {
 /// # Errors
 /// [`ConfigError`]
 pub fn parse_catalog(text: &str, path: &Path) -> Result<Catalog, ConfigError> {
-    let table: Table = text.parse().map_err(|error| syntax(path.to_owned(), text, &error))?;
+    let table = text.parse().map_err(|error| syntax(path.to_owned(), text, &error))?;
+    catalog(table, path)
+}
+
+fn catalog(table: Table, path: &Path) -> Result<Catalog, ConfigError> {
     let mut whole = Entry::new(path, "the catalog".into(), table);
     let default = match whole.take("default") {
         None => None,

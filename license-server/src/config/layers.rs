@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source};
+use license_core::saved_text::SavedText;
 
-use super::error::{ConfigError, ValueError, nearest, syntax};
+use super::error::{ConfigError, ValueError, nearest};
+use super::toml_file;
 use crate::private_file;
 
 /// What every variable of the environment begins with.
@@ -91,9 +93,7 @@ impl Layers {
 
     /// Lays a TOML file over what there is.
     pub(super) fn file(mut self, path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ConfigError::File { path: path.to_owned(), why: error.to_string() })?;
-        let table: toml::Table = text.parse().map_err(|error| syntax(path.to_owned(), &text, &error))?;
+        let table = toml_file::read(path, SavedText::Settings)?;
         let secrets = ["access_keys", "store_ak", "store_sk", "database"];
         // An SQLite file's path is none.
         let is_secret = |(name, value): (&String, &toml::Value)| {

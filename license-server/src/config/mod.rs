@@ -12,6 +12,7 @@ mod retention;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod toml_file;
 pub mod values;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,0 +1,76 @@
+//! Characters that JSON, shells and addresses write as codes.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::mail::hex;
+
+/// The texts in a JSON document, or a text with its codes of backslashes read.
+pub(super) fn json(text: &str) -> Option<String> {
+    match serde_json::from_str::<Value>(text.trim()) {
+        Ok(value @ (Value::Object(_) | Value::Array(_) | Value::String(_))) => {
+            let mut texts = String::new();
+            collect(&value, &mut texts);
+            Some(texts)
+        }
+        _ => text.contains('\\').then(|| unescaped(text)).filter(|read| read != text),
+    }
+}
+
+/// All texts in a value, one after the other; the parser bounds how deep they lie.
+fn collect(value: &Value, texts: &mut String) {
+    match value {
+        Value::String(text) => _ = write!(texts, "{text}\n\n"),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Object(members) => members.values().for_each(|member| collect(member, texts)),
+        _ => {}
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let Some(code) = rest.chars().next() else { break };
+        let digits = |from: usize, count: usize| u32::from_str_radix(rest.get(from..from + count)?, 16).ok();
+        let (meant, taken) = match code {
+            'n' | 'r' => (Some('\n'), 1),
+            't' => (Some('\t'), 1),
+            '\n' => (None, 1),
+            'u' => (digits(1, 4).and_then(char::from_u32), 5),
+            'x' => (digits(1, 2).and_then(char::from_u32), 3),
+            c if c.is_ascii_punctuation() => (Some(c), 1),
+            _ => (Some('\\'), 0),
+        };
+        out.extend(meant);
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The codes that addresses are written in, read.
+pub(super) fn percent(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match hex(&bytes[at + 1..]).filter(|_| byte == b'%') {
+            Some(code) => {
+                out.push(code);
+                at += 3;
+            }
+            None => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).ok().filter(|read| read != text)
+}
