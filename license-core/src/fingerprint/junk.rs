@@ -4,9 +4,9 @@
 //! a value wrongly listed only costs its weight.
 
 use super::kind::Kind;
-use super::normal::{mac_digits, normalise, trim};
+use super::normal::{Dropped, mac_digits, normalise, trim};
 use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits};
-use super::{disk_name, lists};
+use super::{disk_name, lists, wrapped};
 
 /// Whether a serial number says next to nothing: under four letters and digits, zeros with a short tail, or a few letters
 /// before such zeros or before one digit over and over.
@@ -15,9 +15,44 @@ pub(super) fn is_filler(value: &str) -> bool {
     let number = bare.trim_start_matches(|c: char| c.is_ascii_uppercase());
     let is_numbered = bare.len() - number.len() <= 5 && number.len() >= 6;
     let is_short = |digits: &str| digits.trim_start_matches('0').len() <= 2;
+    // A maker who counts from one has fewer zeros in front.
+    let is_long = number.len() >= 12 && number.trim_start_matches('0').len() <= 3;
     bare.len() < 4
         || (bare.len() >= 8 && is_short(&bare))
-        || (is_numbered && (is_short(number) || is_repeated(number)))
+        || (is_numbered && (is_short(number) || is_long || is_repeated(number)))
+}
+
+/// Whether a serial number is only the day on which a board or its firmware was made, behind at most five letters:
+/// `20150806`, `DD20150806`, `2015-08-06`.
+pub(super) fn is_date(value: &str) -> bool {
+    let bare = letters_and_digits(value);
+    let number = bare.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let part = |from: usize, to: usize| number.get(from..to).and_then(|part| part.parse::<u32>().ok());
+    number.len() == 8
+        && bare.len() - number.len() <= 5
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && part(0, 4).is_some_and(|year| (2000..2030).contains(&year))
+        && part(4, 6).is_some_and(|month| (1..=12).contains(&month))
+        && part(6, 8).is_some_and(|day| (1..=31).contains(&day))
+}
+
+/// Whether a value is a hypervisor's model of a disk, with nothing that tells one from another.
+pub(super) fn is_model(value: &str) -> bool {
+    let bare = letters_and_digits(value);
+    lists::disk_model(&bare).is_some_and(|model| {
+        bare.len() - model.len() < 4 || !bare.replacen(model, "", 1).bytes().any(|b| b.is_ascii_digit())
+    })
+}
+
+/// Whether a disk's value is a role and a small number, as hypervisors and their operators count: `disk-1`, `QEMU-NVME-1`.
+pub(super) fn is_numbered_role(value: &str) -> bool {
+    let mut words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let role = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    value.bytes().any(|b| b.is_ascii_uppercase())
+        && words.all(|word| {
+            let at = role(word);
+            word.len() - at <= 3 && (at == 0 || lists::is_disk_role(&word[..at]))
+        })
 }
 
 /// Whether 32 hex digits are a UUID that many boards or installations have, in the order in which it is written or in
@@ -76,22 +111,57 @@ pub(super) fn is_shared_disk(value: &str) -> bool {
 
 /// Whether an opaque identifier is what forms send when nobody filled them in, or names nothing.
 pub(super) fn is_opaque_junk(text: &str) -> bool {
-    if text.len() < 8 {
-        return true;
-    }
-    let upper = text.to_ascii_uppercase();
-    let bare = letters_and_digits(&upper);
-    let is_address =
-        bare.len() == 12 && (lists::is_shared_address(&bare) || lists::is_virtual_address(&bare));
-    let is_model = lists::disk_model(&bare).is_some_and(|model| bare.len() - model.len() < 4);
-    is_placeholder(&upper)
+    text.len() < 8 || is_junk_id(&text.to_ascii_uppercase()) || wrapped::is_junk_in_base64(text)
+}
+
+/// Whether an identifier that an operator or a vendor chose, in upper case, is junk of any kind.
+pub(super) fn is_junk_id(upper: &str) -> bool {
+    let bare = letters_and_digits(upper);
+    is_placeholder(upper)
         || upper.split('|').all(|part| is_placeholder(trim(part)))
-        || (mac_digits(&upper).is_some() && normalise(Kind::Mac, &upper).is_err())
-        || is_address
+        || is_junk_address(upper)
+        || (bare.len() == 12 && is_junk_address(&bare))
         || is_stepping(&bare)
-        || is_model
+        || is_date(upper)
+        || is_path(upper)
+        || is_model(upper)
         || is_shared_uuid(&bare)
-        || disk_name::is_nameless_and_marked(&upper)
+        || disk_name::is_nameless_and_marked(upper)
+}
+
+/// Whether a text is an address that no card has, or that many have. One that a hypervisor drew for its guest may name it.
+fn is_junk_address(text: &str) -> bool {
+    mac_digits(text).is_some_and(|digits| match normalise(Kind::Mac, &digits) {
+        Ok(_) => false,
+        Err(Dropped::VirtualAdapter | Dropped::LocallyAdministered) => {
+            !lists::is_hypervisors_range(&digits) || is_filler(&digits) || is_stepping(&digits)
+        }
+        Err(_) => true,
+    })
+}
+
+/// Whether a text is the place of an id rather than the id: `/etc/machine-id`, `file:///run/secrets/id`.
+fn is_path(value: &str) -> bool {
+    const ROOTS: [&str; 16] = [
+        "/ETC/",
+        "/RUN/",
+        "/VAR/",
+        "/SYS/",
+        "/PROC/",
+        "/TMP/",
+        "/USR/",
+        "/OPT/",
+        "/MNT/",
+        "/HOME/",
+        "/ROOT/",
+        "/SECRETS/",
+        "FILE:",
+        "C:\\",
+        "C:/",
+        "./",
+    ];
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    digits <= 1 && ROOTS.iter().any(|root| value.starts_with(root))
 }
 
 #[cfg(test)]

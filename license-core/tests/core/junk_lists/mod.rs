@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a list that cannot be read fails its test")]
 
+mod forms;
+mod hashes;
 mod honest;
 
 use std::fs;
@@ -42,7 +44,8 @@ fn dresses(value: &str) -> Vec<String> {
 
 /// With separators between groups of so many characters.
 fn grouped(value: &str, size: usize, separator: &str) -> String {
-    let groups: Vec<_> = value.as_bytes().chunks(size).map(String::from_utf8_lossy).collect();
+    let chars: Vec<char> = value.chars().collect();
+    let groups: Vec<String> = chars.chunks(size).map(|group| group.iter().collect()).collect();
     groups.join(separator)
 }
 
@@ -90,6 +93,7 @@ fn what_stands_for_nothing_is_refused_as_any_kind() {
     let mut values = list("placeholders");
     values.extend(list("hashes"));
     values.extend(list("error-texts"));
+    values.extend(list("default-names"));
     for value in values {
         let mut spellings = dresses(&value);
         for separator in [" ", "-", "_", "."] {
