@@ -3,6 +3,7 @@
 //! Of each the first six bytes are kept, which no honest value shares by chance: hex by its first twelve digits, base64 by
 //! its first eight characters. Checksums of 32 bits are whole.
 
+use super::junk::stored_order;
 use super::lists::{is_entry, next_line};
 
 const TEXT: &str = include_str!("../../data/hashes.txt");
@@ -28,7 +29,9 @@ static BASE64: [u64; WHOLE] = in_base64(&HASHES);
 pub(super) fn is_hash_of_nothing(bare: &str) -> bool {
     let digits = bare.strip_prefix("0X").unwrap_or(bare);
     if let Some(known) = hex(digits) {
-        return digits.len() >= CHECKSUM && known;
+        // Written as a UUID, some programs turn the bytes of its first fields round.
+        let turned = || digits.len() == 32 && hex(&stored_order(digits)) == Some(true);
+        return digits.len() >= CHECKSUM && (known || turned());
     }
     bare.len() >= FEWEST_BASE64 && bare.is_ascii() && base64(bare)
 }
@@ -52,16 +55,19 @@ fn hex(digits: &str) -> Option<bool> {
     if digits.is_empty() || digits.len() > LONGEST || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    let kept = &digits[..digits.len().min(BEGINNING)];
-    let missing = 4 * (BEGINNING - kept.len());
-    let least = u64::from_str_radix(kept, 16).ok()? << missing;
-    let at = HASHES.partition_point(|hash| *hash < least);
-    let begins = HASHES.get(at).is_some_and(|hash| hash >> missing == least >> missing);
-    let checksum = || {
-        let number = u64::from_str_radix(digits, 16).unwrap_or_default();
-        digits.len() == CHECKSUM && CHECKSUMS.binary_search(&number).is_ok()
-    };
-    Some(begins || checksum())
+    Some(
+        starts(&HASHES, digits, BEGINNING)
+            || (digits.len() <= CHECKSUM && starts(&CHECKSUMS, digits, CHECKSUM)),
+    )
+}
+
+/// Whether one of sorted numbers of so many digits begins with these, or is their beginning.
+fn starts(numbers: &[u64], digits: &str, len: usize) -> bool {
+    let kept = &digits[..digits.len().min(len)];
+    let missing = 4 * (len - kept.len());
+    let Ok(start) = u64::from_str_radix(kept, 16) else { return false };
+    let at = numbers.partition_point(|number| *number < start << missing);
+    numbers.get(at).is_some_and(|number| number >> missing == start)
 }
 
 /// Whether letters and digits begin as base64 of a hash does, with five of its first eight characters at least.

@@ -74,7 +74,7 @@ pub(super) fn is_shared_uuid(digits: &str) -> bool {
 }
 
 /// The digits with the bytes of the first three fields turned round (SMBIOS 3.x, 7.2.1).
-fn stored_order(digits: &str) -> String {
+pub(super) fn stored_order(digits: &str) -> String {
     const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
     ORDER.iter().filter_map(|at| digits.get(2 * at..2 * at + 2)).collect()
 }
@@ -121,9 +121,8 @@ pub(super) fn is_junk_id(upper: &str) -> bool {
         || upper.split('|').all(|part| is_placeholder(trim(part)))
         || is_junk_address(upper)
         || (bare.len() == 12 && is_junk_address(&bare))
-        || is_stepping(&bare)
+        || is_stepping_id(&bare)
         || is_date(upper)
-        || is_path(upper)
         || is_model(upper)
         || is_shared_uuid(&bare)
         || disk_name::is_nameless_and_marked(upper)
@@ -140,28 +139,10 @@ fn is_junk_address(text: &str) -> bool {
     })
 }
 
-/// Whether a text is the place of an id rather than the id: `/etc/machine-id`, `file:///run/secrets/id`.
-fn is_path(value: &str) -> bool {
-    const ROOTS: [&str; 16] = [
-        "/ETC/",
-        "/RUN/",
-        "/VAR/",
-        "/SYS/",
-        "/PROC/",
-        "/TMP/",
-        "/USR/",
-        "/OPT/",
-        "/MNT/",
-        "/HOME/",
-        "/ROOT/",
-        "/SECRETS/",
-        "FILE:",
-        "C:\\",
-        "C:/",
-        "./",
-    ];
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    digits <= 1 && ROOTS.iter().any(|root| value.starts_with(root))
+/// Whether an id is bytes of one step, other than one of letters and digits in turn, as ids are drawn: `A1B2C3D4E5F6`.
+fn is_stepping_id(bare: &str) -> bool {
+    let is_drawn = bare.starts_with(|c: char| c.is_ascii_uppercase()) && bare.get(..2) != bare.get(2..4);
+    is_stepping(bare) && !is_drawn
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::placeholder::{is_placeholder, is_stepping};
-use super::{disk_name, junk, lists, wrapped};
+use super::{disk_name, junk, lists, printed, wrapped};
 
 /// Longest value, in bytes; hardware has no longer serial numbers.
 const LONGEST: usize = 256;
@@ -39,7 +39,7 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
         return Err(Dropped::WrongForm);
     }
     let value = value.to_ascii_uppercase();
-    if is_placeholder(&value) || wrapped::is_junk_in_base64(raw) {
+    if is_placeholder(&value) || printed::is_element(&value) || wrapped::is_junk_in_base64(raw) {
         return Err(Dropped::Placeholder);
     }
     match kind {

@@ -1,7 +1,7 @@
 //! What makers, forms and programs write where nothing is known. All functions take upper-case text.
 
 use super::hash_of_nothing::{begins_hash, is_hash_of_nothing};
-use super::template::{is_instruction, without_places};
+use super::template::{is_instruction, is_path, without_places};
 use super::{lists, printed, wrapped};
 
 /// Most words of a value that is tried as a row of placeholders; 64 bytes of a hash between colons are so many.
@@ -43,6 +43,7 @@ fn is_placeholder_in_capitals(value: &str) -> bool {
             && (is_row_of_phrases(value)
                 || lists::is_default_name(&letters_and_digits(wrapped::without_domain(value)))
                 || is_instruction(value)
+                || is_path(value)
                 || printed::is_printed(value, &bare)))
         || without_places(value).is_some_and(|rest| {
             let bare = letters_and_digits(&rest);

@@ -129,9 +129,12 @@ fn is_body(value: &str) -> bool {
         let pieces: Vec<_> = value.split(['"', '\'']).collect();
         pieces.windows(2).any(|two| MEMBERS.contains(&two[0].trim()) && two[1].trim_start().starts_with(':'))
     };
-    // An element with its end, as one line of a page is.
-    let is_element = value.starts_with('<') && value.ends_with('>') && value.contains("</");
-    is_page || is_object || is_element
+    is_page || is_object
+}
+
+/// Whether a value is an element of a page with its end, `<p>…</p>`, in which an id may stand, but a part never does.
+pub(super) fn is_element(value: &str) -> bool {
+    value.starts_with('<') && value.ends_with('>') && value.contains("</")
 }
 
 /// Many words and no digit: nobody's serial number, and what is said in any language that parts its words.
@@ -160,7 +163,6 @@ mod tests {
             "# DMIDECODE 3.3",
             "ERROR RESPONSE FROM DAEMON: NO SUCH CONTAINER: A7",
             "FAILED TO CONNECT TO BUS: X",
-            "<P>PRESS-7F3A</P>",
             "<?XML VERSION=\"1.0\"?><CODE>7</CODE>",
             "{\"MESSAGE\":\"NO\"}",
             "{\"TITLE\": \"X\", \"ERROR\" : 7}",

@@ -34,6 +34,30 @@ pub(super) fn is_instruction(value: &str) -> bool {
         || words.next_back().unwrap_or(second) == "HERE"
 }
 
+/// Whether a text is the place of an id rather than the id: `/etc/machine-id`, `file:///run/secrets/id`.
+pub(super) fn is_path(value: &str) -> bool {
+    const ROOTS: [&str; 16] = [
+        "/ETC/",
+        "/RUN/",
+        "/VAR/",
+        "/SYS/",
+        "/PROC/",
+        "/TMP/",
+        "/USR/",
+        "/OPT/",
+        "/MNT/",
+        "/HOME/",
+        "/ROOT/",
+        "/SECRETS/",
+        "FILE:",
+        "C:\\",
+        "C:/",
+        "./",
+    ];
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    digits <= 1 && ROOTS.iter().any(|root| value.starts_with(root))
+}
+
 /// What is left of a value without the places that a template holds open, `${HOSTNAME}`, `{{ device }}`, `%SERIAL%`,
 /// `<serial>`; nothing if there are none.
 pub(super) fn without_places(value: &str) -> Option<String> {
