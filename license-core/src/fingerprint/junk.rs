@@ -128,14 +128,27 @@ pub(super) fn is_junk_id(upper: &str) -> bool {
         || disk_name::is_nameless_and_marked(upper)
 }
 
-/// Whether a text is an address that no card has, or that many have. One that a hypervisor drew for its guest may name it.
+/// Whether a text is an address that no card has, or that many have. One that a hypervisor drew for its guest may name it,
+/// and twelve digits without separators, such as a container's id, need not be an address.
 fn is_junk_address(text: &str) -> bool {
-    mac_digits(text).is_some_and(|digits| match normalise(Kind::Mac, &digits) {
-        Ok(_) => false,
-        Err(Dropped::VirtualAdapter | Dropped::LocallyAdministered) => {
-            !lists::is_hypervisors_range(&digits) || is_filler(&digits) || is_stepping(&digits)
+    let is_separated = text.len() > 12;
+    mac_digits(text).is_some_and(|digits| {
+        let is_shared = is_filler(&digits) || is_stepping_id(&digits) || lists::is_shared_address(&digits);
+        match normalise(Kind::Mac, &digits) {
+            Ok(_) => false,
+            _ if is_shared => true,
+            Err(Dropped::VirtualAdapter | Dropped::LocallyAdministered)
+                if lists::is_hypervisors_range(&digits) =>
+            {
+                false
+            }
+            Err(Dropped::LocallyAdministered | Dropped::Multicast) => {
+                is_separated || lists::is_virtual_address(&digits)
+            }
+            // The digits alone may step as ids do.
+            Err(Dropped::Placeholder) => is_separated || is_placeholder(&digits),
+            Err(_) => true,
         }
-        Err(_) => true,
     })
 }
 

@@ -41,7 +41,7 @@ fn honest_disk(random: &mut Random) -> String {
     let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     match random.below(14) {
         // Seagate, Western Digital, Samsung, Intel, Toshiba.
-        9 => format!("Z{}{}", random.of(&["1D", "A1", "C1", "DE"]), random.symbols(5)),
+        9 => format!("Z{}{}{}", random.of(&["1D", "A1", "C1", "DE"]), random.symbols(4), random.below(10)),
         10 => format!("WD-WX{}{}{}", random.below(10), random.hex(1), random.symbols(7)),
         11 => format!(
             "S{}NX0{}{:06}{}",
