@@ -98,10 +98,13 @@ fn is_of_a_program(value: &str) -> bool {
     let name = name.strip_suffix(".EXE").unwrap_or(name);
     let words = || rest.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric));
     let is_plain = |word: &&str| word.len() > 1 && !word.bytes().any(|b| b.is_ascii_digit());
-    let is_number = |word: &str| word.bytes().any(|b| b.is_ascii_digit()) && word.len() <= 8;
+    let is_number =
+        |word: &str| word.len() <= 12 && word.contains('.') && word.bytes().any(|b| b.is_ascii_digit());
     let is_tool = lists::is_tool(name)
         && (rest.starts_with(": ") && words().any(|word| is_plain(&word))
-            || words().next().is_some() && words().all(|word| word == "VERSION" || is_number(word)));
+            || rest.starts_with(' ')
+                && words().next().is_some()
+                && words().all(|word| word == "VERSION" || is_number(word)));
     is_tool || (SAID.contains(&name) && words().take(3).filter(is_plain).count() >= 2)
 }
 

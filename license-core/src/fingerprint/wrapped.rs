@@ -11,6 +11,8 @@ use super::placeholder::{is_placeholder, letters_and_digits};
 
 /// Hex digits of a UUID.
 const UUID: usize = 32;
+/// Bytes below which a text may have come out of base64 by chance.
+const SHORT: usize = 12;
 /// Most letters around it that tell nothing: `urn:uuid:`, `VirtualBox-`.
 const AROUND: usize = 24;
 
@@ -109,7 +111,10 @@ pub(super) fn is_junk_in_base64(text: &str) -> bool {
     let Ok(inside) = String::from_utf8(bytes) else { return false };
     let inside = inside.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_ascii_uppercase();
     let bare = letters_and_digits(&inside);
-    bare.len() >= 4 && 2 * bare.len() >= inside.len() && is_placeholder(&inside)
+    // Marks and controls among a few bytes are there by chance.
+    let is_plain = |c: char| c.is_alphanumeric() || " /.-:_".contains(c);
+    let is_text = inside.chars().all(|c| is_plain(c) || (inside.len() >= SHORT && !c.is_control()));
+    bare.len() >= 4 && 2 * bare.len() >= inside.len() && is_text && is_placeholder(&inside)
 }
 
 #[cfg(test)]
