@@ -51,7 +51,7 @@ fn honest_disk(random: &mut Random) -> String {
             random.symbols(1)
         ),
         12 => format!("PHLJ{:09}{}P0BGN", random.below(999_999_999), random.symbols(1)),
-        13 => format!("{}{}FKS", random.below(10), random.symbols(7)),
+        13 => format!("{}{}7FKS", 1 + random.below(9), random.symbols(6)),
         0 => format!("eui.002538{}", random.hex(10).to_lowercase()),
         1 => format!("eui.01000000000000005cd2e4{}", random.hex(10).to_lowercase()),
         2 => format!("naa.5000c500{}", random.hex(8).to_lowercase()),
