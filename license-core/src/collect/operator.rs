@@ -41,8 +41,8 @@ pub enum OperatorIdError {
     /// It is saved as something else than plain text.
     #[error("the device id in {0} cannot be read: {1}; {advice}", advice = .1.advice())]
     Saved(String, SavedTextError),
-    /// Quotes stand around it, or its variable's name before it: only some programs take them off.
-    #[error("the device id in {0} stands in quotes or behind a name; set it without them")]
+    /// Quotes, brackets or marks stand around it, or a name before it: only some programs take them off.
+    #[error("the device id in {0} stands in quotes or behind a name, or between marks; set it without them")]
     NotAlone(String),
     /// Many machines would have it.
     #[error("the device id in {0} is a placeholder; set one that no other machine has")]
@@ -103,10 +103,7 @@ impl OperatorId {
         let form = || OperatorIdError::Form(source.to_owned());
         let text = typography::folded(std::str::from_utf8(bytes).map_err(|_| form())?);
         let value = text.trim();
-        let is_pair = value.len() > 1
-            && value.starts_with(typography::is_quote)
-            && value.ends_with(typography::is_quote);
-        if is_pair || value.starts_with(VARIABLE) {
+        if is_wrapped(value) {
             return Err(OperatorIdError::NotAlone(source.to_owned()));
         }
         if value.is_empty() || value.len() > LONGEST || !value.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
@@ -127,6 +124,39 @@ impl OperatorId {
     pub(super) fn value(&self) -> &str {
         &self.value
     }
+}
+
+/// Whether something stands around an id that is not of it: quotes, brackets, a mark of a mail or a page, what sets a
+/// variable, or a word for an id.
+fn is_wrapped(value: &str) -> bool {
+    const PAIRS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('<', '>'), ('`', '`')];
+    const NAMES: [&str; 14] = [
+        "id",
+        "deviceid",
+        "device",
+        "machineid",
+        "hardwareid",
+        "hostid",
+        "nodeid",
+        "instanceid",
+        "hostname",
+        "uuid",
+        "guid",
+        "serial",
+        "serialnumber",
+        "fingerprint",
+    ];
+    let is_pair = value.len() > 1
+        && ((value.starts_with(typography::is_quote) && value.ends_with(typography::is_quote))
+            || PAIRS.iter().any(|(open, close)| value.starts_with(*open) && value.ends_with(*close)));
+    let lower = value.to_ascii_lowercase();
+    let is_set = ["export ", "set ", "setx ", "$env:", "env "].iter().any(|word| lower.starts_with(word));
+    let label = lower.split_once([':', '=']).is_some_and(|(name, rest)| {
+        let bare: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        // `urn:uuid:…` is one name.
+        NAMES.contains(&bare.as_str()) && !rest.is_empty() && !(bare == "uuid" && lower.contains("uuid:"))
+    });
+    is_pair || is_set || label || value.starts_with(['>', '<']) || value.starts_with(VARIABLE)
 }
 
 /// Where it came from, not what it is.
@@ -164,7 +194,32 @@ mod tests {
         for bad in ["", " \n", "a\tb", "größe", &"a7".repeat(65)] {
             assert_eq!(set(bad), Err(OperatorIdError::Form(VARIABLE.into())), "{bad}");
         }
-        for bad in ["none", "0000-0000", "Default string", "xxxx"] {
+        for wrapped in [
+            "'rack-7a'",
+            "export ID=rack-7a",
+            "id: rack-7a",
+            "device_id=rack-7a",
+            "> rack-7a",
+            "(rack-7a)",
+            "<p>rack-7a</p>",
+            "[rack-7a]",
+        ] {
+            assert_eq!(set(wrapped), Err(OperatorIdError::NotAlone(VARIABLE.into())), "{wrapped}");
+        }
+        for bad in [
+            "none",
+            "0000-0000",
+            "Default string",
+            "xxxx",
+            "404 page not found",
+            "{\"message\":\"Unauthorized\"}",
+            "localhost.localdomain",
+            "REPLACE_ME",
+            "${DEVICE_ID}",
+            "{{ .Node }}",
+            "$(cat /etc/machine-id)",
+            "container",
+        ] {
             assert_eq!(set(bad), Err(OperatorIdError::Placeholder(VARIABLE.into())), "{bad}");
         }
         let nowhere = PathBuf::from("/nowhere/id");

@@ -54,8 +54,9 @@ pub(super) fn is_nameless(value: &str) -> bool {
 /// Whether a text is marked as a disk's name of a known form, and names none.
 pub(super) fn is_nameless_and_marked(value: &str) -> bool {
     let value = value.trim_matches(QUOTES);
-    ["NVME.", "T10.", "EUI.", "NAA.", "UUID.", "0X"].iter().any(|mark| value.starts_with(mark))
-        && is_nameless(value)
+    let is_grouped = value.ends_with('.') && value.get(4..5) == Some("_");
+    let marks = ["NVME.", "T10.", "EUI.", "NAA.", "UUID.", "0X", "WWN-"];
+    (is_grouped || marks.iter().any(|mark| value.starts_with(mark))) && is_nameless(value)
 }
 
 impl DiskName {
@@ -178,6 +179,8 @@ fn udev(value: &str) -> Option<DiskName> {
 fn is_junk_serial(serial: &str) -> bool {
     is_placeholder(serial)
         || junk::is_filler(serial)
+        || junk::is_date(serial)
+        || junk::is_numbered_role(serial)
         || junk::is_device_path(serial)
         || junk::is_shared_disk(&letters_and_digits(serial))
         || is_default_alias(serial)

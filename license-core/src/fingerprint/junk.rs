@@ -4,9 +4,9 @@
 //! a value wrongly listed only costs its weight.
 
 use super::kind::Kind;
-use super::normal::{mac_digits, normalise, trim};
+use super::normal::{Dropped, mac_digits, normalise, trim};
 use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits};
-use super::{disk_name, lists};
+use super::{disk_name, lists, wrapped};
 
 /// Whether a serial number says next to nothing: under four letters and digits, zeros with a short tail, or a few letters
 /// before such zeros or before one digit over and over.
@@ -15,9 +15,44 @@ pub(super) fn is_filler(value: &str) -> bool {
     let number = bare.trim_start_matches(|c: char| c.is_ascii_uppercase());
     let is_numbered = bare.len() - number.len() <= 5 && number.len() >= 6;
     let is_short = |digits: &str| digits.trim_start_matches('0').len() <= 2;
+    // A maker who counts from one has fewer zeros in front.
+    let is_long = number.len() >= 12 && number.trim_start_matches('0').len() <= 3;
     bare.len() < 4
         || (bare.len() >= 8 && is_short(&bare))
-        || (is_numbered && (is_short(number) || is_repeated(number)))
+        || (is_numbered && (is_short(number) || is_long || is_repeated(number)))
+}
+
+/// Whether a serial number is only the day on which a board or its firmware was made, behind at most five letters:
+/// `20150806`, `DD20150806`, `2015-08-06`.
+pub(super) fn is_date(value: &str) -> bool {
+    let bare = letters_and_digits(value);
+    let number = bare.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let part = |from: usize, to: usize| number.get(from..to).and_then(|part| part.parse::<u32>().ok());
+    number.len() == 8
+        && bare.len() - number.len() <= 5
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && part(0, 4).is_some_and(|year| (2000..2030).contains(&year))
+        && part(4, 6).is_some_and(|month| (1..=12).contains(&month))
+        && part(6, 8).is_some_and(|day| (1..=31).contains(&day))
+}
+
+/// Whether a value is a hypervisor's model of a disk, with nothing that tells one from another.
+pub(super) fn is_model(value: &str) -> bool {
+    let bare = letters_and_digits(value);
+    lists::disk_model(&bare).is_some_and(|model| {
+        bare.len() - model.len() < 4 || !bare.replacen(model, "", 1).bytes().any(|b| b.is_ascii_digit())
+    })
+}
+
+/// Whether a disk's value is a role and a small number, as hypervisors and their operators count: `disk-1`, `QEMU-NVME-1`.
+pub(super) fn is_numbered_role(value: &str) -> bool {
+    let mut words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let role = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    value.bytes().any(|b| b.is_ascii_uppercase())
+        && words.all(|word| {
+            let at = role(word);
+            word.len() - at <= 3 && (at == 0 || lists::is_disk_role(&word[..at]))
+        })
 }
 
 /// Whether 32 hex digits are a UUID that many boards or installations have, in the order in which it is written or in
@@ -39,7 +74,7 @@ pub(super) fn is_shared_uuid(digits: &str) -> bool {
 }
 
 /// The digits with the bytes of the first three fields turned round (SMBIOS 3.x, 7.2.1).
-fn stored_order(digits: &str) -> String {
+pub(super) fn stored_order(digits: &str) -> String {
     const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
     ORDER.iter().filter_map(|at| digits.get(2 * at..2 * at + 2)).collect()
 }
@@ -76,22 +111,51 @@ pub(super) fn is_shared_disk(value: &str) -> bool {
 
 /// Whether an opaque identifier is what forms send when nobody filled them in, or names nothing.
 pub(super) fn is_opaque_junk(text: &str) -> bool {
-    if text.len() < 8 {
-        return true;
-    }
-    let upper = text.to_ascii_uppercase();
-    let bare = letters_and_digits(&upper);
-    let is_address =
-        bare.len() == 12 && (lists::is_shared_address(&bare) || lists::is_virtual_address(&bare));
-    let is_model = lists::disk_model(&bare).is_some_and(|model| bare.len() - model.len() < 4);
-    is_placeholder(&upper)
+    text.len() < 8 || is_junk_id(&text.to_ascii_uppercase()) || wrapped::is_junk_in_base64(text)
+}
+
+/// Whether an identifier that an operator or a vendor chose, in upper case, is junk of any kind.
+pub(super) fn is_junk_id(upper: &str) -> bool {
+    let bare = letters_and_digits(upper);
+    is_placeholder(upper)
         || upper.split('|').all(|part| is_placeholder(trim(part)))
-        || (mac_digits(&upper).is_some() && normalise(Kind::Mac, &upper).is_err())
-        || is_address
-        || is_stepping(&bare)
-        || is_model
+        || is_junk_address(upper)
+        || (bare.len() == 12 && is_junk_address(&bare))
+        || is_stepping_id(&bare)
+        || is_date(upper)
+        || is_model(upper)
         || is_shared_uuid(&bare)
-        || disk_name::is_nameless_and_marked(&upper)
+        || disk_name::is_nameless_and_marked(upper)
+}
+
+/// Whether a text is an address that no card has, or that many have. One that a hypervisor drew for its guest may name it,
+/// and twelve digits without separators, such as a container's id, need not be an address.
+fn is_junk_address(text: &str) -> bool {
+    let is_separated = text.len() > 12;
+    mac_digits(text).is_some_and(|digits| {
+        let is_shared = is_filler(&digits) || is_stepping_id(&digits) || lists::is_shared_address(&digits);
+        match normalise(Kind::Mac, &digits) {
+            Ok(_) => false,
+            _ if is_shared => true,
+            Err(Dropped::VirtualAdapter | Dropped::LocallyAdministered)
+                if lists::is_hypervisors_range(&digits) =>
+            {
+                false
+            }
+            Err(Dropped::LocallyAdministered | Dropped::Multicast) => {
+                is_separated || lists::is_virtual_address(&digits)
+            }
+            // The digits alone may step as ids do.
+            Err(Dropped::Placeholder) => is_separated || is_placeholder(&digits),
+            Err(_) => true,
+        }
+    })
+}
+
+/// Whether an id is bytes of one step, other than one of letters and digits in turn, as ids are drawn: `A1B2C3D4E5F6`.
+fn is_stepping_id(bare: &str) -> bool {
+    let is_drawn = bare.starts_with(|c: char| c.is_ascii_uppercase()) && bare.get(..2) != bare.get(2..4);
+    is_stepping(bare) && !is_drawn
 }
 
 #[cfg(test)]

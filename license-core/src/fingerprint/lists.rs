@@ -3,41 +3,53 @@
 //! Their form: one entry a line, its first word the value, the rest where it is known from; lines that begin with `#`
 //! and empty ones say nothing. They are sorted by bytes, so that nothing is left to do at the first use.
 
-/// The entries of a file, in its order.
+/// The entries of a file, in its order. What is known of them stays out of the program.
 macro_rules! list {
     ($file:literal) => {{
         const TEXT: &str = include_str!(concat!("../../data/", $file));
-        const ENTRIES: [&str; count(TEXT)] = entries(TEXT);
+        static PACKED: [u8; size(TEXT).1] = packed(TEXT);
+        static ENTRIES: [&str; size(TEXT).0] = entries(TEXT, &PACKED);
         &ENTRIES
     }};
 }
 
 static PLACEHOLDERS: &[&str] = list!("placeholders.txt");
+static DEFAULT_NAMES: &[&str] = list!("default-names.txt");
 static FILLER_WORDS: &[&str] = list!("filler-words.txt");
 static ERROR_TEXTS: &[&str] = list!("error-texts.txt");
-static HASHES: &[&str] = list!("hashes.txt");
+static TOOLS: &[&str] = list!("tools.txt");
 static ADDRESSES: &[&str] = list!("addresses.txt");
 static ADDRESS_PREFIXES: &[&str] = list!("address-prefixes.txt");
 static ADDRESS_SUFFIXES: &[&str] = list!("address-suffixes.txt");
 static UUIDS: &[&str] = list!("uuids.txt");
 static MACHINE_IDS: &[&str] = list!("machine-ids.txt");
 static DISK_MODELS: &[&str] = list!("disk-models.txt");
-
-/// Fewest digits of a hash that are known as its beginning.
-const SHORTENED_HASH: usize = 8;
+static DISK_ROLES: &[&str] = list!("disk-roles.txt");
 
 /// Whether upper-case letters and digits are a phrase that stands for nothing.
 pub(super) fn is_phrase(bare: &str) -> bool {
     PLACEHOLDERS.binary_search(&bare).is_ok()
 }
 
-/// Whether a phrase or a hash of nothing begins so.
+/// Whether a phrase begins so.
 pub(super) fn begins_phrase(bare: &str) -> bool {
-    let begins = |list: &[&str]| {
-        let at = list.partition_point(|entry| *entry < bare);
-        list.get(at).is_some_and(|entry| entry.starts_with(bare))
-    };
-    begins(PLACEHOLDERS) || begins(HASHES)
+    let at = PLACEHOLDERS.partition_point(|entry| *entry < bare);
+    PLACEHOLDERS.get(at).is_some_and(|entry| entry.starts_with(bare))
+}
+
+/// Whether upper-case letters and digits are a name that systems have before anybody gives them one.
+pub(super) fn is_default_name(bare: &str) -> bool {
+    DEFAULT_NAMES.binary_search(&bare).is_ok()
+}
+
+/// Whether a word is a program that begins its messages with its own name.
+pub(super) fn is_tool(word: &str) -> bool {
+    TOOLS.binary_search(&word).is_ok()
+}
+
+/// Whether a word is a part of a disk's name that hypervisors and operators number.
+pub(super) fn is_disk_role(word: &str) -> bool {
+    DISK_ROLES.binary_search(&word).is_ok()
 }
 
 /// Whether an upper-case word adds nothing to a phrase beside it.
@@ -47,14 +59,12 @@ pub(super) fn is_filler_word(word: &str) -> bool {
 
 /// Whether upper-case letters and digits contain what a tool prints in place of a value.
 pub(super) fn has_error_text(bare: &str) -> bool {
-    ERROR_TEXTS.iter().any(|text| bare.contains(text))
-}
-
-/// Whether upper-case letters and digits are a hash of nothing, whole or cut short.
-pub(super) fn is_hash_of_nothing(bare: &str) -> bool {
-    let at = HASHES.partition_point(|hash| *hash < bare);
-    let cut_short = bare.len() >= SHORTENED_HASH && bare.bytes().all(|b| b.is_ascii_hexdigit());
-    HASHES.get(at).is_some_and(|hash| *hash == bare || (cut_short && hash.starts_with(bare)))
+    // No entry begins another, so that only the last one before what is left may begin it.
+    bare.char_indices().any(|(at, _)| {
+        let rest = &bare[at..];
+        let end = ERROR_TEXTS.partition_point(|entry| *entry <= rest);
+        end.checked_sub(1).is_some_and(|last| rest.starts_with(ERROR_TEXTS[last]))
+    })
 }
 
 /// Whether 12 upper-case hex digits are an address that makers or tools give to every card.
@@ -67,6 +77,11 @@ pub(super) fn is_virtual_address(digits: &str) -> bool {
     ADDRESS_PREFIXES.iter().any(|start| digits.starts_with(start))
 }
 
+/// Whether such a range is a maker's own, in which addresses are drawn or counted for each guest.
+pub(super) fn is_hypervisors_range(digits: &str) -> bool {
+    ADDRESS_PREFIXES.iter().any(|start| start.len() == MAKER && digits.starts_with(start))
+}
+
 /// Whether 32 upper-case hex digits are a UUID of many boards, or an installation id that came with an image.
 pub(super) fn is_shared_uuid(digits: &str) -> bool {
     UUIDS.binary_search(&digits).is_ok() || MACHINE_IDS.binary_search(&digits).is_ok()
@@ -77,39 +92,69 @@ pub(super) fn disk_model(bare: &str) -> Option<&'static str> {
     DISK_MODELS.iter().find(|model| bare.contains(**model)).copied()
 }
 
-const fn count(text: &str) -> usize {
-    let (bytes, mut at, mut found) = (text.as_bytes(), 0, 0);
+/// Digits of a maker's registered number (OUI).
+const MAKER: usize = 6;
+
+/// How many entries a list has, and how many bytes they are of.
+const fn size(text: &str) -> (usize, usize) {
+    let (bytes, mut at, mut found, mut size) = (text.as_bytes(), 0, 0, 0);
     while at < bytes.len() {
         if is_entry(bytes[at]) {
             found += 1;
+            size += entry_end(bytes, at) - at;
         }
         at = next_line(bytes, at);
     }
-    found
+    (found, size)
 }
 
-const fn entries<const N: usize>(text: &'static str) -> [&'static str; N] {
+/// The entries, one behind the other.
+const fn packed<const N: usize>(text: &str) -> [u8; N] {
     let (bytes, mut at, mut found) = (text.as_bytes(), 0, 0);
+    let mut packed = [0; N];
+    while at < bytes.len() {
+        if is_entry(bytes[at]) {
+            let (mut from, end) = (at, entry_end(bytes, at));
+            while from < end {
+                packed[found] = bytes[from];
+                found += 1;
+                from += 1;
+            }
+        }
+        at = next_line(bytes, at);
+    }
+    packed
+}
+
+const fn entries<const N: usize>(text: &str, packed: &'static [u8]) -> [&'static str; N] {
+    let (bytes, mut at, mut found, mut start) = (text.as_bytes(), 0, 0, 0);
     let mut entries = [""; N];
     while at < bytes.len() {
         if is_entry(bytes[at]) {
-            let mut end = at;
-            while end < bytes.len() && bytes[end] != b' ' && bytes[end] != b'\n' {
-                end += 1;
+            let end = start + entry_end(bytes, at) - at;
+            // Cut at white space, a text stays one.
+            if let Ok(entry) = std::str::from_utf8(packed.split_at(end).0.split_at(start).1) {
+                entries[found] = entry;
             }
-            entries[found] = text.split_at(end).0.split_at(at).1;
-            found += 1;
+            (found, start) = (found + 1, end);
         }
         at = next_line(bytes, at);
     }
     entries
 }
 
-const fn is_entry(first: u8) -> bool {
+const fn entry_end(bytes: &[u8], mut at: usize) -> usize {
+    while at < bytes.len() && bytes[at] != b' ' && bytes[at] != b'\n' {
+        at += 1;
+    }
+    at
+}
+
+pub(super) const fn is_entry(first: u8) -> bool {
     !matches!(first, b'#' | b'\n' | b'\r')
 }
 
-const fn next_line(bytes: &[u8], mut at: usize) -> usize {
+pub(super) const fn next_line(bytes: &[u8], mut at: usize) -> usize {
     while at < bytes.len() && bytes[at] != b'\n' {
         at += 1;
     }
@@ -120,11 +165,13 @@ const fn next_line(bytes: &[u8], mut at: usize) -> usize {
 mod tests {
     use super::*;
 
-    const FILES: [(&str, &[&str], &str); 10] = [
+    const FILES: [(&str, &[&str], &str); 12] = [
+        ("default-names", DEFAULT_NAMES, include_str!("../../data/default-names.txt")),
+        ("tools", TOOLS, include_str!("../../data/tools.txt")),
+        ("disk-roles", DISK_ROLES, include_str!("../../data/disk-roles.txt")),
         ("placeholders", PLACEHOLDERS, include_str!("../../data/placeholders.txt")),
         ("filler-words", FILLER_WORDS, include_str!("../../data/filler-words.txt")),
         ("error-texts", ERROR_TEXTS, include_str!("../../data/error-texts.txt")),
-        ("hashes", HASHES, include_str!("../../data/hashes.txt")),
         ("addresses", ADDRESSES, include_str!("../../data/addresses.txt")),
         ("address-prefixes", ADDRESS_PREFIXES, include_str!("../../data/address-prefixes.txt")),
         ("address-suffixes", ADDRESS_SUFFIXES, include_str!("../../data/address-suffixes.txt")),
@@ -148,7 +195,7 @@ mod tests {
                 assert_eq!(value, *entry, "{name}");
                 assert!(!source.trim().is_empty(), "{name}: {line}");
                 assert!(
-                    value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
+                    value.chars().all(char::is_alphanumeric) && value.to_uppercase() == value,
                     "{name}: {line}"
                 );
             }
@@ -166,5 +213,10 @@ mod tests {
         assert!(all(ADDRESS_PREFIXES, |len| (4..12).contains(&len)));
         assert!(all(ADDRESS_SUFFIXES, |len| (6..12).contains(&len)));
         assert!(ERROR_TEXTS.iter().all(|text| text.len() >= 9));
+        for text in ERROR_TEXTS {
+            // A shorter one would be found in it, and the search counts on none beginning another.
+            let inside = ERROR_TEXTS.iter().find(|other| *other != text && text.contains(*other));
+            assert_eq!(inside, None, "{text}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::placeholder::{is_placeholder, is_stepping};
-use super::{disk_name, junk, lists};
+use super::{disk_name, junk, lists, printed, wrapped};
 
 /// Longest value, in bytes; hardware has no longer serial numbers.
 const LONGEST: usize = 256;
@@ -39,7 +39,7 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
         return Err(Dropped::WrongForm);
     }
     let value = value.to_ascii_uppercase();
-    if is_placeholder(&value) {
+    if is_placeholder(&value) || printed::is_element(&value) || wrapped::is_junk_in_base64(raw) {
         return Err(Dropped::Placeholder);
     }
     match kind {
@@ -51,6 +51,7 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
         Kind::Tpm if is_stepping(&value) => Err(Dropped::Placeholder),
         Kind::Tpm => hex(&value, 64),
         Kind::Cloud => serial(value),
+        Kind::Custom if junk::is_junk_id(&value) => Err(Dropped::Placeholder),
         Kind::Custom => printable(value),
     }
 }
@@ -102,13 +103,14 @@ fn mac(value: &str) -> Result<String, Dropped> {
 }
 
 fn disk(value: &str) -> Result<String, Dropped> {
-    if junk::is_device_path(value) || disk_name::is_nameless(value) {
+    if junk::is_device_path(value) || junk::is_numbered_role(value) || disk_name::is_nameless(value) {
         return Err(Dropped::Placeholder);
     }
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);
     let bare = bare.strip_prefix("0X").unwrap_or(bare);
     let value: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
-    if is_placeholder(&value) || junk::is_filler(&value) || junk::is_shared_disk(&value) {
+    let is_numbered = junk::is_filler(&value) || junk::is_date(&value);
+    if is_placeholder(&value) || is_numbered || junk::is_shared_disk(&value) {
         return Err(Dropped::Placeholder);
     }
     Ok(value)
@@ -131,7 +133,8 @@ fn hex(value: &str, len: usize) -> Result<String, Dropped> {
 }
 
 fn serial(value: String) -> Result<String, Dropped> {
-    if junk::is_filler(&value) { Err(Dropped::Placeholder) } else { printable(value) }
+    let is_junk = junk::is_filler(&value) || junk::is_date(&value) || junk::is_model(&value);
+    if is_junk { Err(Dropped::Placeholder) } else { printable(value) }
 }
 
 fn printable(value: String) -> Result<String, Dropped> {

@@ -1,28 +1,51 @@
 //! What makers, forms and programs write where nothing is known. All functions take upper-case text.
 
-use super::lists;
+use super::hash_of_nothing::{begins_hash, is_hash_of_nothing};
+use super::template::{is_instruction, is_path, without_places};
+use super::{lists, printed, wrapped};
 
-/// Most words of a value that is tried as a row of placeholders.
-const WORDS: usize = 24;
+/// Most words of a value that is tried as a row of placeholders; 64 bytes of a hash between colons are so many.
+const WORDS: usize = 80;
 /// Most words of one phrase.
 const PHRASE: usize = 8;
-/// Longest inside of a place that a template holds open, in bytes with the end.
-const PLACE: usize = 64;
 /// Letters of a phrase from which on a short number behind it counts for nothing.
 const LONG_PHRASE: usize = 12;
 
 /// Whether a value is nothing: a known phrase or several, a hash or a tool's error in place of a value, a template that
-/// nobody filled in, one repeated character, a sequence, or no letter or digit at all.
+/// nobody filled in, one repeated character, a sequence, a name that systems have by default, a UUID that many boards
+/// have with words around it, or no letter or digit at all.
 pub(super) fn is_placeholder(value: &str) -> bool {
+    if value.is_ascii() {
+        return is_placeholder_in_capitals(value);
+    }
+    let value = value.to_uppercase();
+    // Accents are lost on the way through consoles, with their letters or without.
+    let plain = || value.replace(is_accented, "");
+    is_placeholder_in_capitals(&value)
+        || (value.contains(is_accented) && lists::is_phrase(&letters_and_digits(&plain())))
+}
+
+/// Whether a character is a Latin letter that is not ASCII, or what such a one becomes where it is read in another code.
+pub(super) const fn is_accented(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{24f}')
+}
+
+fn is_placeholder_in_capitals(value: &str) -> bool {
     let bare = letters_and_digits(value);
     // Words are made of more letters than hex digits are, of which most values are made.
     let has_words = !bare.bytes().all(|b| b.is_ascii_hexdigit());
     is_nothing(&bare)
         || is_numbered(&bare)
-        || lists::is_hash_of_nothing(&bare)
-        || (has_words && has_long_word(&bare) && lists::has_error_text(&bare))
-        || (has_words && is_row_of_phrases(value))
-        || without_templates(value).is_some_and(|rest| {
+        || is_hash_of_nothing(&bare)
+        || wrapped::is_address_of_this_host(value)
+        || wrapped::holds_shared_uuid(&bare)
+        || (has_words
+            && (is_row_of_phrases(value)
+                || lists::is_default_name(&letters_and_digits(wrapped::without_domain(value)))
+                || is_instruction(value)
+                || is_path(value)
+                || printed::is_printed(value, &bare)))
+        || without_places(value).is_some_and(|rest| {
             let bare = letters_and_digits(&rest);
             is_nothing(&bare) || lists::is_filler_word(&bare) || is_row_of_phrases(&rest)
         })
@@ -44,7 +67,7 @@ pub(super) fn is_repeated(bare: &str) -> bool {
     chars.all(|c| Some(c) == first)
 }
 
-/// `0123456789`, `12345678`, `123456789ABC`, `0123456789ABCDEF0123`, `987654321`, `0987654321`.
+/// `0123456789`, `12345678`, `123456789ABC`, `1234567891`, `0123456789ABCDEF0123`, `987654321`, `0987654321`.
 fn is_counting(bare: &str) -> bool {
     const NEXT: [&[u8; 2]; 18] = [
         b"01", b"12", b"23", b"34", b"45", b"56", b"67", b"78", b"89", b"90", b"9A", b"AB", b"BC", b"CD",
@@ -57,7 +80,10 @@ fn is_counting(bare: &str) -> bool {
     let bytes = bare.as_bytes();
     bytes.len() >= 4
         && matches!(bytes[0], b'0' | b'1' | b'9')
-        && (bytes.windows(2).all(up) || bytes.windows(2).all(down))
+        && (bytes.windows(2).all(up)
+            || bytes.windows(2).all(down)
+            // Without a zero between nine and one.
+            || (bytes.len() >= 10 && bytes.windows(2).all(|pair| up(pair) || pair == b"91")))
 }
 
 /// Whether 12 to 64 hex digits are bytes of one step: `001122334455`, `000102030405…`, `A7A7A7A7A7A7`.
@@ -88,11 +114,6 @@ fn is_numbered(bare: &str) -> bool {
         || (phrase.len() >= LONG_PHRASE && bare.len() - phrase.len() <= 2 && lists::is_phrase(phrase))
 }
 
-/// Errors are made of words; hardly any serial number has nine letters in a row.
-fn has_long_word(bare: &str) -> bool {
-    bare.split(|c: char| !c.is_ascii_uppercase()).any(|letters| letters.len() >= 9)
-}
-
 /// Whether the words of a value are phrases, one after the other, with nothing but filler between them: `To Be Filled By
 /// O.E.M. by More String`, `null-null`, `unknown/unknown`.
 fn is_row_of_phrases(value: &str) -> bool {
@@ -119,59 +140,18 @@ fn is_row_of_phrases(value: &str) -> bool {
             reach(start + 1, letters);
         }
         let mut phrase = String::new();
-        for (at, word) in words.iter().enumerate().skip(start).take(PHRASE) {
+        for (at, word) in words.iter().enumerate().skip(start) {
             phrase.push_str(word);
-            if lists::is_phrase(&phrase) || lists::is_hash_of_nothing(&phrase) {
+            if (at < start + PHRASE && lists::is_phrase(&phrase)) || is_hash_of_nothing(&phrase) {
                 reach(at + 1, letters + phrase.len());
             }
-            if !lists::begins_phrase(&phrase) {
+            if !begins_hash(&phrase) && !(at + 1 < start + PHRASE && lists::begins_phrase(&phrase)) {
                 break;
             }
         }
     }
     let least = if has_number { LONG_PHRASE } else { 1 };
     rows[words.len()].is_some_and(|letters| letters >= least)
-}
-
-/// What is left of a value without the places that a template holds open, `${HOSTNAME}`, `{{ device }}`, `%SERIAL%`,
-/// `<serial>`; nothing if there are none.
-fn without_templates(value: &str) -> Option<String> {
-    if !value.contains(['{', '$', '%', '<', '@', '_']) {
-        return None;
-    }
-    const WHOLE: [(&str, &str); 6] =
-        [("{{", "}}"), ("${", "}"), ("$(", ")"), ("<%", "%>"), ("#{", "}"), ("$[", "]")];
-    // Braces may stand around a UUID, and the others around anything: only around a name are they a place.
-    const NAMED: [(&str, &str); 5] = [("{", "}"), ("<", ">"), ("%", "%"), ("@", "@"), ("__", "__")];
-    let is_name = |inner: &str| {
-        inner.bytes().all(|b| b.is_ascii_uppercase() || b"_-. ".contains(&b))
-            || (inner.len() == 1 && inner.bytes().all(|b| b.is_ascii_digit()))
-    };
-    let place = |rest: &str| {
-        let end = |(open, close): &(&str, &str)| {
-            let inner = rest.strip_prefix(open)?;
-            let len = inner[..inner.floor_char_boundary(PLACE)].find(close)?;
-            Some((&inner[..len], open.len() + len + close.len()))
-        };
-        let whole = WHOLE.iter().find_map(end).map(|(_, len)| len);
-        let named = || NAMED.iter().filter_map(end).find(|(inner, _)| is_name(inner)).map(|(_, len)| len);
-        let variable = || {
-            let name = rest.strip_prefix('$')?;
-            let len = name.bytes().take_while(|b| b.is_ascii_uppercase() || *b == b'_').count();
-            (len >= 2).then_some(1 + len)
-        };
-        whole.or_else(named).or_else(variable)
-    };
-    let (mut left, mut rest, mut found) = (String::new(), value, false);
-    while let Some(first) = rest.chars().next() {
-        let len = place(rest);
-        found |= len.is_some();
-        if len.is_none() {
-            left.push(first);
-        }
-        rest = &rest[len.unwrap_or(first.len_utf8())..];
-    }
-    found.then_some(left)
 }
 
 #[cfg(test)]
@@ -254,7 +234,6 @@ mod tests {
             "RACK-7",
             "UNIT_00000001",
             "TEST-DEVICE-17",
-            "MB-1234567891",
             "DEFAULT STRING 7F3A",
             "{4C4C4544-0051-3410-8051-B5C04F375931}",
             "ID-${HOSTNAME}-7F3A99",

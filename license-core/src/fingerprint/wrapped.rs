@@ -1,0 +1,167 @@
+//! Junk with something around it that tells nothing either: words before a UUID, a domain, a port, base64.
+
+use std::net::IpAddr;
+
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::{DecodePaddingMode, Engine as _};
+
+use super::junk::is_shared_uuid;
+use super::placeholder::{is_placeholder, letters_and_digits};
+
+/// Hex digits of a UUID.
+const UUID: usize = 32;
+/// Bytes below which a text may have come out of base64 by chance.
+const SHORT: usize = 12;
+/// Most letters around it that tell nothing: `urn:uuid:`, `VirtualBox-`.
+const AROUND: usize = 24;
+
+/// Whether letters and digits, in upper case, are a shared UUID and letters around it.
+pub(super) fn holds_shared_uuid(bare: &str) -> bool {
+    if bare.len() < UUID || bare.len() > UUID + AROUND || !bare.is_ascii() {
+        return false;
+    }
+    (0..=bare.len() - UUID).any(|at| {
+        let around = || bare[..at].bytes().chain(bare[at + UUID..].bytes());
+        let is_words = || around().all(|b| b.is_ascii_alphabetic()) || &bare[..at] == "EC2";
+        is_words() && is_shared_uuid(&bare[at..at + UUID])
+    })
+}
+
+/// A host's name without an end that says nothing about where it is.
+pub(super) fn without_domain(value: &str) -> &str {
+    const ENDS: [&str; 9] = [
+        ".LOCALDOMAIN",
+        ".LOCALDOMAIN4",
+        ".LOCALDOMAIN6",
+        ".LOCAL",
+        ".LAN",
+        ".HOME",
+        ".INTERNAL",
+        ".DOMAIN",
+        ".HOME.ARPA",
+    ];
+    let value = value.trim_end_matches('.');
+    ENDS.iter().find_map(|end| value.strip_suffix(end)).unwrap_or(value)
+}
+
+/// Whether a text is an address that every host has or that software hands to the first: loopback, unspecified, broadcast,
+/// link-local, Docker's and VirtualBox' first; alone, with a port or a mask, or in a URL.
+pub(super) fn is_address_of_this_host(value: &str) -> bool {
+    const FIRST: [&str; 8] = [
+        "10.0.2.15",
+        "172.17.0.1",
+        "172.17.0.2",
+        "172.18.0.2",
+        "192.168.0.1",
+        "192.168.1.1",
+        "192.168.122.1",
+        "10.0.0.1",
+    ];
+    if !value.starts_with(|c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '[' | 'H' | 'T' | 'U')) {
+        return false;
+    }
+    let rest =
+        ["HTTP://", "HTTPS://", "TCP://", "UDP://"].iter().find_map(|scheme| value.strip_prefix(scheme));
+    let host = rest.unwrap_or(value).split('/').next().unwrap_or_default();
+    let host = match host.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((inner, _)) => inner,
+        None if host.matches(':').count() == 1 => host.split(':').next().unwrap_or_default(),
+        None => host,
+    };
+    if host == "LOCALHOST" {
+        return true;
+    }
+    let is_everywhere = |ip: IpAddr| match ip {
+        IpAddr::V4(v4) => {
+            v4.is_loopback()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_link_local()
+                || v4.is_multicast()
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_multicast(),
+    };
+    FIRST.contains(&host) || host.parse().is_ok_and(|ip: IpAddr| is_everywhere(ip.to_canonical()))
+}
+
+/// Whether a text, in its own case, is base64 of a placeholder or of a shared UUID, as text or as bytes.
+pub(super) fn is_junk_in_base64(text: &str) -> bool {
+    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
+    const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    // Fewer than four bytes are met by chance.
+    if !(6..=256).contains(&text.len()) {
+        return false;
+    }
+    let Ok(bytes) = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)) else { return false };
+    if bytes.len() < 4 {
+        return false;
+    }
+    let digits = data_encoding::HEXUPPER.encode(&bytes);
+    if is_shared_uuid(&digits) {
+        return true;
+    }
+    // PowerShell hands over UTF-16.
+    let is_wide = bytes.len().is_multiple_of(2) && bytes.iter().skip(1).step_by(2).all(|b| *b == 0);
+    let bytes: Vec<u8> = if is_wide { bytes.into_iter().step_by(2).collect() } else { bytes };
+    let Ok(inside) = String::from_utf8(bytes) else { return false };
+    let inside = inside.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_ascii_uppercase();
+    let bare = letters_and_digits(&inside);
+    // Marks and controls among a few bytes are there by chance.
+    let is_plain = |c: char| c.is_alphanumeric() || " /.-:_".contains(c);
+    let is_text = inside.chars().all(|c| is_plain(c) || (inside.len() >= SHORT && !c.is_control()));
+    bare.len() >= 4 && 2 * bare.len() >= inside.len() && is_text && is_placeholder(&inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_around_a_shared_uuid_tell_nothing() {
+        for bare in [
+            "URNUUID03000200040005000006000700080009",
+            "VMWARE00020003000400050006000700080009",
+            "EC203000200040005000006000700080009",
+        ] {
+            assert!(holds_shared_uuid(bare), "{bare}");
+        }
+        assert!(!holds_shared_uuid("HOST703000200040005000006000700080009"));
+        assert!(!holds_shared_uuid("URNUUID4C4C4544005134108051B5C04F375931"));
+    }
+
+    #[test]
+    fn an_address_that_every_host_has_is_no_name() {
+        for text in [
+            "127.0.0.1:8080",
+            "::1",
+            "0.0.0.0",
+            "[::1]:80",
+            "HTTP://LOCALHOST:80/X",
+            "169.254.169.254",
+            "127.0.0.1/8",
+            "::FFFF:127.0.0.1",
+        ] {
+            assert!(is_address_of_this_host(text), "{text}");
+        }
+        for text in ["10.7.31.12", "192.168.7.31", "04:7C:16:5E:E3:5D", "FD00::7:31", "A7:B8"] {
+            assert!(!is_address_of_this_host(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_is_read_before_it_counts() {
+        for text in
+            ["bnVsbA==", "bnVsbA", "dW5kZWZpbmVk", "bgB1AGwAbAA=", "AwACAAQABQAABgAHAAgACQ==", "TnVsbAo="]
+        {
+            assert!(is_junk_in_base64(text), "{text}");
+        }
+        for text in ["PF2QX7R9", "a1b2c3d4e5f60718", "cHJlc3MtN2YzYQ==", "rack-7"] {
+            assert!(!is_junk_in_base64(text), "{text}");
+        }
+    }
+}
