@@ -256,6 +256,8 @@ fn place(path: &str, is_sys: bool, names: &mut Pseudonyms) -> String {
         out.push(match after {
             "net" if is_sys && names.interfaces.contains(part) => names.interface(part),
             _ if is_sys => device(part, names),
+            // Users of the machine.
+            "home" | "Users" => names.name(part),
             _ if names.ours.contains(part) => part.to_owned(),
             _ => names.words(part),
         });
@@ -267,12 +269,16 @@ fn place(path: &str, is_sys: bool, names: &mut Pseudonyms) -> String {
 /// A part of a device's place: ids that a hypervisor drew are replaced.
 fn device(part: &str, names: &mut Pseudonyms) -> String {
     let known = names.in_text(part);
-    let is_uuid = part.len() == 36 && part.bytes().filter(|&b| b == b'-').count() == 4;
     if known != part {
         known
-    } else if is_uuid {
-        names.id(Kind::System, part)
+    } else if let Some(name) = part.strip_prefix("md_").filter(|name| !is_numbered(name)) {
+        // An array that somebody named.
+        format!("md_{}", names.name(name))
     } else {
-        names.runs(part, &|run| run.len() < 12 || !run.bytes().all(|b| b.is_ascii_hexdigit()))
+        names.device(part)
     }
+}
+
+fn is_numbered(name: &str) -> bool {
+    name.strip_prefix('d').is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
 }
