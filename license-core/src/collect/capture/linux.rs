@@ -113,7 +113,7 @@ fn contents(content: Content, bytes: &[u8], names: &mut Pseudonyms) -> Vec<u8> {
     }
     // What is no text stays text of one byte a character, so that nothing is lost.
     let text: String = bytes.iter().copied().map(char::from).collect();
-    let core = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    let core = text.trim_matches(is_padding);
     let new = match content {
         Content::Address => names.address(core),
         Content::Serial => names.serial(Kind::Disk, core),
@@ -141,11 +141,16 @@ fn contents(content: Content, bytes: &[u8], names: &mut Pseudonyms) -> Vec<u8> {
     whole.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
 }
 
+/// White space and NUL; bytes of other scripts' letters are none.
+fn is_padding(c: char) -> bool {
+    c.is_ascii_whitespace() || matches!(c, '\u{b}' | '\0')
+}
+
 /// Header and length stay, the number is replaced.
 fn serial_page(page: &[u8], names: &mut Pseudonyms) -> Vec<u8> {
     let Some((header, rest)) = page.split_at_checked(4) else { return page.to_vec() };
     let text: String = rest.iter().copied().map(char::from).collect();
-    let core = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    let core = text.trim_matches(is_padding);
     let judged = parse::unit_serial_page(page).unwrap_or_default();
     let new = if judged == core { names.disk(core) } else { names.words(core) };
     let whole = text.replacen(core, &new, 1);

@@ -50,7 +50,7 @@ fn at_start<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
     }
     if BEFORE_NAMES.iter().any(|word| before.ends_with(word)) {
         let ends =
-            |c: char| matches!(c, '/' | ',' | ':' | '"' | '\'' | ')') || c.is_whitespace() || c == '\0';
+            |c: char| matches!(c, '/' | ',' | ':' | '"' | '\'' | ')') || c.is_ascii_whitespace() || c == '\0';
         let len = text.find(ends).unwrap_or(text.len());
         return Some((Span::Name(&text[..len]), len));
     }
