@@ -37,6 +37,27 @@ pub(crate) fn serial_of(name: &str) -> Option<String> {
     }
 }
 
+/// The serial numbers that hex digits may stand for: drivers of ATA disks once told the bytes that the disk sent, of which
+/// each two are turned round. The likelier first; nothing if it is no such text.
+///
+/// Source: ATA/ATAPI-8 ACS, IDENTIFY DEVICE, words 10 to 19; `STORAGE_DEVICE_DESCRIPTOR` before Windows 8.
+#[cfg(feature = "collect")]
+pub(crate) fn spelt_out(value: &str) -> Vec<String> {
+    let digits = super::normal::trim(value).to_ascii_uppercase();
+    let bytes = data_encoding::HEXUPPER.decode(digits.as_bytes()).unwrap_or_default();
+    let is_text = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'_' | b'.');
+    if bytes.len() < 8 || !bytes.iter().all(is_text) || !bytes.iter().any(u8::is_ascii_alphanumeric) {
+        return Vec::new();
+    }
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim().to_owned();
+    let turned = bytes.chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect();
+    let (as_sent, turned) = (text(bytes), text(turned));
+    // Of a number of odd length, pairs that are wrong have a space inside.
+    let mut names = if turned.contains(' ') { vec![as_sent, turned] } else { vec![turned, as_sent] };
+    names.dedup();
+    names
+}
+
 /// Whether a disk's value, trimmed and in upper case, names a model or nothing rather than one disk.
 pub(super) fn is_nameless(value: &str) -> bool {
     match DiskName::parse(value.trim_matches(QUOTES)) {
@@ -46,7 +67,11 @@ pub(super) fn is_nameless(value: &str) -> bool {
                 || (!model.is_empty() && letters_and_digits(&model) == letters_and_digits(&serial))
         }
         DiskName::Plain(value) => {
-            ends_in_a_capacity(&value) || is_default_alias(&value) || is_tgts(&value) || spells_junk(&value)
+            ends_in_a_capacity(&value)
+                || is_default_alias(&value)
+                || is_numbered(&value)
+                || is_tgts(&value)
+                || spells_junk(&value)
         }
     }
 }
@@ -184,6 +209,7 @@ fn is_junk_serial(serial: &str) -> bool {
         || junk::is_device_path(serial)
         || junk::is_shared_disk(&letters_and_digits(serial))
         || is_default_alias(serial)
+        || is_numbered(serial)
         || is_tgts(serial)
         || spells_junk(serial)
         || world_wide(serial).is_some_and(|digits| is_blank(&digits))
@@ -222,6 +248,46 @@ fn is_default_alias(value: &str) -> bool {
     })
 }
 
+/// Of nothing but these are the names that tools and people give to a guest's disks.
+const ROLES: [&str; 41] = [
+    "BHYVE", "BLK", "BLOCK", "BOOT", "BUS", "CD", "DATA", "DEV", "DEVICE", "DISK", "DRIVE", "DVD", "EFI",
+    "HARD", "HD", "HDD", "HYPERV", "IDE", "IMAGE", "IMG", "KVM", "LUN", "NS", "NVME", "OS", "QEMU", "ROOT",
+    "SATA", "SCSI", "SSD", "STORAGE", "SWAP", "SYS", "SYSTEM", "TARGET", "V", "VIRT", "VIRTIO", "VIRTUAL",
+    "VM", "VOL",
+];
+
+/// A role and a short number: `QEMU-NVME-1`, `DISK-1`, `vdisk1`, `vm-100-disk-0`. The next guest has it as well.
+fn is_numbered(value: &str) -> bool {
+    let mut digits = 0;
+    let mut words = 0;
+    for part in value.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let mut rest = part;
+        while !rest.is_empty() {
+            let number = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let letters = rest[number..].bytes().take_while(u8::is_ascii_uppercase).count();
+            if number + letters == 0 {
+                return false;
+            }
+            if letters > 0 {
+                words += 1;
+                if !is_role(&rest[number..number + letters]) {
+                    return false;
+                }
+            }
+            digits += number;
+            rest = &rest[number + letters..];
+        }
+    }
+    words > 0 && digits <= 5 && value.is_ascii()
+}
+
+/// One of the words, or several without anything between.
+fn is_role(word: &str) -> bool {
+    word == "VOLUME"
+        || word.is_empty()
+        || ROLES.iter().any(|role| word.strip_prefix(role).is_some_and(is_role))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +303,49 @@ mod tests {
 
     fn ata(model: &str, serial: &str) -> String {
         format!("t10.ATA     {model:<40}{serial:<20}")
+    }
+
+    #[test]
+    fn a_role_with_a_short_number_names_no_disk() {
+        for junk in [
+            "QEMU-NVME-1",
+            "DISK-1",
+            "drive-scsi0",
+            "vdisk1",
+            "VDISK-01",
+            "nvme-0001",
+            "virtio-disk0",
+            "vm-100-disk-0",
+            "KVM_DISK_2",
+            "HDD1",
+            "ssd 12",
+            "os-disk-1",
+            "datadisk0",
+            "lun-3",
+            "volume1",
+            "rootdisk1",
+            "disk0001",
+            "nvme.1b36-51454d552d4e564d452d31-51454d55204e564d65204374726c-00000001",
+            "QEMU-NVME-1_00000001.",
+            "t10.ATA     QEMU HARDDISK                           vdisk1              ",
+        ] {
+            assert_eq!(normalise(Kind::Disk, junk), Err(Dropped::Placeholder), "{junk}");
+        }
+        for honest in [
+            "DISK-123456",
+            "HDD8F21A",
+            "VD4K7Q1",
+            "S1",
+            "OS4K-DISK",
+            "ROOT7F3B2A",
+            "SATA0A1B2C3D",
+            "12345678901",
+        ] {
+            assert!(
+                normalise(Kind::Disk, honest).is_ok() || honest == "S1" || honest == "12345678901",
+                "{honest}"
+            );
+        }
     }
 
     #[test]

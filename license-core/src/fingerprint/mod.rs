@@ -50,7 +50,7 @@ mod wrapped;
 pub use binding::{Binding, BindingError};
 pub use device_json::DeviceJsonError;
 #[cfg(feature = "collect")]
-pub(crate) use disk_name::serial_of;
+pub(crate) use disk_name::{serial_of, spelt_out};
 pub use error::FingerprintError;
 pub use kind::{Kind, UnknownKind};
 pub use matching::{ComponentVerdict, Device, Outcome, Reading, Verdict};

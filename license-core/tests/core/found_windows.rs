@@ -53,6 +53,40 @@ fn score(binding: &Binding, on: &Collected) -> u8 {
     binding.check(&on.device(&Realm::new(VENDOR)).unwrap()).score_percent()
 }
 
+/// As drivers before Windows 8 told it: in hex, of each two bytes the second first, padded to 20.
+fn as_sent(serial: &str) -> String {
+    let padded = format!("{serial:>20}");
+    let turned = padded.as_bytes().chunks(2).flat_map(|pair| pair.iter().rev());
+    turned.map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_serial_number_in_hex_is_the_disk_that_tells_it_as_text() {
+    let own = card("Ethernet", "D47C165EE35D", ONBOARD, false);
+    for serial in ["WD-WXA1A40R5521", "S2R6NB0F401288", "ZQ7X1234"] {
+        let straight: String = format!("{serial:<20}").bytes().map(|byte| format!("{byte:02x}")).collect();
+        let text = machine(std::slice::from_ref(&own), &[drive(0, SATA, serial)]);
+        for hex in [as_sent(serial), as_sent(serial).to_uppercase(), straight] {
+            let in_hex = machine(std::slice::from_ref(&own), &[drive(0, SATA, &hex)]);
+            assert_eq!(score(&bound(&fingerprint(&text)), &in_hex), 100, "{serial}: {hex}");
+        }
+        let in_hex = machine(std::slice::from_ref(&own), &[drive(0, SATA, &as_sent(serial))]);
+        assert_eq!(score(&bound(&fingerprint(&in_hex)), &text), 100, "{serial}: a driver that tells text");
+        // Licenses from the time when a text named it in hex.
+        let realm = Realm::new(VENDOR);
+        let former = Fingerprint::from_values(&realm, [(Kind::Disk, as_sent(serial).as_str())]).unwrap();
+        assert_eq!(score(&bound(&former), &in_hex), 100, "{serial}: named in hex");
+    }
+}
+
+#[test]
+fn an_nvme_disk_is_the_same_with_and_without_the_stop_behind_its_name() {
+    let own = card("Ethernet", "D47C165EE35D", ONBOARD, false);
+    let [one, other] = ["0026_B768_2A41_7C35.", "0026B7682A417C35"]
+        .map(|name| machine(std::slice::from_ref(&own), &[drive(0, NVME, name)]));
+    assert_eq!(fingerprint(&one), fingerprint(&other));
+}
+
 #[test]
 fn parts_that_are_added_end_no_license_and_the_text_begins_with_what_it_names() {
     let own = card("Ethernet", "D47C165EE35D", ONBOARD, false);

@@ -113,7 +113,7 @@ fn contents(content: Content, bytes: &[u8], names: &mut Pseudonyms) -> Vec<u8> {
     }
     // What is no text stays text of one byte a character, so that nothing is lost.
     let text: String = bytes.iter().copied().map(char::from).collect();
-    let core = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    let core = text.trim_matches(is_padding);
     let new = match content {
         Content::Address => names.address(core),
         Content::Serial => names.serial(Kind::Disk, core),
@@ -141,11 +141,16 @@ fn contents(content: Content, bytes: &[u8], names: &mut Pseudonyms) -> Vec<u8> {
     whole.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
 }
 
+/// White space and NUL; bytes of other scripts' letters are none.
+fn is_padding(c: char) -> bool {
+    c.is_ascii_whitespace() || matches!(c, '\u{b}' | '\0')
+}
+
 /// Header and length stay, the number is replaced.
 fn serial_page(page: &[u8], names: &mut Pseudonyms) -> Vec<u8> {
     let Some((header, rest)) = page.split_at_checked(4) else { return page.to_vec() };
     let text: String = rest.iter().copied().map(char::from).collect();
-    let core = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    let core = text.trim_matches(is_padding);
     let judged = parse::unit_serial_page(page).unwrap_or_default();
     let new = if judged == core { names.disk(core) } else { names.words(core) };
     let whole = text.replacen(core, &new, 1);
@@ -256,6 +261,8 @@ fn place(path: &str, is_sys: bool, names: &mut Pseudonyms) -> String {
         out.push(match after {
             "net" if is_sys && names.interfaces.contains(part) => names.interface(part),
             _ if is_sys => device(part, names),
+            // Users of the machine.
+            "home" | "Users" => names.name(part),
             _ if names.ours.contains(part) => part.to_owned(),
             _ => names.words(part),
         });
@@ -267,12 +274,16 @@ fn place(path: &str, is_sys: bool, names: &mut Pseudonyms) -> String {
 /// A part of a device's place: ids that a hypervisor drew are replaced.
 fn device(part: &str, names: &mut Pseudonyms) -> String {
     let known = names.in_text(part);
-    let is_uuid = part.len() == 36 && part.bytes().filter(|&b| b == b'-').count() == 4;
     if known != part {
         known
-    } else if is_uuid {
-        names.id(Kind::System, part)
+    } else if let Some(name) = part.strip_prefix("md_").filter(|name| !is_numbered(name)) {
+        // An array that somebody named.
+        format!("md_{}", names.name(name))
     } else {
-        names.runs(part, &|run| run.len() < 12 || !run.bytes().all(|b| b.is_ascii_hexdigit()))
+        names.device(part)
     }
+}
+
+fn is_numbered(name: &str) -> bool {
+    name.strip_prefix('d').is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
 }

@@ -1,8 +1,11 @@
 //! Writes down what was read on a machine, under pseudonyms: an odd machine becomes a case that can be mailed.
 
 mod linux;
+#[cfg(test)]
+mod planted;
 mod pseudonyms;
 mod recorder;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -94,7 +97,13 @@ fn of_linux(root: Root<'_>, privileged: bool) -> Result<String, CaptureError> {
     let recorder = Recorder::new(root);
     let (candidates, reading, environment) = super::linux::candidates(&Root::Recorded(&recorder), privileged);
     let collected = Collected::of(candidates, reading, environment);
-    let (files, asked) = recorder.into_parts();
+    let (files, mut asked) = recorder.into_parts();
+    // Where a link led, the collector followed: those are the machine's words.
+    for (_, entry) in files.iter() {
+        if let Entry::Link(target) = entry {
+            target.split('/').for_each(|part| _ = asked.remove(part));
+        }
+    }
     let write = |salt| {
         let mut names = Pseudonyms::new(salt, asked.clone());
         // Once to learn every value, since one may stand in a text that is met before it.

@@ -21,6 +21,8 @@ pub(super) enum Alphabet {
     Hex,
     /// A digit for a digit, a letter for a letter, a hexadecimal one for such a one.
     Classes,
+    /// A digit for a digit, a hexadecimal one for a letter: the addresses of networks.
+    Hosts,
 }
 
 /// By letters and digits alone, in capitals. Pseudonyms are drawn by the order in which values are met, not from the
@@ -37,6 +39,7 @@ pub(super) struct Pseudonyms {
     pub(super) ours: BTreeSet<String>,
     /// Names of network interfaces.
     pub(super) interfaces: BTreeSet<String>,
+    hosts: BTreeMap<String, String>,
 }
 
 impl Pseudonyms {
@@ -44,7 +47,8 @@ impl Pseudonyms {
     pub(super) fn new(salt: u8, ours: BTreeSet<String>) -> Self {
         let (known, inside) = (BTreeMap::new(), HashMap::new());
         let (taken, originals) = (BTreeSet::new(), BTreeSet::new());
-        Self { salt, count: 0, known, inside, taken, originals, ours, interfaces: BTreeSet::new() }
+        let (interfaces, hosts) = (BTreeSet::new(), BTreeMap::new());
+        Self { salt, count: 0, known, inside, taken, originals, ours, interfaces, hosts }
     }
 
     /// The same text with another value of the same form, of which `is_fit` says that it would do.
@@ -62,12 +66,18 @@ impl Pseudonyms {
             return dressed(text, known);
         }
         let (mut inside, found) = self.found_in(&bare);
-        for (at, stays) in stays(&bare).into_iter().enumerate() {
-            inside[at] |= stays || keep(at);
+        for (at, is_kept) in inside.iter_mut().enumerate() {
+            *is_kept |= keep(at);
         }
-        // So little is left beside its rows and its prefix that it names nothing.
-        let left = inside.iter().filter(|is_done| !**is_done).count();
-        if found == bare && (left == 0 || left < RUN && bare.len() >= FOUND_ANYWHERE) {
+        let mut is_row = stays(&bare);
+        // Beside its rows and its prefix so little is left that they would tell which value it was.
+        if inside.iter().zip(&is_row).filter(|(is_kept, is_row)| !**is_kept && !**is_row).count() <= 3 {
+            is_row.fill(false);
+        }
+        for (is_kept, is_row) in inside.iter_mut().zip(is_row) {
+            *is_kept |= is_row;
+        }
+        if found == bare && !inside.contains(&false) {
             return text.to_owned();
         }
         self.count += 1;
@@ -90,6 +100,31 @@ impl Pseudonyms {
     /// A pseudonym by the value's class of characters alone.
     pub(super) fn plain(&mut self, text: &str) -> String {
         self.replace(text, Alphabet::Classes, &|_| false, &|_| true)
+    }
+
+    /// The address of a host in a network, as another such: it is short, and so looked for nowhere else.
+    pub(super) fn host(&mut self, text: &str) -> String {
+        if let Some(known) = self.hosts.get(text) {
+            return known.clone();
+        }
+        // The first digit of three, so that a byte stays one.
+        let is_kept = |(at, c): (usize, char)| {
+            let digits = text[at..].bytes().take_while(u8::is_ascii_digit).count();
+            let starts = at == 0 || !text.as_bytes()[at - 1].is_ascii_digit();
+            (c.is_ascii_alphanumeric()).then_some(text.contains('.') && starts && digits == 3)
+        };
+        let kept: Vec<bool> = text.char_indices().filter_map(is_kept).collect();
+        self.count += 1;
+        let mut new = text.to_owned();
+        for attempt in 0..TRIES {
+            new = dressed(text, &self.draw(&bare(text.as_bytes()), &kept, Alphabet::Hosts, attempt));
+            let is_taken = new == text || self.hosts.values().any(|taken| *taken == new);
+            if !is_taken && !self.hosts.contains_key(&new) && new.parse::<std::net::IpAddr>().is_ok() {
+                break;
+            }
+        }
+        self.hosts.insert(text.to_owned(), new.clone());
+        new
     }
 
     fn learn(&mut self, bare: &str, drawn: &str, text: &str, pseudonym: &str) {
@@ -154,6 +189,7 @@ impl Pseudonyms {
         let drawn = bare.bytes().zip(done).map(|(old, &is_done)| match (old, alphabet) {
             _ if is_done => old,
             (_, Alphabet::Hex) if old.is_ascii_hexdigit() => pick(b"0123456789ABCDEF"),
+            (b'A'..=b'F', Alphabet::Hosts) => pick(b"ABCDEF"),
             (b'0'..=b'9', _) => pick(b"0123456789"),
             (b'A'..=b'F', _) => pick(b"ABCDEF"),
             _ => pick(b"GHJKLMNPQRSTUVWXYZ"),
@@ -203,7 +239,7 @@ fn dressed(text: &str, bare: &str) -> String {
 }
 
 /// Which characters are one of a row of equal ones.
-fn stays(bare: &str) -> Vec<bool> {
+pub(super) fn stays(bare: &str) -> Vec<bool> {
     let bytes = bare.as_bytes();
     let row = |at: usize| {
         let same = |b: &&u8| **b == bytes[at];
@@ -253,7 +289,7 @@ mod tests {
         let mut all = Pseudonyms::new(0, BTreeSet::new());
         let name = all.replace("5000c50000007e9b", Alphabet::Hex, &|at| at < 7, &|_| true);
         assert!(name.starts_with("5000c500000") && name.len() == 16, "{name}");
-        assert_eq!(all.plain("0000-0000"), "0000-0000", "nothing in it names anything");
+        assert_ne!(all.plain("0000-0123"), "0000-0123", "a number with zeros before it");
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use data_encoding::HEXLOWER;
 
-use super::pseudonyms::{Alphabet, Pseudonyms, bare};
+use super::pseudonyms::{Alphabet, Pseudonyms, bare, stays};
+use super::spans::{self, Span};
 use super::words;
 use crate::fingerprint::{Dropped, Kind, normalise, serial_of};
 
 /// Whether many machines have it, so that it stands as it was read.
 fn is_shared(kind: Kind, text: &str) -> bool {
-    matches!(normalise(kind, text), Err(Dropped::Placeholder | Dropped::Empty | Dropped::Multicast))
+    matches!(normalise(kind, text), Err(Dropped::Placeholder | Dropped::Empty))
 }
 
 /// Whether another value would be judged alike.
@@ -40,7 +41,6 @@ impl Pseudonyms {
             Some((form @ ("naa" | "eui" | "uuid"), digits)) if !is_shared(Kind::Disk, value) => {
                 format!("{form}.{}", self.world_wide_name(form, value, digits))
             }
-            _ if is_shared(Kind::Disk, value) => return text.to_owned(),
             _ => self.serial(Kind::Disk, value),
         };
         text.replacen(value, &replaced, 1)
@@ -48,8 +48,13 @@ impl Pseudonyms {
 
     /// A serial number.
     pub(super) fn serial(&mut self, kind: Kind, text: &str) -> String {
-        if text.trim().is_empty() || is_shared(kind, text) {
+        if text.trim().is_empty() || is_shared(Kind::Board, text) {
             return text.to_owned();
+        }
+        if is_shared(kind, text) {
+            // A word that somebody gave to a guest's disk names nobody by its form, but may by what it says.
+            let is_label = !text.bytes().any(|b| b.is_ascii_digit());
+            return if is_label { self.words(text) } else { text.to_owned() };
         }
         if let Some((start, digits)) =
             text.split_at_checked(2).filter(|(start, _)| start.eq_ignore_ascii_case("0x"))
@@ -162,23 +167,57 @@ impl Pseudonyms {
         }
     }
 
-    /// A text of unknown content: whatever is no common word is replaced, run by run.
+    /// A text of unknown content: whatever is no common word is replaced, piece by piece.
     pub(super) fn words(&mut self, text: &str) -> String {
-        self.runs(text, &words::is_common)
+        self.pieces(text, &words::is_common)
+    }
+
+    /// A name that somebody chose, of whatever words.
+    pub(super) fn name(&mut self, text: &str) -> String {
+        self.pieces(text, &|_| false)
+    }
+
+    /// A part of a device's place: ids and world-wide names are replaced, places on buses and in memory stay.
+    pub(super) fn device(&mut self, part: &str) -> String {
+        let is_place = |run: &str| {
+            let digits = run.strip_prefix("0x").unwrap_or(run);
+            digits.len() < 12 || !digits.bytes().all(|b| b.is_ascii_hexdigit())
+        };
+        self.pieces(part, &is_place)
+    }
+
+    fn pieces(&mut self, text: &str, stays: &dyn Fn(&str) -> bool) -> String {
+        let pieces = spans::of(text).into_iter().map(|piece| match piece {
+            Span::Escape(text) => text.to_owned(),
+            Span::Id { text, separator } => {
+                self.id(Kind::System, &text.replace(separator, "-")).replace('-', separator)
+            }
+            Span::Volume(text) => self.replace(text, Alphabet::Hex, &|_| false, &|_| true),
+            Span::Host(text) => self.host(text),
+            Span::Name(text) => self.name(text),
+            Span::Text(text) => self.runs(text, stays),
+        });
+        pieces.collect()
     }
 
     /// Replaces each run of letters and digits of a text but those that `stays`, told in lower case.
     pub(super) fn runs(&mut self, text: &str, stays: &dyn Fn(&str) -> bool) -> String {
         let known = self.in_text(text);
         let (mut out, mut old, mut new) = (String::with_capacity(text.len()), text, known.as_str());
-        while !old.is_empty() {
-            let run = old.bytes().take_while(u8::is_ascii_alphanumeric).count();
-            let len = if run > 0 { run } else { old.chars().next().map_or(1, char::len_utf8) };
+        while let Some(first) = old.chars().next() {
+            // Letters of other scripts, and bytes of them, are letters of a name.
+            let is_in_run = |c: &char| c.is_ascii_alphanumeric() || !c.is_ascii();
+            let run: usize = old.chars().take_while(is_in_run).map(char::len_utf8).sum();
+            let len = run.max(first.len_utf8());
             // The same place in both: a pseudonym is as long as its value.
             let ((before, rest), (after, known_rest)) = (old.split_at(len), new.split_at(len));
             let is_known = before != after;
-            if run == 0 || is_known || is_shared_run(before) || stays(&before.to_ascii_lowercase()) {
+            if !before.is_ascii() {
+                out.push_str(&self.plain(&spelt(before)));
+            } else if run == 0 || is_known || is_shared_run(before) || stays(&before.to_ascii_lowercase()) {
                 out.push_str(after);
+            } else if names_nothing(before) {
+                out.push_str(before);
             } else if run >= 8 && before.bytes().all(|b| b.is_ascii_hexdigit()) {
                 out.push_str(&self.replace(before, Alphabet::Hex, &|_| false, &|_| true));
             } else {
@@ -208,6 +247,21 @@ impl Pseudonyms {
             false => self.runs(rest, &|_| false),
         }
     }
+}
+
+/// Letters for letters of other scripts, from which nothing is drawn.
+fn spelt(run: &str) -> String {
+    const LETTERS: &[u8; 18] = b"ghjklmnpqrstuvwxyz";
+    let letter = |c: char| match c {
+        c if c.is_ascii() => c,
+        c => char::from(LETTERS[usize::try_from(u32::from(c)).unwrap_or_default() % LETTERS.len()]),
+    };
+    run.chars().map(letter).collect()
+}
+
+/// So little is left of it beside its rows of equal characters that it is a count.
+fn names_nothing(run: &str) -> bool {
+    run.len() >= 8 && stays(&bare(run.as_bytes())).iter().filter(|stays| !**stays).count() <= 2
 }
 
 /// Whether a run of digits is an address or an id that many machines have.

@@ -160,8 +160,8 @@ const WORDS: &[&str] = &[
     "timezone", "tini", "tmp", "tmpfs", "token", "tools", "toram", "tracefs", "tracing", "trans", "translated",
     "trigger", "tty", "type", "ubi", "ubifs", "ubuntu", "udev", "udf", "uid", "underlay", "unified", "upper",
     "upperdir", "uptime", "urandom", "usb", "user", "userdata", "userns", "userxattr", "usr", "usrjquota", "usrquota",
-    "utf8", "uts", "uuid", "v1", "v2", "valve", "var", "vda", "verity", "vers", "version", "vfat", "vfs", "video",
-    "virtfs", "virtio", "virtiofs", "virtual", "vm", "vmlinuz", "volatile", "volume", "volumes", "vpd", "vz", "wan",
+    "utf8", "uts", "uuid", "v1", "v2", "valve", "var", "vda", "verity", "vers", "version", "vessel", "vfat", "vfs",
+    "video", "virtfs", "virtio", "virtiofs", "virtual", "vm", "vmlinuz", "volatile", "volume", "volumes", "vpd", "vz", "wan",
     "work", "workdir", "wrapper", "wsize", "wsl", "wsl2", "wslfs", "wslinterop", "x86", "xattr", "xen", "xfs", "xino",
     "zero", "zfs", "zone", "zstd",
 ];

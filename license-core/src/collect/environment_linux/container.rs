@@ -3,6 +3,7 @@
 //! Sources: systemd's CONTAINER_INTERFACE and `detect-virt`, proc(5) for mountinfo and namespaces; where each engine keeps
 //! what it starts from.
 
+use super::hosts::{is_in_first_mounts, is_sandbox, is_started_from_disk};
 use super::mounts::{Mount, Mounts};
 use crate::collect::environment::Container;
 use crate::collect::root::Root;
@@ -42,14 +43,11 @@ pub(super) fn container(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     if lxcfs {
         return Some(Container::Lxc);
     }
+    if is_in_first_mounts(mounts) {
+        return None;
+    }
     let by_root = mounts.at("/").and_then(|mount| by_root(mount, mounts));
     by_root.or_else(|| by_image_mark(root, mounts)).or_else(|| by_namespaces(root, mounts))
-}
-
-/// Flatpak and bubblewrap; snaps share their host's namespaces anyway.
-fn is_sandbox(root: &Root<'_>, mounts: &Mounts) -> bool {
-    let has_new_root = mounts.at("/").is_some_and(|mount| mount.kind == "tmpfs" && mount.from == "/newroot");
-    root.exists("/.flatpak-info") || has_new_root || first_process(root) == "bwrap"
 }
 
 /// The engine that keeps file systems at a place like that of this root.
@@ -95,7 +93,9 @@ fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
     if mount.source.contains("/subvol-") && mount.source.contains("-disk-") {
         return Some(Container::Lxc);
     }
-    let folder = mount.from.strip_suffix("/rootfs");
+    // A whole subvolume of this name is a host's own, as its installer called it.
+    let is_hosts = mount.kind == "btrfs" && mount.is_whole() && !mount.from.contains("/containers/");
+    let folder = mount.from.strip_suffix("/rootfs").filter(|_| !is_hosts);
     let is_pools = |folder: &str| mount.kind == "zfs" || folder.contains("/containers/");
     match (mount.kind.as_str(), folder) {
         // Storage pools of LXD and Incus; a host may call its only subvolume so.
@@ -105,7 +105,7 @@ fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
         // gVisor hands its files through a descriptor.
         ("9p", _) if mount.options.contains("trans=fd") => Some(Container::Other),
         ("overlay", _) if mounts.engines_files() > 1 => Some(Container::Other),
-        _ if places.iter().any(|place| is_snapshot(place)) => Some(Container::Other),
+        _ if places.iter().any(|place| is_snapshot(place) || is_layer(place)) => Some(Container::Other),
         _ => None,
     }
 }
@@ -117,6 +117,13 @@ fn is_snapshot(place: &str) -> bool {
     !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && parts.next() == Some("fs")
 }
 
+/// A folder, subvolume or data set that is named by 64 hexadecimal digits: a layer or a container of Docker, Podman or
+/// containerd, wherever their root was moved to. A host's deployments have a number behind them.
+fn is_layer(place: &str) -> bool {
+    let is_id = |part: &str| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    place.split('/').any(|part| is_id(part.strip_suffix("-init").unwrap_or(part)))
+}
+
 /// What Apptainer and Singularity leave in every image. A virtual machine may be started from one as well; then nothing
 /// is mounted over its files.
 fn by_image_mark(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
@@ -125,8 +132,8 @@ fn by_image_mark(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     (is_run && marks.iter().any(|mark| root.exists(mark))).then_some(Container::Other)
 }
 
-/// Whether processes, names and messages are apart from the host's and devices are its own: so runs every container, and
-/// hardly a service that is locked up on a host.
+/// Whether processes, names and messages are apart from the host's and devices are its own: so runs every container. So
+/// may a service that is locked up on a host, whose root then shows that a machine was started from it.
 ///
 /// Source: `PROC_PID_INIT_INO` and its like in the kernel's `proc_ns.h`.
 fn by_namespaces(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
@@ -136,14 +143,18 @@ fn by_namespaces(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
         root.link(&format!("/proc/self/ns/{name}")).is_some_and(|own| own != *first)
     };
     let has_own_devices = mounts.at("/dev").is_some_and(|mount| mount.kind == "tmpfs");
-    if !has_own_devices || !FIRST.iter().all(is_apart) {
+    if !has_own_devices || !FIRST.iter().all(is_apart) || is_started_from_disk(mounts) {
         return None;
     }
-    let boots = ["systemd", "init", "openrc-init", "runit", "s6-svscan", "dinit"];
-    Some(if boots.contains(&first_process(root).as_str()) { Container::System } else { Container::Other })
+    Some(if boots(&first_process(root)) { Container::System } else { Container::Other })
 }
 
-fn first_process(root: &Root<'_>) -> String {
+/// Whether a first process of this name starts a system.
+pub(super) fn boots(name: &str) -> bool {
+    ["systemd", "init", "openrc-init", "runit", "s6-svscan", "dinit"].contains(&name)
+}
+
+pub(super) fn first_process(root: &Root<'_>) -> String {
     root.text("/proc/1/comm").and_then(Result::ok).unwrap_or_default()
 }
 
@@ -174,7 +185,7 @@ fn by_word(root: &Root<'_>) -> Option<Container> {
         .and_then(|all| Some(all.split('\0').find_map(|one| one.strip_prefix("container="))?.to_owned()));
     match told.or(first)?.as_str() {
         // Sandboxes around one application stay with their host.
-        "" | "wsl" | "flatpak" | "bubblewrap" | "snap" => None,
+        "" | "wsl" | "flatpak" | "bubblewrap" | "snap" | "firejail" | "pressure-vessel" => None,
         "docker" => Some(Container::Docker),
         "podman" => Some(Container::Podman),
         "lxc" | "lxc-libvirt" => Some(Container::Lxc),

@@ -3,8 +3,13 @@
 //! Sources: systemd-detect-virt(1), the clouds' own pages on telling their instances.
 
 mod container;
+mod hosts;
 mod mounts;
+#[cfg(test)]
+mod table;
 
+#[cfg(test)]
+use super::environment::Container;
 use super::environment::{Environment, Hypervisor, Platform};
 use super::firmware_strings::FirmwareStrings;
 use super::root::Root;

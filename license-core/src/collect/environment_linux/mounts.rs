@@ -9,6 +9,8 @@ pub(in crate::collect) struct Mounts(Vec<Mount>);
 
 /// The fields of one mount that matter here.
 pub(super) struct Mount {
+    /// The number of the mount that it lies on; of the first of all it is 1.
+    pub(super) on: u64,
     /// Which part of the file system.
     pub(super) from: String,
     pub(super) at: String,
@@ -50,11 +52,13 @@ impl Mounts {
         let text = root.long_text("/proc/self/mountinfo").unwrap_or_default();
         let mounts = text.lines().filter_map(|line| {
             let (before, after) = line.split_once(" - ")?;
-            let mut before = before.split(' ').skip(3);
+            let mut before = before.split(' ').skip(1);
+            let on = before.next()?.parse().unwrap_or_default();
+            let mut before = before.skip(1);
             let (from, at) = (before.next()?.to_owned(), before.next()?.to_owned());
             let mut after = after.split(' ').map(str::to_owned);
             let (kind, source) = (after.next()?, after.next().unwrap_or_default());
-            Some(Mount { from, at, kind, source, options: after.next().unwrap_or_default() })
+            Some(Mount { on, from, at, kind, source, options: after.next().unwrap_or_default() })
         });
         Self(mounts.collect())
     }
@@ -136,6 +140,16 @@ impl Mount {
     fn is_memory(&self) -> bool {
         let disks = ["/dev/ram", "/dev/zram"];
         MEMORY.contains(&self.kind.as_str()) || disks.iter().any(|disk| self.source.starts_with(disk))
+    }
+
+    /// Whether it is a file system's own root or a whole subvolume, and no folder inside of it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.from == "/" || self.option("subvol") == Some(&self.from)
+    }
+
+    /// Whether it lies on a disk or in a pool of disks, and is no layers and no memory.
+    pub(super) fn is_on_a_disk(&self) -> bool {
+        self.kind == "zfs" || self.kind == "bcachefs" || self.source.starts_with("/dev/")
     }
 
     /// An option's value.

@@ -19,7 +19,7 @@ use super::environment::{Cloud, Container, Environment, Hypervisor};
 use super::fact::LeftOut;
 use super::firmware_strings::FirmwareStrings;
 use super::smbios::{self, Firmware};
-use crate::fingerprint::{Kind, Reading, serial_of};
+use crate::fingerprint::{Kind, Reading, serial_of, spelt_out};
 
 /// Most virtual adapters that are named in a report.
 const VIRTUAL: usize = 16;
@@ -122,7 +122,13 @@ fn drive(number: u32, answer: Result<Vec<u8>, LeftOut>, cloud: Option<Cloud>) ->
         .ok()
         .and_then(serial_of)
         .map(|serial| Candidate::new(Kind::Disk, format!("{source} (alone)"), Ok(serial)));
-    let names = inside.into_iter().chain([Candidate::new(Kind::Disk, source.clone(), told)]);
+    // In hex the same number would be another disk's.
+    let spelt: Vec<_> = told.as_deref().map(spelt_out).unwrap_or_default();
+    let spelt = spelt
+        .into_iter()
+        .map(|serial| Candidate::new(Kind::Disk, format!("{source} (spelt out)"), Ok(serial)));
+    let spelt = spelt.filter(|serial| serial.normalised().is_ok()).collect::<Vec<_>>();
+    let names = inside.into_iter().chain(spelt).chain([Candidate::new(Kind::Disk, source.clone(), told)]);
     let named =
         (0..).zip(names).map(|(wish, name)| Candidate { rank, wish, part: Some(source.clone()), ..name });
     named.collect()

@@ -1,0 +1,162 @@
+//! What of a text of unknown content belongs together: an id with its dashes, an address, a name that somebody chose.
+
+use std::net::IpAddr;
+
+/// A piece of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span<'a> {
+    /// A UUID, and what stands between its groups: a dash, an underscore, a dash as systemd escapes it.
+    Id {
+        text: &'a str,
+        separator: &'a str,
+    },
+    /// The number of a FAT volume.
+    Volume(&'a str),
+    /// The address of a host in a network.
+    Host(&'a str),
+    /// A user, a host: replaced whatever the word.
+    Name(&'a str),
+    /// `\040`, `\x2d`: a character as the kernel or systemd spells it.
+    Escape(&'a str),
+    Text(&'a str),
+}
+
+/// Behind these stands what somebody chose, up to the end of the word.
+const BEFORE_NAMES: [&str; 8] =
+    ["/home/", "/Users/", "/run/media/", "hostname=", "username=", "domain=", "LABEL=", "/by-label/"];
+
+/// The pieces of a text, in order and without gaps.
+pub(super) fn of(text: &str) -> Vec<Span<'_>> {
+    let (mut spans, mut start, mut at) = (Vec::new(), 0, 0);
+    while let Some(first) = text[at..].chars().next() {
+        match at_start(&text[..at], &text[at..]) {
+            Some((span, len)) if len > 0 => {
+                spans.extend((start < at).then(|| Span::Text(&text[start..at])));
+                spans.push(span);
+                at += len;
+                start = at;
+            }
+            _ => at += first.len_utf8(),
+        }
+    }
+    spans.extend((start < at).then(|| Span::Text(&text[start..at])));
+    spans
+}
+
+fn at_start<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
+    let len = escape(text);
+    if len > 0 {
+        return Some((Span::Escape(&text[..len]), len));
+    }
+    if BEFORE_NAMES.iter().any(|word| before.ends_with(word)) {
+        let ends =
+            |c: char| matches!(c, '/' | ',' | ':' | '"' | '\'' | ')') || c.is_ascii_whitespace() || c == '\0';
+        let len = text.find(ends).unwrap_or(text.len());
+        return Some((Span::Name(&text[..len]), len));
+    }
+    // Engines write ids behind this word without anything between.
+    let follows_a_word = before.ends_with(|c: char| c.is_ascii_alphanumeric()) && !before.ends_with("pod");
+    if follows_a_word {
+        return None;
+    }
+    id(text).or_else(|| volume(before, text)).or_else(|| host(before, text))
+}
+
+/// How long the escape is with which a text begins.
+fn escape(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix('\\') else { return 0 };
+    let is_octal = rest.len() >= 3 && rest.bytes().take(3).all(|b| (b'0'..=b'7').contains(&b));
+    let hex = rest.strip_prefix('x').map(str::as_bytes);
+    let is_hex = hex.is_some_and(|hex| hex.len() >= 2 && hex[..2].iter().all(u8::is_ascii_hexdigit));
+    if is_octal || is_hex { 4 } else { 0 }
+}
+
+fn hex_digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_hexdigit).count()
+}
+
+/// Groups of 8, 4, 4, 4 and 12 digits.
+fn id(text: &str) -> Option<(Span<'_>, usize)> {
+    let separator =
+        ["-", "_", "\\x2d"].into_iter().find(|it| text.get(8..).is_some_and(|t| t.starts_with(it)))?;
+    let mut at = 0;
+    for (number, len) in [8, 4, 4, 4, 12].into_iter().enumerate() {
+        if number > 0 {
+            at += text[at..].starts_with(separator).then_some(separator.len())?;
+        }
+        (hex_digits(&text[at..]) == len).then_some(())?;
+        at += len;
+    }
+    let ends = !text[at..].starts_with(|c: char| c.is_ascii_alphanumeric());
+    // As it stands in the text, so that it lives as long.
+    let separator = &text[8..8 + separator.len()];
+    ends.then_some((Span::Id { text: &text[..at], separator }, at))
+}
+
+/// `4A1F-0B7C` behind the words that name a volume.
+fn volume<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
+    let is_named = ["UUID=", "uuid=", "/by-uuid/"].iter().any(|word| before.ends_with(word));
+    let number = text.get(..9)?;
+    let is_form = hex_digits(number) == 4 && number[4..].starts_with('-') && hex_digits(&number[5..]) == 4;
+    (is_named && is_form).then_some((Span::Volume(number), 9))
+}
+
+/// An address of IPv4 or IPv6, but none that every machine has.
+fn host<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
+    if before.ends_with(['.', ':']) && !before.ends_with("ip=") {
+        return None;
+    }
+    let digits = |allowed: fn(&u8) -> bool| text.bytes().take_while(allowed).count();
+    let four = digits(|b| b.is_ascii_digit() || *b == b'.');
+    let six = digits(|b| b.is_ascii_hexdigit() || *b == b':');
+    let is_one = |candidate: &&str| {
+        let follows = text[candidate.len()..].chars().next();
+        let is_whole = !follows.is_some_and(|c| c.is_ascii_alphanumeric() || c == '.');
+        match candidate.parse::<IpAddr>() {
+            Ok(IpAddr::V4(four)) => is_whole && !four.is_loopback() && four.octets()[0] != 0,
+            Ok(IpAddr::V6(_)) => is_whole && candidate.bytes().filter(u8::is_ascii_hexdigit).count() >= 4,
+            Err(_) => false,
+        }
+    };
+    // A colon or a stop behind an address is not of it.
+    let candidates =
+        [&text[..four], &text[..six], text[..four].trim_end_matches('.'), text[..six].trim_end_matches(':')];
+    candidates.into_iter().find(is_one).map(|address| (Span::Host(address), address.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_together_is_one_piece() {
+        for (text, spans) in [
+            (
+                "kubepods-burstable-pod1f0c7d52_9be4_4a63_8d17_c5e02b96fa38.slice",
+                vec![
+                    Span::Text("kubepods-burstable-pod"),
+                    Span::Id { text: "1f0c7d52_9be4_4a63_8d17_c5e02b96fa38", separator: "_" },
+                    Span::Text(".slice"),
+                ],
+            ),
+            (
+                "root=UUID=1234-5678 ro",
+                vec![Span::Text("root=UUID="), Span::Volume("1234-5678"), Span::Text(" ro")],
+            ),
+            (
+                "192.168.178.23:/export rw,addr=fd00::8a2e:370:7334",
+                vec![
+                    Span::Host("192.168.178.23"),
+                    Span::Text(":/export rw,addr="),
+                    Span::Host("fd00::8a2e:370:7334"),
+                ],
+            ),
+            ("/home/max,x", vec![Span::Text("/home/"), Span::Name("max"), Span::Text(",x")]),
+            ("My\\040Disk", vec![Span::Text("My"), Span::Escape("\\040"), Span::Text("Disk")]),
+            ("26 1 0:24 / / rw", vec![Span::Text("26 1 0:24 / / rw")]),
+            ("lowerdir=/a::/sysroot", vec![Span::Text("lowerdir=/a::/sysroot")]),
+        ] {
+            assert_eq!(of(text), spans, "{text}");
+        }
+    }
+}

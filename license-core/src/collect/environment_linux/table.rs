@@ -1,0 +1,222 @@
+//! The table by which a container is told from its host (`docs/fingerprint-format.md`), row by row, and a random search
+//! over marks of both sides.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::collect::{CollectOptions, Collected, Environment, FactStatus, LeftOut, PlayedMachine};
+use crate::{Kind, Realm};
+
+const HARDWARE: &str = "/etc/machine-id = 6d1f0c84b7e245a39c5e8a02f4b71d36\n\
+    /sys/class/dmi/id/sys_vendor = LENOVO\n\
+    /sys/class/dmi/id/board_serial = L1HF9C20481\n\
+    /sys/class/net/eno1/type = 1\n\
+    /sys/class/net/eno1/address = b0:7b:25:d4:19:6e\n\
+    /sys/class/net/eno1/addr_assign_type = 0\n\
+    /sys/class/net/eno1/device/subsystem -> ../../../../bus/pci\n\
+    /sys/block/nvme0n1/device/serial = S6PUNX0T123456\n";
+
+/// A root on a host's disk; `ON` is the mount below it.
+const HOSTS: [&str; 6] = [
+    "30 ON 259:2 / / rw - ext4 /dev/nvme0n1p2 rw",
+    "30 ON 0:24 /@ / rw - btrfs /dev/nvme0n1p2 rw,subvolid=256,subvol=/@",
+    "30 ON 0:24 /@/rootfs / rw - btrfs /dev/nvme0n1p2 rw,subvolid=256,subvol=/@/rootfs",
+    "30 ON 0:24 /@rootfs / rw - btrfs /dev/mapper/luks-root rw,subvolid=256,subvol=/@rootfs",
+    "30 ON 0:24 /@/.snapshots/7/snapshot / rw - btrfs /dev/sda2 rw,subvolid=300,subvol=/@/.snapshots/7/snapshot",
+    "30 ON 0:25 / / rw - zfs rpool/ROOT/ubuntu rw,xattr",
+];
+
+/// A root that an engine made, wherever it keeps its things.
+const MADE: [&str; 14] = [
+    "30 700 0:60 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A,upperdir=/var/lib/docker/overlay2/b/diff",
+    "30 700 0:60 / / rw - overlay overlay rw,lowerdir=/var/lib/containers/storage/overlay/l/A,upperdir=/x/diff",
+    "30 700 0:60 / / rw - overlay overlay rw,lowerdir=/data/snapshots/12/fs,upperdir=/data/snapshots/13/fs",
+    "30 700 0:24 /@/var/lib/docker/btrfs/subvolumes/a / rw - btrfs /dev/sda2 rw,subvol=/@/var/lib/docker/btrfs/subvolumes/a",
+    "30 700 0:24 /@data/7c5e0d9bf814a362e9d0b7c5f81a34620e7d9b5cf814a3629db0e7f5c8134a61 / rw - btrfs /dev/sda2 rw,subvol=/@data/7c5e0d9bf814a362e9d0b7c5f81a34620e7d9b5cf814a3629db0e7f5c8134a61",
+    "30 700 0:25 / / rw - zfs tank/7c5e0d9bf814a362e9d0b7c5f81a34620e7d9b5cf814a3629db0e7f5c8134a61 rw,xattr",
+    "30 700 8:2 /data/vfs/dir/7c5e0d9bf814a362e9d0b7c5f81a34620e7d9b5cf814a3629db0e7f5c8134a61 / rw - ext4 /dev/sda2 rw",
+    "30 700 8:2 /srv/cad/rootfs / rw - ext4 /dev/sda2 rw",
+    "30 700 0:24 /@/srv/cad/rootfs / rw - btrfs /dev/sda2 rw,subvol=/@",
+    "30 700 8:2 /var/lib/lxc/cad/rootfs / rw - ext4 /dev/sda2 rw",
+    "30 700 0:24 /containers/cad/rootfs / rw - btrfs /dev/sda2 rw,subvol=/containers/cad",
+    "30 700 0:60 / / rw - fuse.fuse-overlayfs fuse-overlayfs rw,user_id=0",
+    "30 700 0:25 / / rw - zfs tank/lxd/containers/cad rw,xattr",
+    "30 700 253:7 / / rw - ext4 /dev/mapper/docker-253:0-1-7c5e rw",
+];
+
+/// A file system of its own, as a container of LXC or a virtual machine's guest has it: only what is around it tells.
+const VOLUME: &str = "30 700 253:7 / / rw - ext4 /dev/mapper/pool-cad rw";
+
+const OWN_DEVICES: &str = "40 30 0:61 / /dev rw,nosuid - tmpfs tmpfs rw\n41 40 0:62 / /dev/pts rw - devpts devpts rw,gid=5,mode=620,ptmxmode=666";
+const LOCKED_UP_DEVICES: &str = "40 30 0:61 / /dev ro,nosuid - tmpfs tmpfs rw\n41 40 0:23 / /dev/pts rw - devpts devpts rw,gid=5,mode=620,ptmxmode=000";
+const HOSTS_DEVICES: &str = "40 30 0:5 / /dev rw,nosuid - devtmpfs udev rw\n41 40 0:23 / /dev/pts rw - devpts devpts rw,gid=5,mode=620,ptmxmode=000";
+const BOOT: &str = "50 30 259:1 / /boot/efi rw - vfat /dev/nvme0n1p1 rw";
+const HOME: &str = "51 30 8:9 /home /home rw - ext4 /dev/sda9 rw";
+
+fn apart(names: &[&str]) -> String {
+    names.iter().map(|name| format!("/proc/self/ns/{name} -> {name}:[4026533122]\n")).collect()
+}
+
+fn machine(mounts: &[&str], more: &str) -> Collected {
+    let mounts = mounts.join("\n").replace('\n', "\\n");
+    let text = format!("/proc/self/mountinfo = {mounts}\\n\n{more}{HARDWARE}");
+    let machine: PlayedMachine = text.parse().unwrap();
+    machine.collect(&CollectOptions { privileged: true, ..CollectOptions::default() })
+}
+
+fn text(of: &Collected) -> crate::Fingerprint {
+    of.fingerprint(&Realm::new("https://vendor.example")).unwrap()
+}
+
+/// The environment, in words, without what it runs on.
+fn container(environment: Environment) -> String {
+    environment.container.map_or_else(|| "host".into(), |container| container.to_string())
+}
+
+#[test]
+fn every_row_of_the_table_decides_what_it_says() {
+    let all = apart(&["pid", "ipc", "uts"]);
+    let locked = all.clone();
+    let overlay = "30 700 0:60 / / rw - overlay overlay rw,lowerdir=/x";
+    let host = HOSTS[0].replace("ON", "700");
+    let first = HOSTS[0].replace("ON", "1");
+    let rows: &[(u8, &[&str], &str, &str)] = &[
+        (1, &[&host], "/proc/vz/\n", "OpenVZ"),
+        (2, &[overlay], "/proc/1/cgroup = 0::/kubepods.slice/x\\n\n", "Kubernetes"),
+        (
+            2,
+            &[overlay, "31 30 8:2 /var/lib/kubelet/pods/x/etc-hosts /etc/hosts rw - ext4 /dev/sda2 rw"],
+            "",
+            "Kubernetes",
+        ),
+        (2, &[overlay], "/run/secrets/kubernetes.io/token = x\n", "Kubernetes"),
+        (3, &[&first], "/run/.containerenv =\n", "Podman"),
+        (4, &[overlay, "31 30 8:2 /x/hosts /etc/hosts rw - ext4 /dev/sda2 rw"], "/.dockerenv =\n", "Docker"),
+        (4, &[&first], "/.dockerenv =\n", "host"),
+        (5, &[&first], "/proc/self/cgroup = 0::/system.slice/docker-4d7c.scope\\n\n", "Docker"),
+        (5, &[&first], "/proc/self/cgroup = 0::/system.slice/docker-tools.service\\n\n", "host"),
+        (6, &[&host], "/run/systemd/container = systemd-nspawn\\n\n", "systemd-nspawn"),
+        (6, &[MADE[7]], "/run/host/container-manager = cad\\n\n", "unnamed engine"),
+        (6, &[&host], "/run/host/container-manager = pressure-vessel\\n\n", "host"),
+        (7, &[&host, OWN_DEVICES], &(all.clone() + "/proc/1/comm = bwrap\\n\n"), "host"),
+        (7, &[&host, OWN_DEVICES], &(all.clone() + "/proc/1/comm = firejail\\n\n"), "host"),
+        (
+            7,
+            &[&host, OWN_DEVICES],
+            &(all.clone() + "/proc/1/environ = container=firejail\\0\n/proc/1/comm = firejail\\n\n"),
+            "host",
+        ),
+        (7, &["30 700 0:60 /newroot / rw - tmpfs tmpfs rw", OWN_DEVICES], &all, "host"),
+        (
+            7,
+            &[
+                "30 700 0:60 / / rw - tmpfs tmpfs rw",
+                "31 30 8:2 /usr /usr ro - ext4 /dev/sda2 rw",
+                "32 30 8:2 /etc /etc ro - ext4 /dev/sda2 rw",
+                OWN_DEVICES,
+            ],
+            &all,
+            "host",
+        ),
+        (
+            7,
+            &[
+                "30 700 0:60 / / rw - tmpfs tmpfs rw",
+                "31 30 8:2 /var/c/usr /usr ro - ext4 /dev/sda2 rw",
+                "32 30 8:2 /etc /etc ro - ext4 /dev/sda2 rw",
+                OWN_DEVICES,
+            ],
+            &all,
+            "unnamed engine",
+        ),
+        (8, &[VOLUME, "31 30 0:50 /proc/stat /proc/stat rw - fuse.lxcfs lxcfs rw"], "", "LXC"),
+        (9, &[&first, OWN_DEVICES], &all, "host"),
+        (9, &["30 1 8:2 /images/rootfs / rw - ext4 /dev/sda2 rw"], "", "host"),
+        (10, &[MADE[0]], "", "Docker"),
+        (10, &[MADE[9]], "", "LXC"),
+        (11, &[MADE[7]], "", "unnamed engine"),
+        (11, &[MADE[8]], "", "unnamed engine"),
+        (11, &[&HOSTS[2].replace("ON", "700")], "", "host"),
+        (11, &[MADE[4]], "", "unnamed engine"),
+        (11, &[MADE[5]], "", "unnamed engine"),
+        (
+            12,
+            &[VOLUME, "31 30 8:2 /x/hosts /etc/hosts rw - ext4 /dev/sda2 rw"],
+            "/.singularity.d/\n",
+            "unnamed engine",
+        ),
+        (13, &[&host, LOCKED_UP_DEVICES], &locked, "host"),
+        (13, &[&host, "40 30 0:61 / /dev ro - tmpfs tmpfs rw", BOOT], &locked, "host"),
+        (14, &[VOLUME, OWN_DEVICES], &all, "unnamed engine"),
+        (
+            14,
+            &[VOLUME, OWN_DEVICES],
+            &(all.clone() + "/proc/1/comm = systemd\\n\n"),
+            "unnamed engine, booted",
+        ),
+        (14, &[VOLUME, OWN_DEVICES, BOOT], &all, "unnamed engine"),
+        (15, &[&host, OWN_DEVICES], &apart(&["pid"]), "host"),
+        (15, &[&host, HOSTS_DEVICES], &all, "host"),
+        (15, &["30 26 8:2 /srv/chroot/sid / rw - ext4 /dev/sda2 rw"], "", "host"),
+    ];
+    for (row, mounts, more, expected) in rows {
+        let found = machine(mounts, more);
+        assert_eq!(container(found.environment()), *expected, "row {row}: {mounts:?}\n{more}");
+    }
+    // An untold container has nothing of its host's.
+    for (_, mounts, more, expected) in rows.iter().filter(|row| row.3 != "host") {
+        assert!(counts_nothing_of_its_host(&machine(mounts, more)), "{expected}: {mounts:?}");
+    }
+}
+
+fn counts_nothing_of_its_host(of: &Collected) -> bool {
+    let keeps_a_system = of.environment().container.is_some_and(super::Container::keeps_a_system);
+    of.facts()
+        .iter()
+        .filter(|fact| !(fact.kind == Kind::Os && keeps_a_system))
+        .all(|fact| !fact.counts && fact.status == FactStatus::LeftOut(LeftOut::Container))
+}
+
+/// Some of the ways in which processes are kept apart.
+fn ways() -> impl Strategy<Value = Vec<&'static str>> {
+    prop::sample::subsequence(vec!["pid", "ipc", "uts", "user", "cgroup", "net"], 0..=6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However a service is locked up, it sees the machine that its host sees.
+    #[test]
+    fn a_locked_up_service_is_its_host(
+        host in select(&HOSTS),
+        on in select(&["1", "650"]),
+        ways in ways(),
+        devices in select(&[LOCKED_UP_DEVICES, HOSTS_DEVICES]),
+        others in prop::sample::subsequence(vec![BOOT, HOME], 0..=2),
+        first in select(&["systemd", "cad", "init", ""]),
+    ) {
+        let outside = machine(&[&host.replace("ON", "1"), HOSTS_DEVICES], "");
+        let root = host.replace("ON", on);
+        let mounts: Vec<&str> = [root.as_str(), devices].into_iter().chain(others).collect();
+        let inside = machine(&mounts, &(apart(&ways) + &format!("/proc/1/comm = {first}\\n\n")));
+        prop_assert_eq!(inside.environment(), outside.environment());
+        prop_assert_eq!(text(&inside), text(&outside));
+    }
+
+    /// However much of its host a container is shown, it counts nothing of it.
+    #[test]
+    fn a_container_stays_one_whatever_it_is_shown_of_its_host(
+        made in select(&MADE),
+        ways in ways(),
+        devices in select(&[OWN_DEVICES, LOCKED_UP_DEVICES, HOSTS_DEVICES]),
+        others in prop::sample::subsequence(vec![BOOT, HOME], 0..=2),
+        first in select(&["systemd", "cad", "init", ""]),
+        group in select(&["/", "/system.slice/cad.service", "/init.scope"]),
+    ) {
+        let mounts: Vec<&str> = [made, devices].into_iter().chain(others).collect();
+        let more = format!("/proc/1/comm = {first}\\n\n/proc/1/cgroup = 0::{group}\\n\n");
+        let found = machine(&mounts, &(apart(&ways) + &more));
+        prop_assert!(found.environment().container.is_some());
+        prop_assert!(counts_nothing_of_its_host(&found), "{:?}", found);
+    }
+}
