@@ -70,7 +70,8 @@ pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surrounding
         });
     }
     if df1_within::lost_beginning(text, realm, MOST_LOST) {
-        return Some(named(raw, text).unwrap_or(Surroundings::Beginning));
+        let around = named(raw, text).filter(|around| *around != Surroundings::Inside);
+        return Some(around.unwrap_or(Surroundings::Beginning));
     }
     named(raw, text)
 }
