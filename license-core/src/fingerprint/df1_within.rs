@@ -19,6 +19,23 @@ pub(super) fn stands_in(text: &str, realm: &Realm) -> bool {
     })
 }
 
+/// Whether the characters of this realm's tag stand in a text, with most of a fingerprint's behind them, whatever
+/// happened to those: of other identifiers one in a thousand million has them by chance.
+pub(super) fn begins_as_own(text: &str, realm: &Realm) -> bool {
+    let as_read = |c: char| match c.to_ascii_uppercase() {
+        '0' => 'O',
+        '1' => 'I',
+        c => c,
+    };
+    let text: String = bare(text).chars().map(as_read).collect();
+    let tag = BASE32_NOPAD.encode(&realm.tag().0);
+    let known = &tag[..tag.len() - 1];
+    text.find(known).is_some_and(|at| text.len() - at >= TELLING)
+}
+
+/// Characters of Base32 that tell a fingerprint from a name.
+const TELLING: usize = 14;
+
 /// Characters of the realm's tag and the first kind.
 const BEGINNING: usize = 8;
 

@@ -52,6 +52,10 @@ pub(super) fn read(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fin
     if let Some(around) = around(text, trim(&joined(&parts[3]))) {
         return not_alone(around);
     }
+    // A processor, and lines below it.
+    if trim(&parts[3]).contains('\n') && parts[3].lines().any(|line| is_model(trim(line))) {
+        return not_alone(Surroundings::Lines);
+    }
     let mut values = Vec::new();
     for (kind, part) in [Kind::Mac, Kind::Disk, Kind::Board, Kind::Cpu].into_iter().zip(parts) {
         for value in part.split(',') {
@@ -177,7 +181,8 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
         let bare = value.chars().filter(|c| !c.is_whitespace());
         let digits = value.bytes().filter(u8::is_ascii_hexdigit).count();
         let words = bare.clone().count() < value.chars().count();
-        let model = digits >= LEAST_DIGITS && (!words || bare.clone().all(|c| c.is_ascii_hexdigit()));
+        let mut said = bare.clone().filter(char::is_ascii_alphanumeric);
+        let model = digits >= LEAST_DIGITS && (!words || said.all(|c| c.is_ascii_hexdigit()));
         if model && !is_model(value) {
             return Some(Surroundings::Characters);
         }
@@ -209,6 +214,16 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
     let count = |mark: char| value.matches(mark).count();
     let open =
         [('(', ')'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| count(open) != count(close));
+    // Its name before it: `SerialNumber=…`, `SN: …`; all of it in brackets.
+    let named = |mark: &str| {
+        value.split_once(mark).is_some_and(|(name, rest)| {
+            !rest.is_empty() && name.len() >= 2 && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ')
+        })
+    };
+    let bracketed = value.starts_with('[') && value.ends_with(']');
+    if named("=") || named(": ") || bracketed {
+        return Some(Surroundings::Label);
+    }
     if open || value.contains([';', '\t']) || has_spaced_slash(value) || value.ends_with(['=', '&', '~']) {
         return Some(Surroundings::Inside);
     }
@@ -245,6 +260,9 @@ mod tests {
             ("04:7C:16:5E:E3:5D", "S4EWNX0M123456", Inside),
             ("S4EWNX0M123456", "PF2QX7Р9", Characters),
             ("S4EWNÉ0M123456", "PF2QX7R9", Characters),
+            ("SerialNumber=S4EWNX0M123456", "PF2QX7R9", Label),
+            ("S4EWNX0M123456", "Board: PF2QX7R9", Label),
+            ("[S4EWNX0M123456]", "PF2QX7R9", Label),
         ] {
             for first in ["", "04:7C:16:5E:E3:5E"] {
                 let text = format!("{first}|{disk}|{board}|BFEBFBFF00090672");
@@ -258,6 +276,9 @@ mod tests {
             "BFEBFBFF00O9O672.",
             "BFEBFBFF00\\n090672.",
             "BFEB FBFF 0009 0672",
+            "BFEBFBFF00090672\nSent from my phone",
+            "BFEB\n* FBFF00090672",
+            "BFEBFBFF00090672\nBest regards\nAnna",
         ] {
             let text = format!("|S4EWNX0M123456|PF2QX7R9|{cpu}");
             assert!(read(&text).is_err(), "{text}");

@@ -6,6 +6,7 @@
 use super::kind::Kind;
 use super::normal::{Dropped, mac_digits, normalise, trim};
 use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits};
+use super::within::processor;
 use super::{disk_name, lists, wrapped};
 
 /// Whether a serial number says next to nothing: under four letters and digits, zeros with a short tail, or a few letters
@@ -125,8 +126,47 @@ pub(super) fn is_junk_id(upper: &str) -> bool {
         || is_date(upper)
         || is_model(upper)
         || is_shared_uuid(&bare)
+        || is_processor(upper)
+        || is_nothing_with_a_name(upper)
         || disk_name::is_nameless_and_marked(upper)
 }
+
+/// Whether an identifier is a processor's model, which all of that model share, whole or in halves, with nothing else
+/// that tells one from another: `CPU-BFEBFBFF000906EA`.
+fn is_processor(upper: &str) -> bool {
+    let words = || upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is_hex = |word: &&str| word.len() >= 8 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let digits: String = words().filter(is_hex).collect();
+    let rest = words().filter(|word| !is_hex(word)).all(|word| !word.bytes().any(|b| b.is_ascii_digit()));
+    let halves = digits.split_at_checked(8).filter(|_| digits.len() == 16);
+    rest && halves.is_some_and(|(first, last)| {
+        processor(&digits).is_some() || processor(&format!("{last}{first}")).is_some()
+    })
+}
+
+/// Whether an identifier is nothing behind or before words that tell nothing either: `ACME-null`, `v1:undefined`,
+/// `Unknown-PC`, `ID_SERIAL=None`.
+fn is_nothing_with_a_name(upper: &str) -> bool {
+    const NOTHING: [&str; 8] =
+        ["NULL", "NONE", "UNDEFINED", "NAN", "NIL", "UNKNOWN", "UNSPECIFIED", "UNAVAILABLE"];
+    const LONG: usize = 12;
+    const SHORT: usize = 2;
+    let tells = |text: &str| {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        digits > SHORT && !(digits == 3 && letters_and_digits(text).len() == 3)
+    };
+    let is_nothing = |text: &str| {
+        let bare = letters_and_digits(text);
+        NOTHING.contains(&bare.as_str()) || (bare.len() >= LONG && is_placeholder(&bare))
+    };
+    let marks = upper.match_indices(|c: char| !c.is_alphanumeric()).take(MOST_WORDS);
+    marks
+        .map(|(at, mark)| (&upper[..at], &upper[at + mark.len()..]))
+        .any(|(before, after)| (is_nothing(before) && !tells(after)) || (is_nothing(after) && !tells(before)))
+}
+
+/// Most places at which an identifier is tried as a name and nothing.
+const MOST_WORDS: usize = 12;
 
 /// Whether a text is an address that no card has, or that many have. One that a hypervisor drew for its guest may name it,
 /// and twelve digits without separators, such as a container's id, need not be an address.
@@ -161,6 +201,41 @@ fn is_stepping_id(bare: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_processor_or_nothing_behind_a_name_is_no_id() {
+        for id in [
+            "BFEBFBFF000906EA",
+            "CPU-BFEBFBFF000906EA",
+            "PROCESSORID=BFEBFBFF000906EA",
+            "000906EABFEBFBFF",
+            "BFEBFBFF-000906EA",
+            "BFEBFBFF000906EA_NONE",
+            "ACME-NULL",
+            "DEVICE-NONE",
+            "V1:NULL",
+            "001-NONE",
+            "V1:TO BE FILLED BY O.E.M.",
+            "UNKNOWN-PC",
+            "DEFAULT STRING.LOCAL",
+            "ID_SERIAL_SHORT=NONE",
+            "序列号:NONE",
+        ] {
+            assert!(is_junk_id(id), "{id}");
+        }
+        for id in [
+            "S4EWNX0M123456-NONE",
+            "BFEBFBFF000906EA-S4EWNX0M123456",
+            "NONESUCH-7731",
+            "PLC-07-UNIT",
+            "7F3A99C2B1D04E56",
+            "SERVER-204-NORTH",
+            "SERVER_247_DL",
+            "SERVER-204.EXAMPLE.COM",
+        ] {
+            assert!(!is_junk_id(id), "{id}");
+        }
+    }
 
     #[test]
     fn a_uuid_that_nobody_drew_is_shared() {

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use data_encoding::HEXUPPER;
+
+use super::normal::trim;
 use super::realm::Realm;
-use super::{df1_within, within};
+use super::{df1, df1_within, within};
 use crate::typography::{is_dash, is_quote};
 use crate::unescaped::unescaped;
 
@@ -61,7 +66,13 @@ const SHORTEST: usize = 24;
 /// came, `text` the same folded.
 pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surroundings> {
     let meant = unescaped(text);
-    let is_df1 = holds_df1(text) || holds_df1(&meant) || df1_within::stands_in(&meant, realm);
+    if is_encoded(text) {
+        return Some(Surroundings::Escapes);
+    }
+    let is_df1 = holds_df1(text)
+        || holds_df1(&meant)
+        || df1_within::stands_in(&meant, realm)
+        || df1_within::begins_as_own(&meant, realm);
     let is_lost = || df1_within::lost_beginning(text, realm, MOST_LOST);
     if is_df1 || within::holds_four_parts(text) || is_twice(text) {
         return Some(if text.contains('\n') && text.lines().all(holds_df1) {
@@ -76,6 +87,27 @@ pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surrounding
     }
     named(raw, text)
 }
+
+/// Whether a text is Base64 or hexadecimal digits of a fingerprint.
+fn is_encoded(text: &str) -> bool {
+    let spaced = |c: char| !c.is_whitespace() && !matches!(c, ':' | ',');
+    let digits =
+        || text.to_ascii_uppercase().replace("0X", "").chars().filter(|c| spaced(*c)).collect::<String>();
+    let base64 = || STANDARD_NO_PAD.decode(text.trim_end_matches('=')).ok();
+    let hex = || HEXUPPER.decode(digits().as_bytes()).ok();
+    let is_one = |bytes: Vec<u8>| {
+        // Windows' shells encode UTF-16.
+        let plain: Vec<u8> = bytes.into_iter().filter(|b| *b != 0).collect();
+        let inner = str::from_utf8(&plain).ok().filter(|inner| inner.is_ascii());
+        inner.is_some_and(|inner| {
+            matches!(df1::prefix(trim(inner)), df1::Prefix::Df1(_)) || inner.matches('|').count() == 3
+        })
+    };
+    text.len() <= MOST_ENCODED && (base64().is_some_and(is_one) || hex().is_some_and(is_one))
+}
+
+/// Longest text that is tried as another in code.
+const MOST_ENCODED: usize = 2048;
 
 /// What tells by itself that a text is not what a program gave.
 fn named(raw: &str, text: &str) -> Option<Surroundings> {

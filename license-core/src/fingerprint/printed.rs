@@ -62,7 +62,10 @@ fn is_status(value: &str) -> bool {
         return value.starts_with("HTTP/") && said > 1;
     }
     let mut rest = words().skip(said + 1);
-    let is_told = words().next().is_some_and(|word| BEFORE.contains(&word));
+    // `server-204` is somebody's host: one of the weaker words is not enough, and a name has no space.
+    let told: Vec<&str> = words().take_while(|word| BEFORE.contains(word)).collect();
+    let is_strong = |word: &&str| matches!(*word, "HTTP" | "HTTPS" | "STATUS" | "ERROR");
+    let is_told = told.len() >= 2 || (told.iter().any(is_strong) && value.contains([' ', ':', '/', '=']));
     let is_word = |word: &str| !word.bytes().any(|b| b.is_ascii_digit());
     is_told && words().skip(said + 1).take(3).all(is_word)
         || rest.next().is_some_and(|word| AFTER.contains(&word))

@@ -397,7 +397,6 @@ fn identifiers_of_a_vendors_own_are_accepted_as_they_are() {
         "{\"mac\":\"04:7C:16:5E:E3:5D\",\"disk\":\"S4EWNX0M123456\",\"board\":\"PF2QX7R9\",\"os\":\"w11\"}",
         "{\"cpu\":\"BFEBFBFF00090672\",\"disk\":\"S4EWNX0M123456\"}",
         "CPU: BFEBFBFF00090672 DISK: S4EWNX0M123456",
-        "BFEBFBFF00090672",
         "BFEBFBFF00090672-PF2QX7R9-S4EWNX0M123456",
         "host-7|disk|board|cpu",
         "ab|cd|ef|gh|ij",
