@@ -12,11 +12,13 @@ import java.security.CodeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import license.core.internal.Json;
 import license.core.internal.Texts;
 
 /**
@@ -82,7 +84,12 @@ public final class Agent {
         if (privileged) {
             arguments.add("--privileged");
         }
-        return Device.fromJson(run(arguments), trust);
+        Printed printed = run(arguments);
+        // Where nothing names the machine the agent fails, and says all the same what it found.
+        if (printed.exitCode() == 0 || json(printed.text()).containsKey("found")) {
+            return Device.fromJson(printed.text(), trust);
+        }
+        throw failed("could not read this machine: " + reason(json(printed.text())), null);
     }
 
     /**
@@ -92,10 +99,32 @@ public final class Agent {
      */
     public String prove(PossessionChallenge challenge, Path vendorFile) throws LicenseException {
         // A challenge may begin with a dash.
-        return run(List.of("--vendor", vendorFile.toString(), "prove", "--", challenge.toString()));
+        Printed printed = run(List.of("--vendor", vendorFile.toString(), "prove", "--", challenge.toString()));
+        if (printed.exitCode() != 0) {
+            throw failed("could not answer for this machine; run license-agent prove by hand to see why", null);
+        }
+        return printed.text();
     }
 
-    private String run(List<String> arguments) throws LicenseException {
+    private static Map<String, Object> json(String text) {
+        try {
+            return Json.object(Json.parse(text), "it");
+        } catch (Json.Malformed e) {
+            return Map.of();
+        }
+    }
+
+    /** What the agent says in words, cut to a line. */
+    private static String reason(Map<String, Object> json) {
+        boolean isSaid = json.get("error") instanceof Map<?, ?> error && error.get("message") instanceof String;
+        String said = isSaid ? (String) ((Map<?, ?>) json.get("error")).get("message") : "run it by hand to see why";
+        return Texts.shown(said);
+    }
+
+    /** What a run printed on its standard output. */
+    private record Printed(int exitCode, String text) {}
+
+    private Printed run(List<String> arguments) throws LicenseException {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(arguments);
         Process process;
@@ -120,10 +149,10 @@ public final class Agent {
                 throw failed("did not end in time", null);
             }
             String text = bytes.length > Device.LONGEST ? null : Texts.fromUtf8(bytes);
-            if (process.exitValue() != 0 || text == null) {
-                throw failed("could not read this machine; run it by hand to see why", null);
+            if (text == null) {
+                throw failed("printed what is too long, or no text", null);
             }
-            return text;
+            return new Printed(process.exitValue(), text);
         } catch (TimeoutException e) {
             throw failed("did not answer in time", e);
         } catch (ExecutionException e) {

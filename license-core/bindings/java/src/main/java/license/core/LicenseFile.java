@@ -84,6 +84,22 @@ public final class LicenseFile {
         return license.text;
     }
 
+    /**
+     * Verifies the license by this machine's clock, guarded by a mark, and with the keys that the agent learned: {@link
+     * License#verifyGuarded}.
+     *
+     * @throws LicenseException why there is no license that holds
+     */
+    public License verify(Trust trust, Device device, Path mark) throws LicenseException {
+        String token;
+        Trust learned;
+        synchronized (this) {
+            token = text();
+            learned = trust.learning(keys.text);
+        }
+        return License.verifyGuarded(token, learned, device, mark);
+    }
+
     /** The signed key sets that the agent learned, for {@link Trust#learning}; empty if there are none. */
     public synchronized String learnedKeys() {
         return keys.text;
