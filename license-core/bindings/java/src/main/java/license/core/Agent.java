@@ -40,8 +40,8 @@ public final class Agent {
     }
 
     /**
-     * Looks for it beside the program (the folder of this library's jar, and that of a packaged application), then on the
-     * path.
+     * Looks for it beside the program (the folder of this library's jar, and that of a packaged application), then on
+     * the path.
      *
      * @throws LicenseException {@link OutcomeCode#AGENT_MISSING}
      */
@@ -74,8 +74,8 @@ public final class Agent {
     }
 
     /**
-     * This machine, by {@code license-agent fingerprint --json}. Takes some tens of milliseconds: keep the device, and ask
-     * again when hardware may have changed.
+     * This machine, by {@code license-agent fingerprint --json}. Takes some tens of milliseconds: keep the device, and
+     * ask again when hardware may have changed.
      *
      * @throws LicenseException {@link OutcomeCode#UNREADABLE_DEVICE}
      */
@@ -93,7 +93,8 @@ public final class Agent {
     }
 
     /**
-     * The answer of this machine's key to a challenge, by {@code license-agent prove}. Runs as the user who may read the key.
+     * The answer of this machine's key to a challenge, by {@code license-agent prove}. Runs as the user who may read
+     * the key.
      *
      * @throws LicenseException {@link OutcomeCode#UNREADABLE_DEVICE}
      */
@@ -161,6 +162,8 @@ public final class Agent {
             Thread.currentThread().interrupt();
             throw failed("was interrupted", e);
         } finally {
+            // What it started holds its output open.
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
     }

@@ -14,8 +14,8 @@ import license.core.internal.Base64Url;
 import license.core.internal.Texts;
 
 /**
- * Keeps a time that it is at least, whatever the clock says: the mark of one product on one machine, between runs as a line
- * of text. What it does and what defeats it is in docs/clock.md.
+ * Keeps a time that it is at least, whatever the clock says: the mark of one product on one machine, between runs as a
+ * line of text. What it does and what defeats it is in docs/clock.md.
  */
 public final class ClockGuard {
     /** How much earlier than the mark a clock may be without being named. */
@@ -55,8 +55,8 @@ public final class ClockGuard {
         /**
          * Verifies a license at this time.
          *
-         * @throws LicenseException the first check that failed; {@link OutcomeCode#CLOCK} where that is the time window and
-         *     the clock is wrong
+         * @throws LicenseException the first check that failed; {@link OutcomeCode#CLOCK} where that is the time window
+         *     and the clock is wrong
          */
         public License verify(String token, Trust trust, Device device) throws LicenseException {
             return License.verifyJudged(token, trust, device, this);

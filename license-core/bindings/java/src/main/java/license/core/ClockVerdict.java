@@ -34,7 +34,8 @@ public record ClockVerdict(State state, Duration by) {
         return switch (state) {
             case FINE -> "nothing speaks against the clock of this machine";
             case BEHIND -> "the clock of this machine was set back by " + inWords() + " or more: set it right";
-            case NOT_SET -> "the clock of this machine is not set, it is " + inWords() + " or more behind: set it right";
+            case NOT_SET ->
+                    "the clock of this machine is not set, it is " + inWords() + " or more behind: set it right";
             case AHEAD -> "the clock of this machine is " + inWords() + " ahead of the server's: set it right";
         };
     }

@@ -38,7 +38,7 @@ record Compact(String token, String kid, byte[] payload, byte[] signingInput, by
             throw new Json.Malformed("its signature is not base64url without padding; was it changed on the way?");
         }
         byte[] payload = decoded(parts[1], "payload");
-        byte[] signingInput = token.substring(0, parts[0].length() + 1 + parts[1].length()).getBytes(StandardCharsets.US_ASCII);
+        byte[] signingInput = token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII);
         return new Compact(token, kid, payload, signingInput, signature);
     }
 

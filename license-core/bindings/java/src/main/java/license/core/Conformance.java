@@ -7,8 +7,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The program that {@code license-conformance} asks: {@code license-conformance run -- java -jar license-core.jar}. It shows
- * that this library answers as the Rust core does, on the very Java that a product runs on.
+ * The program that {@code license-conformance} asks: {@code license-conformance run -- java -jar license-core.jar}. It
+ * shows that this library answers as the Rust core does, on the very Java that a product runs on.
  */
 public final class Conformance {
     private Conformance() {}

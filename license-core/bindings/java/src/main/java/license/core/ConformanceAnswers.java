@@ -10,7 +10,8 @@ import license.core.internal.JsonWriter;
 
 /** What this library answers to the questions of {@code license-conformance}: docs/sdk/conformance.md. */
 final class ConformanceAnswers {
-    private static final List<String> OPS = List.of("verify", "match", "df1", "vendor_file", "key_set", "possession", "find");
+    private static final List<String> OPS =
+            List.of("verify", "match", "df1", "vendor_file", "key_set", "possession", "find");
 
     private ConformanceAnswers() {}
 
@@ -100,7 +101,10 @@ final class ConformanceAnswers {
 
     private static Trust trust(Map<String, Object> members) throws Json.Malformed, LicenseException {
         Trust trust = Trust.of(
-                Json.text(members, "issuer"), Json.text(members, "product"), Json.text(members, "realm"), keys(members.get("keys")));
+                Json.text(members, "issuer"),
+                Json.text(members, "product"),
+                Json.text(members, "realm"),
+                keys(members.get("keys")));
         if (Boolean.TRUE.equals(members.get("test"))) {
             trust = trust.acceptingTestLicenses();
         }
@@ -174,8 +178,11 @@ final class ConformanceAnswers {
         Fingerprint fingerprint = Fingerprint.parse(Json.text(ask, "text"), Json.text(ask, "realm"));
         List<Object> components = new ArrayList<>();
         for (Component component : fingerprint.components()) {
-            components.add(Map.of(
-                    "kind", component.kind().word(), "digest", component.digest(), "privileged", component.privileged()));
+            Map<String, Object> view = new LinkedHashMap<>();
+            view.put("kind", component.kind().word());
+            view.put("digest", component.digest());
+            view.put("privileged", component.privileged());
+            components.add(view);
         }
         Map<String, Object> answer = outcome("components");
         answer.put("components", components);

@@ -1,12 +1,13 @@
 package license.core;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import license.core.internal.Base64Url;
 import license.core.internal.Json;
 
@@ -22,29 +23,33 @@ public final class Device {
 
     private final Fingerprint fingerprint;
     /** Kind and digest of everything that counts. */
-    private final Set<String> found = new HashSet<>();
+    private final Set<String> found;
     /** Kinds of which something was found. */
-    private final Set<Kind> shown = EnumSet.noneOf(Kind.class);
+    private final Set<Kind> shown;
     private final Set<Kind> unreadable;
     private final boolean privileged;
 
-    private Device(Fingerprint fingerprint, Set<Kind> unreadable, boolean privileged) {
-        this.fingerprint = fingerprint;
-        this.unreadable = unreadable;
-        this.privileged = privileged;
+    private Device(Fingerprint fingerprint, List<Component> others, Set<Kind> unreadable, boolean privileged) {
+        List<Component> all = new ArrayList<>();
         if (fingerprint != null) {
-            fingerprint.components().forEach(c -> add(c.kind(), c.digest()));
+            // Without a text nothing vouches for the realm of the other digests: then they do not count.
+            all.addAll(fingerprint.components());
+            all.addAll(others);
         }
+        this.fingerprint = fingerprint;
+        this.found = all.stream().map(c -> name(c.kind(), c.digest())).collect(Collectors.toUnmodifiableSet());
+        this.shown = all.stream().map(Component::kind).collect(Collectors.toUnmodifiableSet());
+        this.unreadable = Set.copyOf(unreadable);
+        this.privileged = privileged;
     }
 
-    private void add(Kind kind, String digest) {
-        found.add(kind.word() + digest);
-        shown.add(kind);
+    private static String name(Kind kind, String digest) {
+        return kind.word() + digest;
     }
 
     /** A machine on which nothing usable was found; only licenses for no device in particular hold on it. */
     public static Device none() {
-        return new Device(null, EnumSet.noneOf(Kind.class), false);
+        return new Device(null, List.of(), Set.of(), false);
     }
 
     /**
@@ -58,7 +63,7 @@ public final class Device {
 
     /** As {@link #fromText(String, Trust)}, for digests of a realm. */
     public static Device fromText(String text, String realm) throws LicenseException {
-        return new Device(Fingerprint.parse(text, realm), EnumSet.noneOf(Kind.class), true);
+        return new Device(Fingerprint.parse(text, realm), List.of(), Set.of(), true);
     }
 
     /**
@@ -108,12 +113,9 @@ public final class Device {
                 Kind.ofWord(text(kind)).ifPresent(unreadable::add);
             }
         }
-        Device device = new Device(fingerprint, unreadable, Boolean.TRUE.equals(rights));
-        if (json.get("found") != null) {
-            // Without a text nothing vouches for the realm of the digests: they are read, and do not count.
-            (fingerprint == null ? none() : device).addFound(Json.object(json.get("found"), "found"));
-        }
-        return device;
+        List<Component> others =
+                json.get("found") == null ? List.of() : others(Json.object(json.get("found"), "found"));
+        return new Device(fingerprint, others, unreadable, Boolean.TRUE.equals(rights));
     }
 
     private static Fingerprint readText(String text, String realm) throws Json.Malformed {
@@ -127,7 +129,8 @@ public final class Device {
         throw new Json.Malformed("its fingerprint is not the agent's");
     }
 
-    private void addFound(Map<String, Object> digestsByKind) throws Json.Malformed {
+    private static List<Component> others(Map<String, Object> digestsByKind) throws Json.Malformed {
+        List<Component> others = new ArrayList<>();
         int digests = 0;
         for (Map.Entry<String, Object> entry : digestsByKind.entrySet()) {
             List<?> listed = Json.list(entry.getValue(), "a kind in found");
@@ -141,9 +144,10 @@ public final class Device {
                 if (kind.isPresent() && !Base64Url.is(text, 10)) {
                     throw new Json.Malformed("a digest in it is none");
                 }
-                kind.ifPresent(known -> add(known, text));
+                kind.ifPresent(known -> others.add(new Component(known, text, false)));
             }
         }
+        return others;
     }
 
     private static String text(Object value) throws Json.Malformed {
@@ -164,7 +168,7 @@ public final class Device {
     }
 
     boolean has(Kind kind, String digest) {
-        return found.contains(kind.word() + digest);
+        return found.contains(name(kind, digest));
     }
 
     /** Whether a value of this kind was found, of whatever realm. */

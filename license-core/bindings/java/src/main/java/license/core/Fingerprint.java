@@ -28,8 +28,8 @@ public final class Fingerprint {
     /**
      * Reads a {@code DF1-…} text: letters of either case, digits, dashes and blanks.
      *
-     * @throws LicenseException {@link OutcomeCode#TEXT_MISSING} to {@link OutcomeCode#TEXT_TOO_LONG}. Texts that are not the
-     *     agent's are {@link OutcomeCode#TEXT_NOT_ALONE}; they are read by the Rust core alone
+     * @throws LicenseException {@link OutcomeCode#TEXT_MISSING} to {@link OutcomeCode#TEXT_TOO_LONG}. Texts that are
+     *     not the agent's are {@link OutcomeCode#TEXT_NOT_ALONE}; they are read by the Rust core alone
      */
     public static Fingerprint parse(String text, String realm) throws LicenseException {
         String trimmed = Texts.trimAscii(text);

@@ -34,7 +34,8 @@ record KeySet(String token, String signer, long sequence, List<VerifyingKey> key
         }
         if (!key.verifies(compact.signingInput(), compact.signature())) {
             throw new LicenseException(
-                    OutcomeCode.KEY_SET_SIGNATURE, "the signature of the key set does not fit: it was changed or forged");
+                    OutcomeCode.KEY_SET_SIGNATURE,
+                    "the signature of the key set does not fit: it was changed or forged");
         }
         Map<String, Object> claims;
         KeySet set;
@@ -45,7 +46,8 @@ record KeySet(String token, String signer, long sequence, List<VerifyingKey> key
             throw malformed(e);
         }
         if (!issuer.equals(claims.get("iss"))) {
-            throw new LicenseException(OutcomeCode.KEY_SET_ISSUER, "the key set is from another vendor, not from " + issuer);
+            throw new LicenseException(
+                    OutcomeCode.KEY_SET_ISSUER, "the key set is from another vendor, not from " + issuer);
         }
         return set;
     }

@@ -72,7 +72,8 @@ final class LearnedKeys {
         if (before != null && set.sequence() <= before.sequence()) {
             throw new LicenseException(
                     OutcomeCode.KEY_SET_OLD,
-                    "the key set has the number " + set.sequence() + ", and " + before.sequence() + " is known already");
+                    "the key set has the number " + set.sequence()
+                            + ", and " + before.sequence() + " is known already");
         }
         List<KeySet> longer = new ArrayList<>(sets);
         // The newest set of a key says all that its older ones said, so one of each signer is enough.

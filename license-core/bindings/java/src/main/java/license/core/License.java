@@ -25,10 +25,11 @@ public final class License {
     }
 
     /**
-     * Checks form, key, signature, issuer, product, time window, device, and test or real, in that order, over the bytes as
-     * received.
+     * Checks form, key, signature, issuer, product, time window, device, and test or real, in that order, over the
+     * bytes as received.
      *
-     * @throws LicenseException the first check that failed: {@link OutcomeCode#MALFORMED} to {@link OutcomeCode#POSSESSION}
+     * @throws LicenseException the first check that failed: {@link OutcomeCode#MALFORMED} to {@link
+     *     OutcomeCode#POSSESSION}
      */
     public static License verify(String token, Trust trust, Device device, Instant now) throws LicenseException {
         License license = verified(split(token), trust, device, seconds(now), ClockVerdict.FINE);
@@ -39,10 +40,11 @@ public final class License {
     }
 
     /**
-     * As {@link #verify(String, Trust, Device, Instant)}, and then whether the proof is the answer to the challenge by the
-     * key that the license names.
+     * As {@link #verify(String, Trust, Device, Instant)}, and then whether the proof is the answer to the challenge by
+     * the key that the license names.
      *
-     * @throws LicenseException the first check that failed; {@link OutcomeCode#POSSESSION} also for a license without a key
+     * @throws LicenseException the first check that failed; {@link OutcomeCode#POSSESSION} also for a license without a
+     *     key
      */
     public static License verify(
             String token, Trust trust, Device device, Instant now, PossessionChallenge challenge, String proof)
@@ -54,12 +56,12 @@ public final class License {
     }
 
     /**
-     * As {@link #verify(String, Trust, Device, Instant)} by this machine's clock, but a clock that was set back wins no time
-     * and is named.
+     * As {@link #verify(String, Trust, Device, Instant)} by this machine's clock, but a clock that was set back wins no
+     * time and is named.
      *
-     * <p>Call it at least every few hours while the machine runs. The mark is kept in a file of the product's own, which is
-     * written whole, by one thread and program at a time; one that cannot be written is gone on without. See {@link #clock}
-     * for whether to warn of the clock though the license holds.
+     * <p>Call it at least every few hours while the machine runs. The mark is kept in a file of the product's own,
+     * which is written whole, by one thread and program at a time; one that cannot be written is gone on without. See
+     * {@link #clock} for whether to warn of the clock though the license holds.
      *
      * @throws LicenseException the first check that failed; {@link OutcomeCode#CLOCK} where the clock has a part in it
      */
@@ -71,8 +73,8 @@ public final class License {
     }
 
     /**
-     * When a genuine license was signed, over or not and for whatever device: proof for a {@link ClockGuard} that it is at
-     * least that late. Nothing where any other check fails.
+     * When a genuine license was signed, over or not and for whatever device: proof for a {@link ClockGuard} that it is
+     * at least that late. Nothing where any other check fails.
      */
     public static Optional<Instant> signedAt(String token, Trust trust) {
         try {
@@ -101,7 +103,8 @@ public final class License {
         } catch (LicenseException e) {
             boolean isOfTime = e.code() == OutcomeCode.EXPIRED || e.code() == OutcomeCode.NOT_YET_VALID;
             if (isOfTime && !judged.clock().isFine()) {
-                throw new LicenseException(OutcomeCode.CLOCK, judged.clock() + ". By " + judged.time() + ": " + e.getMessage());
+                throw new LicenseException(
+                        OutcomeCode.CLOCK, judged.clock() + ". By " + judged.time() + ": " + e.getMessage());
             }
             throw e;
         }
@@ -131,7 +134,8 @@ public final class License {
         if (key == null) {
             throw new LicenseException(
                     OutcomeCode.UNKNOWN_KEY,
-                    "the license was signed with key " + compact.kid() + ", which is not one of the vendor's keys known here");
+                    "the license was signed with key " + compact.kid()
+                            + ", which is not one of the vendor's keys known here");
         }
         if (!key.verifies(compact.signingInput(), compact.signature())) {
             throw new LicenseException(

@@ -3,8 +3,9 @@ package license.core;
 import java.util.Optional;
 
 /**
- * Why there is no license that holds, or why something that was handed over cannot be used. The message is a sentence that
- * can be shown to the buyer: it holds no path but that of a license, no digest, and no value of the machine.
+ * Why there is no license that holds, or why something that was handed over cannot be used. The message is a sentence
+ * that can be shown to the buyer: it holds no digest and no value of the machine, and no path but those of the license
+ * and of the vendor file.
  */
 public final class LicenseException extends Exception {
     private static final long serialVersionUID = 1;
@@ -26,7 +27,12 @@ public final class LicenseException extends Exception {
     }
 
     LicenseException(PossessionFault fault) {
-        this(OutcomeCode.POSSESSION, "it is not shown that this machine has the license's key: " + fault.sentence(), null, null, fault);
+        this(
+                OutcomeCode.POSSESSION,
+                "it is not shown that this machine has the license's key: " + fault.sentence(),
+                null,
+                null,
+                fault);
     }
 
     private LicenseException(

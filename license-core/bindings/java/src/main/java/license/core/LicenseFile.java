@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import license.core.internal.Texts;
 
 /**
- * A product's installed license as it was when it was last looked at; {@link #refresh} sees a renewed one. Nothing in it is
- * verified. May be shared by threads.
+ * A product's installed license as it was when it was last looked at; {@link #refresh} sees a renewed one. Nothing in
+ * it is verified. May be shared by threads.
  */
 public final class LicenseFile {
     /** Longest file of a license that is read: a token, and blanks around it. */
@@ -70,10 +70,11 @@ public final class LicenseFile {
      */
     public synchronized String text() throws LicenseException {
         if (path == null) {
-            String looked = places.stream().map(Path::toString).collect(Collectors.joining(", "));
+            String looked = places.isEmpty()
+                    ? "no folder, since none is known for this user"
+                    : places.stream().map(Path::toString).collect(Collectors.joining(", "));
             throw new LicenseException(
-                    OutcomeCode.NOT_INSTALLED,
-                    "no license is installed; looked for " + (looked.isEmpty() ? "no file, since no folder is known for this user" : looked));
+                    OutcomeCode.NOT_INSTALLED, "no license is installed; looked for " + looked);
         }
         if (license.fault != null) {
             throw new LicenseException(

@@ -2,8 +2,9 @@ package license.core;
 
 /**
  * What a check came to, as a word and a number that stay and are the same in every language. A new outcome gets a new
- * number. Below 10 a license holds; 10 to 29 a license does not; 30 to 39 a text is no fingerprint; 40 to 49 a key set is
- * not taken; 50 to 99 something that was handed over or looked for cannot be used; from 100 on only this library has it.
+ * number. Below 10 a license holds; 10 to 29 a license does not; 30 to 39 a text is no fingerprint; 40 to 49 a key set
+ * is not taken; 50 to 99 something that was handed over or looked for cannot be used; from 100 on only this library has
+ * it.
  */
 public enum OutcomeCode {
     /** It holds. */

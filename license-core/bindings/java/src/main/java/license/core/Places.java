@@ -112,8 +112,8 @@ public final class Places {
     static String fileStem(String product) throws LicenseException {
         StringBuilder stem = new StringBuilder();
         for (byte b : product.getBytes(StandardCharsets.UTF_8)) {
-            boolean plain = b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b == '_' || b == '-';
-            if (plain || b == '.' && stem.length() > 0) {
+            boolean alphanumeric = b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z';
+            if (alphanumeric || b == '_' || b == '-' || b == '.' && stem.length() > 0) {
                 stem.append((char) b);
             } else {
                 stem.append(String.format("%%%02X", b & 0xFF));

@@ -9,8 +9,8 @@ import license.core.internal.Json;
 import license.core.internal.Texts;
 
 /**
- * 32 random bytes that this machine's key signs: a copied file is then no copied license. Make one for each check, use it
- * once, and let {@link Agent#prove} answer it.
+ * 32 random bytes that this machine's key signs: a copied file is then no copied license. Make one for each check, use
+ * it once, and let {@link Agent#prove} answer it.
  */
 public final class PossessionChallenge {
     private static final int LONGEST_PROOF = 4096;
@@ -83,7 +83,9 @@ public final class PossessionChallenge {
         return bytes;
     }
 
-    /** Members that are not known are ignored, as RFC 7515 section 4 has it, unless {@code crit} says that they count. */
+    /**
+     * Members that are not known are ignored, as RFC 7515 section 4 has it, unless {@code crit} says that they count.
+     */
     private static VerifyingKey header(byte[] json) throws LicenseException {
         try {
             Map<String, Object> header = Json.parseObject(json);

@@ -37,8 +37,8 @@ public final class Trust {
     }
 
     /**
-     * Accepts real licenses of a vendor for a product code, signed by one of the keys, for devices whose digests were made
-     * under the realm, which is the issuer unless the vendor file says another.
+     * Accepts real licenses of a vendor for a product code, signed by one of the keys, for devices whose digests were
+     * made under the realm, which is the issuer unless the vendor file says another.
      */
     public static Trust of(String issuer, String product, String realm, List<VerifyingKey> keys) {
         List<VerifyingKey> own = keys.stream().distinct().toList();
@@ -67,11 +67,13 @@ public final class Trust {
         try (InputStream in = Files.newInputStream(file)) {
             bytes = in.readNBytes(LONGEST_FILE + 1);
         } catch (IOException e) {
-            throw new LicenseException(OutcomeCode.UNUSABLE_TRUST, "the vendor file " + file + " cannot be read: " + e.getMessage(), e);
+            throw new LicenseException(
+                    OutcomeCode.UNUSABLE_TRUST, "the vendor file " + file + " cannot be read: " + e.getMessage(), e);
         }
         String text = bytes.length > LONGEST_FILE ? null : Texts.fromUtf8(bytes);
         if (text == null) {
-            throw new LicenseException(OutcomeCode.UNUSABLE_TRUST, "the vendor file " + file + " is too long, or no UTF-8");
+            throw new LicenseException(
+                    OutcomeCode.UNUSABLE_TRUST, "the vendor file " + file + " is too long, or no UTF-8");
         }
         return fromVendorFile(text);
     }
@@ -96,8 +98,8 @@ public final class Trust {
 
     /**
      * The same trust with signed key sets taken in, one on a line and the oldest first, as {@link
-     * LicenseFile#learnedKeys()} gives them. Nothing in the text is believed by itself; a set that cannot be taken teaches
-     * nothing.
+     * LicenseFile#learnedKeys()} gives them. Nothing in the text is believed by itself; a set that cannot be taken
+     * teaches nothing.
      */
     public Trust learning(String sets) {
         return learn(sets).trust();

@@ -14,7 +14,12 @@ import license.core.internal.Toml;
  * @param test test licenses are accepted, and real ones are not
  */
 record VendorFile(
-        String issuer, String product, Optional<String> realm, Optional<String> server, boolean test, List<VerifyingKey> keys) {
+        String issuer,
+        String product,
+        Optional<String> realm,
+        Optional<String> server,
+        boolean test,
+        List<VerifyingKey> keys) {
     private static final Set<String> SETTINGS = Set.of("issuer", "product", "realm", "server", "test", "keys");
 
     static VendorFile parse(String toml) throws LicenseException {

@@ -23,14 +23,15 @@ public final class VerifyingKey {
     /**
      * From the {@code x} of a JWK: 32 bytes in base64url.
      *
-     * @throws LicenseException {@link OutcomeCode#UNUSABLE_TRUST} if they are no point of the curve, one of small order,
-     *     or a second spelling of one
+     * @throws LicenseException {@link OutcomeCode#UNUSABLE_TRUST} if they are no point of the curve, one of small
+     *     order, or a second spelling of one
      */
     public static VerifyingKey of(String x) throws LicenseException {
         try {
             return point(x);
         } catch (Json.Malformed e) {
-            throw new LicenseException(OutcomeCode.UNUSABLE_TRUST, "a key of the vendor cannot be used: " + e.getMessage());
+            throw new LicenseException(
+                    OutcomeCode.UNUSABLE_TRUST, "a key of the vendor cannot be used: " + e.getMessage());
         }
     }
 

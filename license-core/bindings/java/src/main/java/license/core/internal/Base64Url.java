@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Strict base64url of <a href="https://www.rfc-editor.org/rfc/rfc4648#section-5">RFC 4648, section 5</a>: no padding, no
- * other alphabet, no stray bits in the last character. The decoder of the JDK lets padding and stray bits pass.
+ * Strict base64url of <a href="https://www.rfc-editor.org/rfc/rfc4648#section-5">RFC 4648, section 5</a>: no padding,
+ * no other alphabet, no stray bits in the last character. The decoder of the JDK lets padding and stray bits pass.
  */
 public final class Base64Url {
     private static final byte[] VALUES = new byte[128];

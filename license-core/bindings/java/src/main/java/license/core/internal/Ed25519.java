@@ -12,9 +12,9 @@ import java.util.Set;
 
 /**
  * Strict Ed25519: the JDK's own verification (<a href="https://www.rfc-editor.org/rfc/rfc8032#section-5.1.7">RFC
- * 8032</a>), and before it the checks that it does not promise. Key and R are the one encoding of their point and not of
- * small order, S is below L. The JDK compares points without the cofactor; with R encoded in the one way, that is the
- * comparison of bytes which the license format asks for.
+ * 8032</a>), and before it the checks that it does not promise. Key and R are the one encoding of their point and not
+ * of small order, S is below L. The JDK compares points without the cofactor; with R encoded in the one way, that is
+ * the comparison of bytes which the license format asks for.
  */
 public final class Ed25519 {
     /** 2^255 - 19 */
@@ -37,7 +37,10 @@ public final class Ed25519 {
                     new BigInteger("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16),
                     new BigInteger("7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7", 16));
 
-    /** What SPKI puts in front of the 32 bytes, <a href="https://www.rfc-editor.org/rfc/rfc8410#section-4">RFC 8410</a>. */
+    /**
+     * What SPKI puts in front of the 32 bytes, <a href="https://www.rfc-editor.org/rfc/rfc8410#section-4">RFC
+     * 8410</a>.
+     */
     private static final byte[] SPKI = {0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0};
 
     private Ed25519() {}

@@ -9,8 +9,8 @@ import java.util.Map;
  * Strict JSON of <a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>: no member twice, no half of a surrogate
  * pair, nesting of at most 127, numbers that fit a double.
  *
- * <p>An object is a {@link Map}, a list a {@link List}, a text a {@link String}, a number that is written whole and fits
- * one a {@link Long}, any other a {@link Double}; true, false and null are {@link Boolean} and null.
+ * <p>An object is a {@link Map}, a list a {@link List}, a text a {@link String}, a number that is written whole and
+ * fits one a {@link Long}, any other a {@link Double}; true, false and null are {@link Boolean} and null.
  */
 public final class Json {
     private static final int DEEPEST = 127;
