@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -16,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import license.core.internal.Base64Url;
 
 /** From a vendor file to a feature, and what is said where there is none. */
 final class StoryTest {
@@ -51,15 +53,33 @@ final class StoryTest {
         refused(OutcomeCode.UNUSABLE_TRUST, () -> Trust.fromVendorFile(Path.of("/no/vendor.toml")));
     }
 
-    static void a_signature_that_does_not_fit_or_an_s_with_l_added_is_refused() {
+    static void a_signature_of_another_license_does_not_fit() {
         Signer vendor = new Signer();
         String token = vendor.license("");
         String other = vendor.license(",\"trial\":true");
         String mixed = token.substring(0, token.lastIndexOf('.')) + other.substring(other.lastIndexOf('.'));
         refused(OutcomeCode.SIGNATURE, () -> License.verify(mixed, vendor.trust(), Device.none(), NOW));
-        // Of small order: anybody signs under it.
-        refused(OutcomeCode.UNUSABLE_TRUST, () -> VerifyingKey.of("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
-        refused(OutcomeCode.UNUSABLE_TRUST, () -> VerifyingKey.of("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    }
+
+    static void a_point_of_small_order_or_in_a_second_spelling_is_no_key() {
+        // The eight points under which anybody can sign, by their y; then such as are no point, or not reduced.
+        List<String> points = List.of(
+                "0100000000000000000000000000000000000000000000000000000000000000",
+                "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                "0000000000000000000000000000000000000000000000000000000000000000",
+                "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+                "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+                "0200000000000000000000000000000000000000000000000000000000000000",
+                "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f");
+        for (String point : points) {
+            for (int sign : new int[] {0, 0x80}) {
+                byte[] bytes = HexFormat.of().parseHex(point);
+                bytes[31] |= (byte) sign;
+                refused(OutcomeCode.UNUSABLE_TRUST, () -> VerifyingKey.of(Base64Url.encode(bytes)));
+            }
+        }
     }
 
     static void a_change_of_the_signing_key_needs_no_new_vendor_file() throws LicenseException {
