@@ -55,11 +55,16 @@ var (
 	smallOrderRows = smallOrders()
 )
 
-// smallOrders are the values of y whose points are of small order.
-func smallOrders() []*big.Int {
+// smallOrders spell the values of y whose points are of small order, least byte first.
+func smallOrders() (rows [5][32]byte) {
 	one := big.NewInt(1)
 	minus := func(y *big.Int) *big.Int { return new(big.Int).Sub(fieldPrime, y) }
-	return []*big.Int{new(big.Int), one, minus(one), orderEight, minus(orderEight)}
+	for at, y := range []*big.Int{new(big.Int), one, minus(one), orderEight, minus(orderEight)} {
+		for place, char := range y.FillBytes(make([]byte, 32)) {
+			rows[at][31-place] = char
+		}
+	}
+	return rows
 }
 
 // yOf is the y that 32 bytes spell, least byte first; the highest bit is the sign of x.
@@ -72,10 +77,13 @@ func yOf(point []byte) *big.Int {
 	return new(big.Int).SetBytes(turned)
 }
 
+// isSmallOrder says whether 32 bytes spell a point of small order, in the one spelling of its y.
 func isSmallOrder(point []byte) bool {
-	y := yOf(point)
+	var y [32]byte
+	copy(y[:], point)
+	y[31] &= 0x7f
 	for _, small := range smallOrderRows {
-		if y.Cmp(small) == 0 {
+		if y == small {
 			return true
 		}
 	}

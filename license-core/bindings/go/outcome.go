@@ -127,11 +127,11 @@ func Explain(err error) string {
 	if !errors.As(err, &known) {
 		return err.Error()
 	}
-	sentence := capital(known.sentence) + "."
-	if advice := known.Advice(); advice != "" {
-		sentence += " " + advice
+	sentence := capital(known.sentence)
+	if !strings.HasSuffix(sentence, "?") {
+		sentence += "."
 	}
-	return sentence
+	return trimASCII(sentence + " " + known.Advice())
 }
 
 // Advice is what a buyer can do about it; empty where only the maker of the program can.
