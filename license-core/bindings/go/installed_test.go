@@ -204,3 +204,16 @@ func TestRunningTimeMovesTheMarkAndAnotherStartDoesNot(t *testing.T) {
 		t.Skip("this system does not say how long it runs")
 	}
 }
+
+func TestTheMarkThatTheAgentSealedIsReadAndWrittenAlike(t *testing.T) {
+	const sealed = "clock-guard/v1 1795884966000 29217330 063d597c1cc83ea8 1 4MP0kkoNlEkUEP-4h5Ao9w49KXbouoM2gxC4CjAVv84"
+	trust := NewTrust(vendor, "cad-demo", vendor, nil)
+	device, err := DeviceFromText(trust, "DF1-2YV4QVQJO6EUVNMSEK6A5X6YGMT6FGQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard := NewClockGuard(trust, device, sealed+"\n")
+	if guard.Mark().Unix() != 1_795_884_966 || guard.Text() != sealed {
+		t.Error(guard.Mark(), guard.Text())
+	}
+}
