@@ -2,6 +2,7 @@ package license
 
 import (
 	"crypto/ed25519"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -150,10 +151,19 @@ func TestKeysUnderWhichAnybodyCouldSignAreRefused(t *testing.T) {
 	if _, err := NewVerifyingKey(spelled(18)); err != nil {
 		t.Error(err)
 	}
-	for _, small := range smallOrderRows {
-		bytes := append([]byte(nil), small[:]...)
-		if _, err := NewVerifyingKey(bytes); err == nil || !isSmallOrder(bytes) {
-			t.Errorf("%x is of small order", bytes)
+	for _, small := range []string{ // every point of small order, and each with the other sign
+		"0000000000000000000000000000000000000000000000000000000000000000",
+		"0100000000000000000000000000000000000000000000000000000000000000",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+		"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+	} {
+		bytes, _ := hex.DecodeString(small)
+		for _, sign := range []byte{0, 0x80} {
+			bytes[31] |= sign
+			if _, err := NewVerifyingKey(bytes); err == nil || !isSmallOrder(bytes) {
+				t.Errorf("%x is of small order", bytes)
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ export const SIGNATURE_SIZE = 64;
 // The prime of the field and the d of the curve (RFC 8032, section 5.1), and the y of a point of order eight.
 const PRIME = 2n ** 255n - 19n;
 const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n;
-const ORDER_EIGHT = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n;
+const ORDER_EIGHT = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
 
 /** Every y whose points are of small order, as bytes. */
 const SMALL_ORDERS = [0n, 1n, PRIME - 1n, ORDER_EIGHT, PRIME - ORDER_EIGHT].map(bytesOf);
@@ -21,7 +21,7 @@ function bytesOf(y: bigint): Uint8Array {
 
 /** The y that 32 bytes spell, without the sign of x in the highest bit. */
 function withoutSign(point: Uint8Array): Uint8Array {
-  const y = point.slice();
+  const y = new Uint8Array(point); // slice() of Node's Buffer would be no copy
   y[KEY_SIZE - 1] = (y[KEY_SIZE - 1] ?? 0) & 0x7f;
   return y;
 }
