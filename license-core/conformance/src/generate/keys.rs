@@ -1,5 +1,6 @@
 //! `key_set`, JWKs and proofs: keys that vouch for keys, and what can be wrong with them.
 
+use curve25519_dalek::constants::EIGHT_TORSION;
 use data_encoding::BASE64URL_NOPAD;
 use license_core::{DeviceKey, PossessionChallenge};
 use serde_json::{Value, json};
@@ -180,7 +181,12 @@ fn token(signer: &Signer, typ: &str, payload: &str, made: Made, rng: &mut Rng) -
 pub(super) fn edited_jwk(signer: &Signer, rng: &mut Rng) -> Value {
     let mut jwk = signer.jwk();
     let x = jwk["x"].as_str().unwrap_or_default().to_owned();
-    match rng.below(19) {
+    match rng.below(22) {
+        19..22 => {
+            // With a name it would be refused for that.
+            jwk["kid"] = Value::Null;
+            jwk["x"] = BASE64URL_NOPAD.encode(&unusable_point(rng)).into();
+        }
         18 => jwk = json!([jwk["kty"], jwk["crv"], jwk["x"]]),
         0 => jwk["kty"] = "RSA".into(),
         1 => jwk["crv"] = "X25519".into(),
@@ -202,6 +208,17 @@ pub(super) fn edited_jwk(signer: &Signer, rng: &mut Rng) -> Value {
         _ => jwk["alg"] = Value::Null,
     }
     jwk
+}
+
+/// 32 bytes that are no key: a point of small order, under which anybody can sign, the second spelling of a point, or none.
+fn unusable_point(rng: &mut Rng) -> [u8; 32] {
+    match rng.below(6) {
+        // y = 18 with the prime added to it.
+        0 => std::array::from_fn(|at| if at == 31 { 0x7f } else { 0xff }),
+        // No x belongs to y = 2.
+        1 => std::array::from_fn(|at| if at == 0 { 2 } else { 0 }),
+        _ => rng.pick(&EIGHT_TORSION).compress().to_bytes(),
+    }
 }
 
 /// The answer to a challenge in one of several ways; nothing where none is given.
