@@ -121,8 +121,11 @@ func OutcomeOf(err error) (Outcome, bool) {
 	return 0, false
 }
 
-// Explain says to a buyer, in one or two sentences, what is wrong and what helps.
+// Explain says to a buyer, in one or two sentences, what is wrong and what helps; nothing where nothing is.
 func Explain(err error) string {
+	if err == nil {
+		return ""
+	}
 	var known *Error
 	if !errors.As(err, &known) {
 		return err.Error()
