@@ -182,8 +182,9 @@ pub(super) fn edited_jwk(signer: &Signer, rng: &mut Rng) -> Value {
     let x = jwk["x"].as_str().unwrap_or_default().to_owned();
     match rng.below(22) {
         19..22 => {
-            jwk["x"] = BASE64URL_NOPAD.encode(&odd_point(rng)).into();
+            // With a name it would be refused for that.
             jwk["kid"] = Value::Null;
+            jwk["x"] = BASE64URL_NOPAD.encode(&odd_point(rng)).into();
         }
         18 => jwk = json!([jwk["kty"], jwk["crv"], jwk["x"]]),
         0 => jwk["kty"] = "RSA".into(),
