@@ -35,11 +35,7 @@
 
 
 // What a call came to. Numbers and words are stable and the same in every language; below 10 a license holds.
-enum license_core_outcome
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
+typedef enum {
     // It holds; or the call did what it was asked to do.
     LICENSE_CORE_OUTCOME_ACTIVE = 0,
     // The license is over and still works: renew it.
@@ -122,14 +118,7 @@ enum license_core_outcome
     LICENSE_CORE_OUTCOME_RANDOMNESS = 104,
     // A fault in this library.
     LICENSE_CORE_OUTCOME_INTERNAL = 110,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum license_core_outcome license_core_outcome;
-#else
-typedef int32_t license_core_outcome;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
+} license_core_outcome;
 
 // What a check of a license came to. It is never changed.
 typedef struct license_core_check license_core_check;
@@ -195,6 +184,9 @@ int32_t license_core_trust_learn(const license_core_trust *trust,
                                  const char *sets,
                                  size_t sets_len,
                                  char **message);
+
+// The product code that is asked for; NULL without trust. It lives as long as the trust.
+const char *license_core_trust_product(const license_core_trust *trust);
 
 // What a verifier goes by, as a JSON object: `issuer`, `product`, `realm`, `server` where there is one, `test`, and
 // `keys`, the thumbprints of those that count. To be freed with license_core_text_free.

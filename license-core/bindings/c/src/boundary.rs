@@ -169,10 +169,7 @@ pub(crate) fn c_text(text: impl Into<Vec<u8>>) -> CString {
 }
 
 /// Runs a call, puts down why it came to nothing, and returns its number.
-pub(crate) fn call(
-    message: &Out<c_char>,
-    run: impl FnOnce() -> Result<Outcome, Refusal>,
-) -> i32 {
+pub(crate) fn call(message: &Out<c_char>, run: impl FnOnce() -> Result<Outcome, Refusal>) -> i32 {
     let ran = catch_unwind(AssertUnwindSafe(|| {
         run().unwrap_or_else(|refusal| {
             message.text(refusal.sentence);

@@ -76,11 +76,9 @@ impl Check {
         let check = match verified {
             Ok(license) => Self::of(Ok(license), judged.time()),
             Err(GuardedError::License(error)) => Self::of(Err(error), judged.time()),
-            Err(error) => Self::without_license(
-                OutcomeCode::from(&error).into(),
-                error.to_string(),
-                judged.time(),
-            ),
+            Err(error) => {
+                Self::without_license(OutcomeCode::from(&error).into(), error.to_string(), judged.time())
+            }
         };
         Self { clock: Some(judged.verdict()), ..check }
     }
@@ -122,7 +120,10 @@ impl Check {
     fn parts(&self) -> &[(CString, CString)] {
         self.parts.get_or_init(|| {
             let parts = self.verdict.as_ref().map_or(&[][..], Verdict::components);
-            parts.iter().map(|part| (c_text(part.kind.to_string()), c_text(part.outcome.to_string()))).collect()
+            parts
+                .iter()
+                .map(|part| (c_text(part.kind.to_string()), c_text(part.outcome.to_string())))
+                .collect()
         })
     }
 
@@ -232,7 +233,11 @@ pub unsafe extern "C" fn license_core_check_has_feature(
     let (check, feature) = unsafe { (handle(check), Text::of(feature, feature_len)) };
     read(check, false, |check| {
         let feature = feature.utf8("the feature");
-        check.license.as_ref().zip(feature.ok()).is_some_and(|(license, feature)| license.has_feature(feature))
+        check
+            .license
+            .as_ref()
+            .zip(feature.ok())
+            .is_some_and(|(license, feature)| license.has_feature(feature))
     })
 }
 

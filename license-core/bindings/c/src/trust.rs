@@ -1,15 +1,16 @@
 //! Whose licenses are accepted.
 
-use std::ffi::c_char;
+use std::ffi::{CString, c_char};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::ptr;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use license_core::{Accept, KeyRing, OutcomeCode, VendorFile, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::boundary::{Out, Refusal, Text, call, free, handle};
+use crate::boundary::{Out, Refusal, Text, c_text, call, free, handle, read};
 use crate::outcome::Outcome;
 
 /// Longest vendor file that is read, in bytes.
@@ -22,6 +23,7 @@ pub struct Trust {
     realm: String,
     server: Option<String>,
     accept: Accept,
+    product: CString,
 }
 
 /// Trust as its parts.
@@ -77,8 +79,9 @@ impl Trust {
     fn of(Parts { issuer, product, realm, server, test, keys }: Parts) -> Self {
         let realm = realm.unwrap_or_else(|| issuer.clone());
         let accept = if test == Some(true) { Accept::Test } else { Accept::Real };
+        let c_product = c_text(product.as_str());
         let trust = license_core::Trust::new(&issuer, &product, &realm, keys).accepting(accept);
-        Self { trust: RwLock::new(trust), realm, server, accept }
+        Self { trust: RwLock::new(trust), realm, server, accept, product: c_product }
     }
 
     fn to_json(&self) -> String {
@@ -181,8 +184,7 @@ pub unsafe extern "C" fn license_core_trust_learn(
     message: *mut *mut c_char,
 ) -> i32 {
     // SAFETY: the header's rules for handles, texts and places.
-    let (trust, sets, message) =
-        unsafe { (handle(trust), Text::of(sets, sets_len), Out::of(message)) };
+    let (trust, sets, message) = unsafe { (handle(trust), Text::of(sets, sets_len), Out::of(message)) };
     call(&message, || {
         let trust = trust.ok_or_else(|| Refusal::null("trust"))?;
         let sets = sets.utf8("key sets")?;
@@ -191,6 +193,14 @@ pub unsafe extern "C" fn license_core_trust_learn(
             Err(error) => Err(Refusal::of(OutcomeCode::from(&error), &error)),
         }
     })
+}
+
+/// The product code that is asked for; NULL without trust. It lives as long as the trust.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn license_core_trust_product(trust: *const Trust) -> *const c_char {
+    // SAFETY: the header's rules for handles.
+    let trust = unsafe { handle(trust) };
+    read(trust, ptr::null(), |trust| trust.product.as_ptr())
 }
 
 /// What a verifier goes by, as a JSON object: `issuer`, `product`, `realm`, `server` where there is one, `test`, and

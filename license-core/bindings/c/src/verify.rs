@@ -147,8 +147,7 @@ pub unsafe extern "C" fn license_core_verify_with_guarded_clock(
         let trust = trust.ok_or_else(|| Refusal::null("trust"))?.read();
         let token = license.bytes("the license")?;
         let mark = mark.map(|mark| mark.bytes("the mark")).transpose()?.map(String::from_utf8_lossy);
-        let (found, mark) =
-            guarded(&trust, device, token, time(now), mark.as_deref().unwrap_or_default());
+        let (found, mark) = guarded(&trust, device, token, time(now), mark.as_deref().unwrap_or_default());
         // A text that is no license moves nothing.
         new_mark.text(mark);
         Ok(check.give_if_wanted(found))
@@ -173,13 +172,7 @@ pub unsafe extern "C" fn license_core_verify_file(
 ) -> i32 {
     // SAFETY: the header's rules for handles, texts and places.
     let (trust, device, file, mark_path, check) = unsafe {
-        (
-            handle(trust),
-            handle(device),
-            handle(file),
-            Text::if_any(mark_path, mark_path_len),
-            Out::of(check),
-        )
+        (handle(trust), handle(device), handle(file), Text::if_any(mark_path, mark_path_len), Out::of(check))
     };
     call(&Out::nowhere(), || {
         let trust = trust.ok_or_else(|| Refusal::null("trust"))?;
@@ -217,7 +210,8 @@ fn verify_file(
     };
     let mark = read_mark(mark_path);
     let (check, new_mark) = guarded(&trust, device, text.as_bytes(), now, &mark);
-    let kept = if new_mark == mark { Ok(()) } else { replace(mark_path, new_mark.as_bytes(), Readers::Umask) };
+    let kept =
+        if new_mark == mark { Ok(()) } else { replace(mark_path, new_mark.as_bytes(), Readers::Umask) };
     check.with_mark_error(kept.err().map(|error| error.to_string()))
 }
 
