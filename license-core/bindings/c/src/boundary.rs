@@ -216,3 +216,22 @@ pub unsafe extern "C" fn license_core_text_free(text: *mut c_char) {
         drop(unsafe { CString::from_raw(text) });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_comes_out_as_a_number() {
+        assert_eq!(call(&Out::nowhere(), || panic!("a fault")), Outcome::Internal.number());
+        assert_eq!(read(Some(&7), 3, |_| panic!("a fault")), 3);
+    }
+
+    #[test]
+    fn a_text_for_c_ends_where_it_ends() {
+        assert_eq!(c_text("a\0b").as_bytes_with_nul(), b"ab\0");
+        // SAFETY: both are allowed: no text, and a text that is not there.
+        let (empty, null) = unsafe { (Text::of(ptr::null(), 0), Text::of(ptr::null(), 7)) };
+        assert!(empty.bytes("it").is_ok_and(<[u8]>::is_empty) && null.bytes("it").is_err());
+    }
+}
