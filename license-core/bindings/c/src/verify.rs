@@ -9,7 +9,6 @@ use license_core::collect::uptime;
 use license_core::{
     ClockGuard, ClockKey, Observation, PossessionChallenge, UnixTime, UnverifiedLicense, VerifyError,
 };
-use rand::TryRng as _;
 
 use crate::boundary::{Out, Refusal, Text, call, handle, time};
 use crate::check::Check;
@@ -109,8 +108,7 @@ pub unsafe extern "C" fn license_core_challenge(challenge: *mut *mut c_char) -> 
     let challenge = unsafe { Out::of(challenge) };
     call(&Out::nowhere(), || {
         let mut random = [0; 32];
-        let filled = rand::rngs::SysRng.try_fill_bytes(&mut random);
-        filled.map_err(|error| Refusal::of(Outcome::Randomness, &error))?;
+        getrandom::fill(&mut random).map_err(|error| Refusal::of(Outcome::Randomness, &error))?;
         challenge.text(PossessionChallenge::from_bytes(random).to_string());
         Ok(Outcome::Active)
     })
