@@ -15,7 +15,8 @@ int main(void) {
     puts(license_core_check_message(check)); // until when it holds, or what is wrong
     if (!license_core_check_holds(check)) return license_core_check_outcome(check);
     if (license_core_check_has_feature(check, TEXT("mesh"))) puts("mesh is licensed");
-    printf("%lld days left\n", (long long)license_core_check_days_left(check));
+    long long days = license_core_check_days_left(check);
+    if (days != INT64_MAX) printf("%lld days left\n", days);
     license_core_check_free(check), license_core_file_free(file), license_core_trust_free(trust);
     return 0;
 }
