@@ -125,7 +125,7 @@ class Clock(InAFolder):
     def test_a_clock_before_the_signing_is_named_and_wins_nothing(self) -> None:
         license = self.verify(lc.ClockGuard(), self.license.issued_at - 400 * DAY)
         self.assertIn("clock", license.clock_warning or "")
-        self.assertEqual(license.days_left(), license.days_left(self.license.issued_at))
+        self.assertIn(license.days_left(), (364, 365))
 
     def test_a_kept_mark_refuses_a_clock_that_was_set_back(self) -> None:
         file = self.folder / "mark"
@@ -137,17 +137,17 @@ class Clock(InAFolder):
         with self.assertRaises(lc.ExpiredError) as late:
             lc.verify(TOKEN, self.trust, device=self.device, now=self.over)
         self.assertEqual(late.exception.ended_at, self.over - DAY)
-        file.write_text("damaged \udcff".encode("utf-8", "surrogateescape").decode("latin-1"))
+        file.write_bytes(b"damaged \xff")
         self.assertEqual(self.verify(lc.ClockGuard(file), self.license.issued_at).state(self.license.issued_at), "active")
 
-    def test_the_mark_is_the_same_in_a_file_and_in_memory(self) -> None:
-        file, now = self.folder / "mark", self.license.issued_at
+    def test_a_mark_may_be_kept_elsewhere(self) -> None:
+        file = self.folder / "mark"
         guard = lc.ClockGuard(file)
-        self.verify(guard, now)
+        self.verify(guard, self.license.issued_at)
         self.assertEqual(file.read_text(), guard.mark)
-        again = lc.ClockGuard(mark=guard.mark)
-        self.verify(again, now)
-        self.assertEqual(again.mark.split()[:2], guard.mark.split()[:2])
+        late = lc.ClockGuard(mark=sealed_mark(self.trust, self.device, self.license, self.over))
+        with self.assertRaises(lc.ClockError):
+            self.verify(late, self.license.issued_at)
 
     def test_a_mark_that_cannot_be_kept_is_logged_and_refuses_nobody(self) -> None:
         with self.assertLogs("license_core", logging.WARNING) as log:
@@ -199,7 +199,7 @@ class Errors(InAFolder):
             self.assertEqual(isinstance(error, lc.VerifyError), number < 30)
 
     def test_what_is_no_license_is_refused_and_never_a_surprise(self) -> None:
-        for odd in ("", "\ud800", "\0", "é" * 20_000, b"\xff\xfe", TOKEN + "\n", TOKEN.encode() + b"=", "." * 16_384):
+        for odd in ("", "\ud800", "\0", "é" * 20_000, b"\xff\xfe", TOKEN + "x", TOKEN.encode() + b"=", "." * 16_384):
             with self.subTest(odd=odd[:20]), self.assertRaises(lc.MalformedError):
                 lc.verify(odd, trust(), device=lc.Device.none())
         for odd in ("", "\ud800", b"\xff", "issuer = 1", "[" * 50_000):
