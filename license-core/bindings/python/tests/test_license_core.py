@@ -27,7 +27,8 @@ from license_core import errors
 
 DEMO = pathlib.Path(os.environ["LICENSE_DEMO"])
 AGENT = os.environ["LICENSE_AGENT"]
-PAGE = pathlib.Path(__file__).parents[4] / "docs/sdk/conformance.md"
+BINDING = pathlib.Path(__file__).parents[1]
+PAGES = BINDING.parents[2] / "docs/sdk"
 TOKEN = next((DEMO / "delivered").glob("*.lic")).read_text()
 DAY = datetime.timedelta(days=1)
 UTC = datetime.timezone.utc
@@ -187,7 +188,7 @@ class Threads(InAFolder):
 
 class Errors(InAFolder):
     def test_every_outcome_of_the_page_has_its_class(self) -> None:
-        rows = [(int(n), w) for n, w in re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", PAGE.read_text(), re.M)]
+        rows = [(int(n), w) for n, w in re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", (PAGES / "conformance.md").read_text(), re.M)]
         self.assertGreater(len(rows), 30)
         for number, word in rows:
             if number < 10:
@@ -197,6 +198,12 @@ class Errors(InAFolder):
             if number < 30 or number >= 50:
                 self.assertEqual((type(error).number, type(error).word), (number, word))
             self.assertEqual(isinstance(error, lc.VerifyError), number < 30)
+
+    def test_the_page_shows_the_example_and_every_exception(self) -> None:
+        page = (PAGES / "python.md").read_text()
+        self.assertIn((BINDING / "examples/ten_lines.py").read_text(), page)
+        kinds = {name for name in lc.__all__ if name.endswith("Error")}
+        self.assertEqual({name for name in kinds if f"`{name}`" not in page}, set())
 
     def test_what_is_no_license_is_refused_and_never_a_surprise(self) -> None:
         for odd in ("", "\ud800", "\0", "é" * 20_000, b"\xff\xfe", TOKEN + "x", TOKEN.encode() + b"=", "." * 16_384):

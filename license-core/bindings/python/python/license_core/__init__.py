@@ -7,6 +7,8 @@
 (True, 365)
 """
 
+import logging
+
 from ._native import (
     Binding,
     ClockGuard,
@@ -56,3 +58,5 @@ __all__ = [
     "UnknownKeyError", "UnreadableDeviceError", "UnreadableFileError", "VendorFile", "Verdict", "VerifyError",
     "license_places", "verify",
 ]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
