@@ -219,6 +219,14 @@ class Errors(InAFolder):
             with self.subTest(odd=odd[:20]), self.assertRaises(lc.LicenseError):
                 lc.Binding(odd)
 
+    def test_keys_are_a_list_or_a_set_and_no_member_stands_twice(self) -> None:
+        key = '{"kty":"OKP","crv":"Ed25519","x":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}'
+        for keys in (f"[{key}]", f' {{"keys":[{key}]}}'):
+            self.assertEqual(lc.Trust("issuer", "product", keys).keys, ["1IG2tMH7J2wbJZnOf8LJzQitKf7LMvoAElsuDMVM54Y"])
+        for keys in (key, f"[{key[:-1]},{key[1:]}]", '[["OKP","Ed25519","x"]]'):
+            with self.subTest(keys=keys), self.assertRaises(lc.TrustError):
+                lc.Trust("issuer", "product", keys)
+
     def test_wrong_arguments_are_pythons_own_errors(self) -> None:
         wrong: typing.Any
         for wrong in (None, 7, [], b"x", object()):

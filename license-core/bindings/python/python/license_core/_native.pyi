@@ -54,7 +54,7 @@ class Trust:
         test: bool = False,
         possession: bool = False,
     ) -> typing.Self:
-        """From its parts; ``keys`` is the JSON of a list of JWKs. Raises ``TrustError``."""
+        """From its parts; ``keys`` is the JSON of a list of JWKs, or of a JWK set. Raises ``TrustError``."""
     @staticmethod
     def from_vendor_file(given: _Text) -> Trust:
         """From a vendor file's text. Raises ``TrustError``."""
