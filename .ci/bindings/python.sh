@@ -33,9 +33,9 @@ ls -l "$keep/wheels"
 
 step "python: installed as a user does"
 rm -rf "$keep/venv"
-/usr/bin/python3 -m venv "$keep/venv"
+/usr/bin/python3 -m venv --without-pip "$keep/venv" # which takes longer than all that follows
 python=$keep/venv/bin/python
-"$keep/venv/bin/pip" install -q --disable-pip-version-check --no-index "$keep"/wheels/*.whl
+"$keep/tools/bin/pip" --python "$python" install -q --disable-pip-version-check --no-index "$keep"/wheels/*.whl
 
 step "python: types"
 cd "$work" # not where the sources are
