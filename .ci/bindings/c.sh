@@ -11,6 +11,7 @@ programs=$(realpath "$1")
 CARGO_TARGET_DIR=$2
 . .ci/lib.sh
 . .ci/bindings/c_library.sh
+. .ci/bindings/shared.sh
 sources=$PWD/license-core/bindings/c page=$PWD/docs/sdk/c.md
 out=$target/c
 
@@ -22,6 +23,7 @@ step "c: the library"
 c_library
 ls -l "$prefix"/lib/liblicense_core.so.*.*
 size=$(stat -c %s "$prefix"/lib/liblicense_core.so.*.*)
+figure "$size bytes, the shared library"
 [ "$PROFILE" != capi ] || [ "$size" -le 1500000 ] || fail "the shared library has $size bytes"
 # Every function of the header has a version, and there is nothing else.
 nm -D --defined-only "$prefix/lib/liblicense_core.so" | sed -n 's/.* T \(.*\)@@LICENSE_CORE_.*/\1/p' | sort >"$work/exported"
@@ -50,13 +52,14 @@ step "c: conformance"
 compile conformance conformance "${shared[@]}"
 "$programs/license-conformance" run --seed "${CONFORMANCE_SEED:-1}" --keep "$out/differences" -- "$out/conformance"
 compile bench bench -O2 "${static[@]}"
-"$out/bench" license-core/examples/vendor.toml license-core/examples/cad-pro.lic
+figure "$("$out/bench" license-core/examples/vendor.toml license-core/examples/cad-pro.lic)"
 
 step "c: the page's ten lines, as a user would build them"
 demo_license
 mkdir "$work/clean"
 cp "$vendor" "$work/clean/"
 block "$page" c 1 >"$work/clean/main.c"
+lines "$work/clean/main.c"
 diff "$sources/examples/ten_lines.c" "$work/clean/main.c" || fail "the page shows another program than examples"
 block "$page" cmake 1 >"$work/clean/CMakeLists.txt"
 for build in 2 3; do
@@ -75,3 +78,5 @@ code=0
 said=$(cd "$work/clean" && as_user "$work/none" "$product") || code=$?
 echo "$said"
 [ "$code" = 53 ] && grep -q '^no license is installed' <<<"$said" || fail "what is wrong is not said"
+
+HOME=$out/home CHECKOUT=$PWD CARGO_TARGET_DIR=$target demo_lines "$work/demo" c

@@ -1,13 +1,11 @@
 # The C library, built and installed as its page says, for the scripts of the languages that call it: sets $prefix.
-# Sourced, after .ci/lib.sh. PROFILE=capi builds what is shipped, and takes a minute longer.
+# Sourced, after .ci/lib.sh and shared.sh. PROFILE=capi builds what is shipped, and takes a minute longer.
 
 installed gcc gcc libc6-dev
 installed make make
 export PROFILE=${PROFILE:-dev}
 prefix=$target/c/home/license-core
 c_library() {
-  # Cargo and rustup stay where they are, wherever the user's home is.
-  export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
   make -s -C license-core/bindings/c install OUT="$target/c/$PROFILE" PREFIX="$prefix" CARGO_TARGET_DIR="$target"
 }
 

@@ -10,6 +10,7 @@ programs=$(realpath "$1")
 CARGO_TARGET_DIR=$2
 . .ci/lib.sh
 . .ci/bindings/c_library.sh
+. .ci/bindings/shared.sh
 sources=$PWD/license-core/bindings/cpp page=$PWD/docs/sdk/cpp.md
 out=$target/c
 
@@ -39,6 +40,7 @@ mkdir "$work/clean"
 cp "$vendor" "$work/clean/"
 block "$page" cpp 1 >"$work/clean/main.cpp"
 block "$page" cmake 1 >"$work/clean/CMakeLists.txt"
+lines "$work/clean/main.cpp"
 diff "$sources/example/main.cpp" "$work/clean/main.cpp" || fail "the page shows another program than example"
 diff "$sources/example/CMakeLists.txt" "$work/clean/CMakeLists.txt" || fail "the page shows another CMakeLists.txt than example"
 block "$page" sh 2 >"$work/build.sh"
@@ -51,3 +53,5 @@ code=0
 said=$(cd "$work/clean" && as_user "$work/none" build/product) || code=$?
 echo "$said"
 [ "$code" = 53 ] && grep -q '^no license is installed' <<<"$said" || fail "what is wrong is not said"
+
+HOME=$out/home CHECKOUT=$PWD CARGO_TARGET_DIR=$target demo_lines "$work/demo" cpp

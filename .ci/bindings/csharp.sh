@@ -11,6 +11,7 @@ programs=$(realpath "$1")
 CARGO_TARGET_DIR=$2
 . .ci/lib.sh
 . .ci/bindings/c_library.sh
+. .ci/bindings/shared.sh
 checkout=$PWD sources=$PWD/license-core/bindings/csharp page=$PWD/docs/sdk/csharp.md
 out=$target/c/csharp
 
@@ -26,7 +27,7 @@ compile() { mcs -warnaserror -langversion:7 "$@"; }
 compile -target:library -doc:"$out/LicenseCore.xml" -out:"$out/LicenseCore.dll" "$sources"/src/*.cs
 compile -r:"$out/LicenseCore.dll" -out:"$out/conformance.exe" "$sources/tests/Conformance.cs" "$sources/tests/Json.cs"
 compile -r:"$out/LicenseCore.dll" -out:"$out/tests.exe" "$sources/tests/Tests.cs"
-ls -l "$out/LicenseCore.dll"
+figure "$(stat -c %s "$out/LicenseCore.dll") bytes, the assembly"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 python3 - "$sources/LicenseCore.csproj" "$version" <<'END'
 import sys, xml.etree.ElementTree as xml
@@ -36,7 +37,7 @@ END
 
 step "csharp: its own cases"
 mkdir "$work/story"
-LICENSE_AGENT_DIR=$work/story mono "$out/tests.exe" license-core/examples "$work/story"
+LICENSE_AGENT_DIR=$work/story mono "$out/tests.exe" license-core/examples "$work/story" | sed 's/.* for each check/figure: &/'
 
 step "csharp: conformance"
 "$programs/license-conformance" run --seed "${CONFORMANCE_SEED:-1}" --keep "$out/differences" -- mono "$out/conformance.exe"
@@ -46,6 +47,7 @@ demo_license
 mkdir "$work/clean"
 cp "$vendor" "$work/clean/"
 block "$page" csharp 1 >"$work/clean/Product.cs"
+lines "$work/clean/Product.cs"
 diff "$sources/example/Product.cs" "$work/clean/Product.cs" || fail "the page shows another program than example"
 # The library is installed already; the rest as it is printed.
 block "$page" sh 1 | grep -v '^make ' >"$work/build.sh"
@@ -59,3 +61,5 @@ code=0
 said=$(cd "$work/clean" && as_user "$work/none" mono Product.exe 2>&1) || code=$?
 echo "$said"
 [ "$code" = 53 ] && grep -q '^no license is installed' <<<"$said" || fail "what is wrong is not said"
+
+HOME=$target/c/home CHECKOUT=$PWD CARGO_TARGET_DIR=$target demo_lines "$work/demo" csharp

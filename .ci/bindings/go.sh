@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . .ci/lib.sh
+. .ci/bindings/shared.sh
 programs=$(realpath "$1")
 mkdir -p "$2/go"
 keep=$(realpath "$2")/go
@@ -28,7 +29,7 @@ cmp example/vendor.toml ../../examples/vendor.toml
 
 step "go: conformance"
 go build -o "$keep/license-conformance-go" ./cmd/license-conformance-go
-"$programs/license-conformance" run --keep "$keep/differences" -- "$keep/license-conformance-go"
+"$programs/license-conformance" run --seed "${CONFORMANCE_SEED:-1}" --keep "$keep/differences" -- "$keep/license-conformance-go"
 
 step "go: the page's example, from a clean folder"
 # A block of the page, by its language.
@@ -50,5 +51,8 @@ grep -q '^clock-guard/v1 ' "$work/home/.config/cad.clock"
 mkdir "$work/empty"
 ! product "$work/empty" 2>said || fail "a license was found where there is none"
 grep -q '^No license is installed; .* Activate this machine' said
-printf 'the verifier takes %s KiB in a program of %s KiB\n' \
-  "$(du -ck "$root"/license-core/bindings/go/*.go | tail -n 1 | cut -f 1)" "$(du -k cad | cut -f 1)"
+figure "$(du -cb "$root"/license-core/bindings/go/*.go | tail -n 1 | cut -f 1) bytes of source, in a program of $(stat -c %s cad)"
+figure "$(cd "$root/license-core/bindings/go" && go test -run '^$' -bench 'Verify$' . | sed -n 's|^Benchmark.* \([0-9]*\) ns/op.*|\1 ns for each check|p')"
+lines main.go
+
+HOME=$work/home CHECKOUT=$root GOFLAGS= demo_lines "$work/demo" go

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 programs=$(realpath "$1")
 CARGO_TARGET_DIR=$2
 . .ci/lib.sh
+. .ci/bindings/shared.sh
 sources=$PWD/license-core/bindings/java page=$PWD/docs/sdk/java.md
 out=$target/bindings/java
 rm -rf "$out"
@@ -48,13 +49,14 @@ javac -Xlint:all -Werror --release 17 -cp "$jar" -d "$out/tests" "@$out/tests.tx
 java -XX:+UseSerialGC -Dlicense.page="$PWD/docs/sdk/conformance.md" -Dlicense.agent="$programs/license-agent" \
   -Dlicense.installed="$HOME/.local/share/license-agent" -Dlicense.vendor="$out/demo/vendor.toml" \
   -cp "$jar:$out/tests" license.core.Tests
-java -cp "$jar:$out/tests" license.core.Speed "$out/demo/vendor.toml" "$HOME/.local/share/license-agent/cad-demo.lic" \
-  "$programs/license-agent"
-stat -c '%s bytes: %n' "$jar"
+figure "$(java -cp "$jar:$out/tests" license.core.Speed "$out/demo/vendor.toml" "$HOME/.local/share/license-agent/cad-demo.lic" \
+  "$programs/license-agent")"
+figure "$(stat -c %s "$jar") bytes, the jar"
 
 step "java: the page's ten lines, as a user would run them"
 # The first program of the page and the commands below it, in a folder with nothing but the jar and the vendor file.
 awk '/^```java$/ { inside = 1; next } /^```$/ && inside { exit } inside' "$page" >"$out/clean/LicensedProduct.java"
+lines "$out/clean/LicensedProduct.java"
 diff "$sources/example/LicensedProduct.java" "$out/clean/LicensedProduct.java" || fail "the page shows another program than example"
 awk '/^```java$/ { seen = 1 } seen && /^```sh$/ { inside = 1; next } /^```$/ && inside { exit } inside' "$page" >"$out/run.sh"
 cp "$jar" "$out/demo/vendor.toml" "$out/clean/"
@@ -68,3 +70,5 @@ cp "$programs/license-agent" "$out/clean/"
 said=$(cd "$out/clean" && LICENSE_AGENT_DIR=$out/none PATH=$(dirname "$(command -v java)"):/usr/bin:/bin bash -e "$out/run.sh")
 echo "$said"
 grep -q '(53 not-installed)$' <<<"$said" || fail "what is wrong is not said"
+
+CHECKOUT=$PWD demo_lines "$out/demo" java

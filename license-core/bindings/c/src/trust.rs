@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::ptr;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use license_core::{Accept, KeyRing, OutcomeCode, VendorFile, VerifyingKey};
+use license_core::{Accept, KeyRing, KeySetError, OutcomeCode, VendorFile, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::boundary::{Out, Refusal, Text, c_text, call, free, handle, read};
@@ -19,7 +19,10 @@ const LONGEST_FILE: u64 = 1 << 20;
 /// Whose licenses are accepted, for which product, signed by which keys.
 #[derive(Debug)]
 pub struct Trust {
-    trust: RwLock<license_core::Trust>,
+    /// Locked for as long as it takes to copy the pointer: a check goes on with the trust that it began with.
+    trust: RwLock<Arc<license_core::Trust>>,
+    /// Held while key sets are verified, so that of two that come at once none is lost.
+    learning: Mutex<()>,
     realm: String,
     server: Option<String>,
     accept: Accept,
@@ -52,12 +55,17 @@ struct View<'a> {
 }
 
 impl Trust {
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, license_core::Trust> {
-        self.trust.read().unwrap_or_else(PoisonError::into_inner)
+    /// What is trusted by now.
+    pub(crate) fn read(&self) -> Arc<license_core::Trust> {
+        Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, license_core::Trust> {
-        self.trust.write().unwrap_or_else(PoisonError::into_inner)
+    fn learn(&self, sets: &str) -> Result<bool, KeySetError> {
+        let _alone = self.learning.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trust = license_core::Trust::clone(&self.read());
+        let learned = trust.learn(sets);
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trust);
+        learned
     }
 
     fn of_vendor_file(text: &str) -> Result<Self, Refusal> {
@@ -81,7 +89,7 @@ impl Trust {
         let accept = if test == Some(true) { Accept::Test } else { Accept::Real };
         let c_product = c_text(product.as_str());
         let trust = license_core::Trust::new(&issuer, &product, &realm, keys).accepting(accept);
-        Self { trust: RwLock::new(trust), realm, server, accept, product: c_product }
+        Self { trust: RwLock::new(Arc::new(trust)), learning: Mutex::new(()), realm, server, accept, product: c_product }
     }
 
     fn to_json(&self) -> String {
@@ -188,7 +196,7 @@ pub unsafe extern "C" fn license_core_trust_learn(
     call(&message, || {
         let trust = trust.ok_or_else(|| Refusal::null("trust"))?;
         let sets = sets.utf8("key sets")?;
-        match trust.write().learn(sets) {
+        match trust.learn(sets) {
             Ok(_) => Ok(Outcome::Active),
             Err(error) => Err(Refusal::of(OutcomeCode::from(&error), &error)),
         }

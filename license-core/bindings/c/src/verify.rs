@@ -93,7 +93,7 @@ pub unsafe extern "C" fn license_core_verify_with_proof(
             let device = device_or_here(device, &trust);
             match proof {
                 Some(proof) => license.verify_with_proof(&trust, &device, now, &challenge, &proof),
-                None => license.verify(&trust.clone().require_possession(), &device, now),
+                None => license.verify(&license_core::Trust::clone(&trust).require_possession(), &device, now),
             }
         });
         Ok(check.give_if_wanted(Check::of(verified, now)))
@@ -196,7 +196,7 @@ fn verify_file(
             Err(error) => return Check::refused(refusal(&error), now),
         }
     };
-    let mut trust = trust.read().clone();
+    let mut trust = license_core::Trust::clone(&trust.read());
     if !learned.is_empty() {
         // What cannot be taken teaches nothing.
         _ = trust.learn(&learned);

@@ -276,7 +276,10 @@ impl Stage {
         let folder = sdk::folder(&self.data);
         show.step(
             "in your program",
-            &format!("ten lines in each language, ready to run: {}", folder.display()),
+            &format!(
+                "ten lines in each language; what installs its library: {}",
+                quoted(&folder.join("README.md"))
+            ),
         )?;
         for command in sdk::commands(&self.data) {
             show.detail(&command)?;
