@@ -79,4 +79,5 @@ said=$(cd "$work/clean" && as_user "$work/none" "$product") || code=$?
 echo "$said"
 [ "$code" = 53 ] && grep -q '^no license is installed' <<<"$said" || fail "what is wrong is not said"
 
-HOME=$out/home CHECKOUT=$PWD CARGO_TARGET_DIR=$target demo_lines "$work/demo" c
+# The library is what was built above.
+HOME=$out/home CHECKOUT=$PWD CARGO_TARGET_DIR=$target CARGO=true demo_lines "$work/demo" c

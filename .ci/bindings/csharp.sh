@@ -62,4 +62,5 @@ said=$(cd "$work/clean" && as_user "$work/none" mono Product.exe 2>&1) || code=$
 echo "$said"
 [ "$code" = 53 ] && grep -q '^no license is installed' <<<"$said" || fail "what is wrong is not said"
 
-HOME=$target/c/home CHECKOUT=$PWD CARGO_TARGET_DIR=$target demo_lines "$work/demo" csharp
+# The library is what was built above.
+HOME=$target/c/home CHECKOUT=$PWD CARGO_TARGET_DIR=$target CARGO=true demo_lines "$work/demo" csharp

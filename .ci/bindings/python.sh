@@ -52,8 +52,8 @@ step "python: conformance"
 "$programs/license-conformance" run --seed "${CONFORMANCE_SEED:-1}" -- "$python" -X dev "$binding/conformance.py"
 
 step "python: tests"
-"$programs/license-server" demo --once --data "$work/demo" >"$work/demo.log" || fail "$(cat "$work/demo.log")"
-LICENSE_DEMO=$work/demo LICENSE_AGENT=$programs/license-agent "$python" -X dev -W error "$binding"/tests/test_license_core.py
+activate "$work/demo" --dir "$work/activated"
+LICENSE_DEMO=$work/demo LICENSE_ACTIVATED=$work/activated LICENSE_AGENT=$programs/license-agent "$python" -X dev -W error "$binding"/tests/test_license_core.py
 
 step "python: the example, from a clean folder"
 mkdir "$work/product"

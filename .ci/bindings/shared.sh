@@ -4,6 +4,24 @@
 figure() { printf 'figure: %s\n' "$*"; }
 lines() { figure "$(wc -l <"$1") lines"; }
 
+# Shows the demo in DATA, and activates this machine there as a buyer does: activate DATA [OPTIONS OF THE AGENT].
+activate() {
+  local data=$1 server code
+  shift
+  "$programs/license-server" demo --data "$data" >"$data.log" 2>&1 &
+  server=$!
+  started+=("$server")
+  for _ in $(seq 600); do
+    ! grep -q 'until Ctrl-C' "$data.log" || break
+    kill -0 "$server" || { cat "$data.log"; fail "the demo ended"; }
+    sleep 0.1
+  done
+  code=$(sed -n 's/^ *[0-9]* *activation code *\([0-9A-Z-]*\):.*/\1/p' "$data.log")
+  "$programs/license-agent" --vendor "$data/vendor.toml" "$@" activate "$code"
+  kill -INT "$server"
+  wait "$server" || true
+}
+
 # Cargo and rustup stay where they are, wherever the user's home is.
 export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 

@@ -1,8 +1,8 @@
 """What the conformance runner cannot reach: this machine, files, clocks, threads, exceptions.
 
-    LICENSE_DEMO=DIR LICENSE_AGENT=PROGRAM python -m unittest
+    LICENSE_DEMO=DIR LICENSE_ACTIVATED=FOLDER LICENSE_AGENT=PROGRAM python -m unittest
 
-DIR is what `license-server demo --once --data DIR` left, PROGRAM is license-agent.
+DIR is what `license-server demo --data DIR` left, FOLDER where this machine was activated there, PROGRAM is license-agent.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import license_core as lc
 from license_core import errors
 
 DEMO = pathlib.Path(os.environ["LICENSE_DEMO"])
+ACTIVATED = pathlib.Path(os.environ["LICENSE_ACTIVATED"])
 AGENT = os.environ["LICENSE_AGENT"]
 BINDING = pathlib.Path(__file__).parents[1]
 PAGES = BINDING.parents[2] / "docs/sdk"
@@ -241,6 +242,17 @@ class Errors(InAFolder):
             with self.assertRaises(ValueError):
                 lc.PossessionChallenge(wrong)
         self.assertNotEqual(str(lc.PossessionChallenge()), str(lc.PossessionChallenge()))
+
+    def test_what_the_agent_proves_is_taken_for_its_own_challenge_alone(self) -> None:
+        token, asking = (ACTIVATED / "cad-demo.lic").read_text(), trust().require_possession()
+        challenge = lc.PossessionChallenge()
+        command = [AGENT, "--vendor", str(DEMO / "vendor.toml"), "--dir", str(ACTIVATED), "prove", str(challenge)]
+        proof = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+        self.assertTrue(lc.verify(token, asking, challenge=challenge, proof=proof).has_feature("mesh"))
+        with self.assertRaises(lc.PossessionError):
+            lc.verify(token, asking, challenge=lc.PossessionChallenge(), proof=proof)
+        with self.assertRaises(lc.PossessionError):
+            lc.verify(token, asking)
 
     def test_times_at_both_ends_are_taken(self) -> None:
         for now in (-(2**63), 2**63 - 1, datetime.datetime.min.replace(tzinfo=UTC), datetime.datetime.max.replace(tzinfo=UTC)):
