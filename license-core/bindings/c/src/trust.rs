@@ -89,7 +89,14 @@ impl Trust {
         let accept = if test == Some(true) { Accept::Test } else { Accept::Real };
         let c_product = c_text(product.as_str());
         let trust = license_core::Trust::new(&issuer, &product, &realm, keys).accepting(accept);
-        Self { trust: RwLock::new(Arc::new(trust)), learning: Mutex::new(()), realm, server, accept, product: c_product }
+        Self {
+            trust: RwLock::new(Arc::new(trust)),
+            learning: Mutex::new(()),
+            realm,
+            server,
+            accept,
+            product: c_product,
+        }
     }
 
     fn to_json(&self) -> String {

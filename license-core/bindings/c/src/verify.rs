@@ -93,7 +93,9 @@ pub unsafe extern "C" fn license_core_verify_with_proof(
             let device = device_or_here(device, &trust);
             match proof {
                 Some(proof) => license.verify_with_proof(&trust, &device, now, &challenge, &proof),
-                None => license.verify(&license_core::Trust::clone(&trust).require_possession(), &device, now),
+                None => {
+                    license.verify(&license_core::Trust::clone(&trust).require_possession(), &device, now)
+                }
             }
         });
         Ok(check.give_if_wanted(Check::of(verified, now)))
