@@ -22,17 +22,25 @@ python3 .ci/fuzz_seeds.py "$fuzz/seeds"
 
 mapfile -t targets < <(cd license-core/fuzz/targets && ls; cd ../../../license-server/fuzz/targets && ls)
 [ $# -eq 0 ] || targets=("$@")
-failed=
-for name in "${targets[@]%.rs}"; do
+failed=$(mktemp)
+trap 'rm -f "$failed"' EXIT
+# Runs one.
+fuzz() {
+  local name=$1 log=$fuzz/$1.log
   mkdir -p "$fuzz/corpus/$name" "$fuzz/seeds/$name"
-  log=$fuzz/$name.log
   if "$CARGO_TARGET_DIR/$host/release/$name" "$fuzz/corpus/$name" "$fuzz/seeds/$name" -max_total_time="${SECONDS_EACH:-10}" \
     -max_len=8192 -timeout=10 -rss_limit_mb=1024 -artifact_prefix="$fuzz/artifacts/$name-" -print_final_stats=1 2>"$log"; then
     printf '%-16s %12s executions, %s inputs kept\n' "$name" \
       "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" "$(ls "$fuzz/corpus/$name" | wc -l)"
   else
+    printf '%s\n' "$name" >>"$failed"
     tail -n 30 "$log"
-    failed="$failed $name"
   fi
+}
+# One to a core.
+for name in "${targets[@]%.rs}"; do
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+  fuzz "$name" &
 done
-[ -z "$failed" ] || { echo "failed:$failed; the inputs are in $fuzz/artifacts"; exit 1; }
+wait
+[ ! -s "$failed" ] || { echo "failed: $(paste -sd ' ' "$failed"); the inputs are in $fuzz/artifacts"; exit 1; }

@@ -43,7 +43,9 @@ beside() {
 }
 wait_for() {
   wait "${beside[$1]}" || { cat "$2"; fail "$1 failed"; }
-  started=("${started[@]/#${beside[$1]}/}") # its number may be another's by now
+  for n in "${!started[@]}"; do
+    [ "${started[n]}" != "${beside[$1]}" ] || unset "started[n]" # its number may be another's by now
+  done
 }
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }

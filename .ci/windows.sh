@@ -76,7 +76,7 @@ if [ "$(cat "$keep/std.whole" 2>/dev/null)" != "$version" ]; then
   mkdir -p "$keep/seed/src"
   printf '[workspace]\n[package]\nname = "seed"\nversion = "0.0.0"\nedition = "2024"\n' >"$keep/seed/Cargo.toml"
   echo '//! Nothing of its own: what it depends on is wanted.' >"$keep/seed/src/lib.rs"
-  (cd "$keep/seed" && RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$keep/seed/target CARGO_PROFILE_RELEASE_DEBUG=0 \
+  (cd "$keep/seed" && RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$keep/seed/target CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
     cargo build -q --release -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro --target $windows)
   mkdir -p "$library"
   find "$keep/seed/target/$windows/release/deps" -name '*.rlib' ! -name 'libseed-*' -exec cp {} "$library" \;
@@ -103,15 +103,12 @@ export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0 CARGO_INCREMENTAL=0
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$wine
 export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc AR_x86_64_pc_windows_gnu=x86_64-w64-mingw32-ar
-# Dependencies are built for one run of the tests.
-quickly='profile.dev.package."*".opt-level=1'
-
 step "tests"
 log=$keep/tests.log
 # Wine starts no cargo, which the snapshots' library would ask where they are.
 export INSTA_WORKSPACE_ROOT=$PWD
 # shellcheck disable=SC2086 # a list of options
-RUSTFLAGS="-D warnings" cargo test --config "$quickly" --locked $packages --target $windows 2>&1 | tee "$log"
+RUSTFLAGS="-D warnings" cargo test --locked $packages --target $windows 2>&1 | tee "$log"
 
 # What is not run here is written down; a test that joins it or leaves it is a change to be looked at. The test of the
 # registry follows by itself.
@@ -125,12 +122,12 @@ passed=$(sed -n 's/^test result: ok\. \([0-9]*\) passed.*/\1/p' "$log" | awk '{ 
 echo "$passed tests passed under Wine, $(wc -l <"$here/left_out") are left out."
 
 step "fingerprint and license follow the registry"
-RUSTFLAGS="-D warnings" cargo test --config "$quickly" --locked -p license-agent --target $windows --test agent -- --exact --ignored $alone | tee "$log"
+RUSTFLAGS="-D warnings" cargo test --locked -p license-agent --target $windows --test agent -- --exact --ignored $alone | tee "$log"
 grep -q '^test result: ok. 1 passed' "$log" || fail "the registry was not tested"
 
 # Built with the places where the whole-system cases stop it; .ci/run lets those cases use it.
 step "the agent for the whole-system cases"
-cargo build --config "$quickly" --locked -p license-agent --features fault-points --target $windows
+cargo build --locked -p license-agent --features fault-points --target $windows
 
 step "types for macOS and for Microsoft's linker"
 for target in aarch64_apple_darwin x86_64_pc_windows_msvc; do

@@ -136,7 +136,7 @@ impl fmt::Display for Refusal {
             return GuardedError::Clock { verdict, time, error }.fmt(f);
         }
         if let Some(what) = self.instead {
-            return write!(f, "the license file is no license: {what}");
+            return write!(f, "this is not a license: {what}");
         }
         match &self.error {
             VerifyError::NeedsPrivileges(_) if self.is_unreadable() => f.write_str(

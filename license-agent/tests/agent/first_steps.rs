@@ -133,13 +133,13 @@ fn a_broken_vendor_file_is_named_with_its_fault() {
         ("isuer = 'x'", "isuer"),
         ("issuer = 'https://vendor.example'\nproduct = ''\nkeys = []", "empty `product`"),
         ("issuer = 'x'\nproduct = 'y'\nkeys = []", "empty `keys`"),
-        ("<html>", "cannot be read"),
+        ("<html>", "is no vendor file that can be read: it is a web page"),
     ] {
         bench.file("vendor.toml", text);
         for command in ["fingerprint", "status"] {
             let run = bench.run(&[command]);
             assert_eq!((run.code, run.out.as_str()), (1, ""));
-            assert!(run.err.starts_with("error: FOLDER/vendor.toml: "), "{}", run.err);
+            assert!(run.err.starts_with("error: FOLDER/vendor.toml"), "{}", run.err);
             assert!(run.err.contains(says), "{}", run.err);
             let json = bench.run(&[command, "--json"]);
             assert_eq!((json.code, &json.json()["error"]["code"]), (1, &"vendor-file-broken".into()));

@@ -76,7 +76,7 @@ fn a_license_that_somebody_saved_into_the_folder_counts_and_is_written_anew_by_i
     bench.plant("<html><head></head></html>");
     let run = bench.run(&["status"]);
     assert_eq!(run.code, 2);
-    let says = "the license file is no license: it is a web page";
+    let says = "this is not a license: it is a web page";
     assert!(run.out.contains(says) && run.out.contains("download the file itself"), "{}", run.out);
     let run = bench.run(&["doctor", "--offline"]);
     assert!(run.out.contains(says) && run.out.contains("download the file itself"), "{}", run.out);

@@ -3,9 +3,10 @@
 use super::df1_within;
 use super::error::FingerprintError;
 use super::kind::Kind;
+use super::lists;
 use super::normal::{Dropped, mac_digits, normalise, trim};
 use super::pasted::{Surroundings, has_escapes, holds_df1, is_odd};
-use super::placeholder::is_placeholder;
+use super::placeholder::{is_placeholder, letters_and_digits};
 use super::realm::Realm;
 use super::set::Fingerprint;
 use super::within::{holds_pairs, processor};
@@ -28,13 +29,21 @@ pub(super) fn parts(text: &str) -> Option<[String; 4]> {
     }
     let address = |value: &str| {
         let value = trim(value);
-        value.is_empty() || mac_digits(value).is_some() || is_placeholder(&value.to_ascii_uppercase())
+        value.is_empty() || mac_digits(value).is_some() || is_blank(value)
     };
     let is_list = parts[0].split(',').all(address);
     // Bars that are drawn otherwise are bars where they stand behind an address.
     let is_certain =
         text.matches('|').count() == 3 || parts[0].split(',').any(|v| mac_digits(trim(v)).is_some());
     (is_list && is_certain).then_some(parts)
+}
+
+/// Whether a value stands where no address is known: a placeholder, and no name of a machine or of a cell that anybody
+/// might have.
+fn is_blank(value: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " /.-_()[]".contains(c);
+    let value = value.to_ascii_uppercase();
+    value.chars().all(plain) && is_placeholder(&value) && !lists::is_default_name(&letters_and_digits(&value))
 }
 
 /// Reads the parts of a text.

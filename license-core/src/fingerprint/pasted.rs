@@ -62,14 +62,16 @@ const SHORTEST: usize = 24;
 pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surroundings> {
     let meant = unescaped(text);
     let is_df1 = holds_df1(text) || holds_df1(&meant) || df1_within::stands_in(&meant, realm);
+    let is_lost = || df1_within::lost_beginning(text, realm, MOST_LOST);
     if is_df1 || within::holds_four_parts(text) || is_twice(text) {
         return Some(if text.contains('\n') && text.lines().all(holds_df1) {
             Surroundings::Lines
         } else {
-            named(raw, text).unwrap_or(Surroundings::Inside)
+            let unnamed = if is_lost() { Surroundings::Beginning } else { Surroundings::Inside };
+            named(raw, text).unwrap_or(unnamed)
         });
     }
-    if df1_within::lost_beginning(text, realm, MOST_LOST) {
+    if is_lost() {
         return Some(named(raw, text).unwrap_or(Surroundings::Beginning));
     }
     named(raw, text)

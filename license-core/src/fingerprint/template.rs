@@ -64,7 +64,7 @@ pub(super) fn without_places(value: &str) -> Option<String> {
     if !value.contains(['{', '$', '%', '<', '@', '_', '[', '`', '#']) {
         return None;
     }
-    const WHOLE: [(&str, &str); 11] = [
+    const WHOLE: [(&str, &str); 10] = [
         ("{{", "}}"),
         ("{%", "%}"),
         ("${", "}"),
@@ -75,7 +75,6 @@ pub(super) fn without_places(value: &str) -> Option<String> {
         ("[[", "]]"),
         ("%(", ")S"),
         ("%%", "%%"),
-        ("`", "`"),
     ];
     // Braces may stand around a UUID, and the others around anything: only around a name are they a place.
     const NAMED: [(&str, &str); 8] =
@@ -91,13 +90,19 @@ pub(super) fn without_places(value: &str) -> Option<String> {
             Some((&inner[..len], open.len() + len + close.len()))
         };
         let whole = WHOLE.iter().find_map(end).map(|(_, len)| len);
+        // A command that no shell has run; one with a digit may be a value that somebody marked as code.
+        let command = || {
+            end(&("`", "`"))
+                .filter(|(inner, _)| !inner.contains(|c: char| c.is_ascii_digit()))
+                .map(|(_, len)| len)
+        };
         let named = || NAMED.iter().filter_map(end).find(|(inner, _)| is_name(inner)).map(|(_, len)| len);
         let variable = || {
             let name = rest.strip_prefix('$')?;
             let len = name.bytes().take_while(|b| b.is_ascii_uppercase() || *b == b'_').count();
             (len >= 2).then_some(1 + len)
         };
-        whole.or_else(named).or_else(variable)
+        whole.or_else(command).or_else(named).or_else(variable)
     };
     let (mut left, mut rest, mut found) = (String::new(), value, false);
     while let Some(first) = rest.chars().next() {

@@ -51,11 +51,12 @@ impl Fingerprint {
         if let Some(parts) = four_parts::parts(lines) {
             return four_parts::read(lines, &parts, realm);
         }
-        if let Some(one) = repeated(text) {
-            return Self::parse(one, realm);
-        }
+        // In whole first: a part of a row of zeros may be short enough to be anything.
         if junk::is_opaque_junk(text) {
             return Err(FingerprintError::Junk);
+        }
+        if let Some(one) = repeated(text) {
+            return Self::parse(one, realm);
         }
         match pasted::around(raw, text, realm) {
             Some(around) => Err(FingerprintError::NotAlone(around)),

@@ -137,6 +137,7 @@ impl SavedTextError {
             Self::Utf16WithoutMark | Self::Utf16Broken | Self::NotUtf8 => "save it as UTF-8",
             Self::Zip | Self::Archive => "unpack it, and give the file that is inside",
             Self::Encrypted => "open the mail, and save what is in it",
+            Self::Nothing(SavedText::VendorFile) => "take the file again as the vendor ships it",
             Self::Program | Self::Database | Self::Nothing(_) => "give the right file",
             Self::Damaged(_) | Self::Broken(_) => {
                 "have it sent again as a file, attached to a mail or in a ZIP archive, and save it as it is"

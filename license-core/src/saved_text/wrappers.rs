@@ -289,7 +289,7 @@ fn what_two_programs_wrap_around_a_file_is_read_or_named() {
 
 #[test]
 fn hostile_files_are_read_in_a_bounded_number_of_steps() {
-    let long = 1024 * 1024;
+    let (short, long) = (MAX_TOKEN_LEN / 4, 256 * 1024);
     for piece in [
         "eyJ",
         "_eyJ",
@@ -322,7 +322,7 @@ fn hostile_files_are_read_in_a_bounded_number_of_steps() {
         "a.",
         ".",
     ] {
-        let text = piece.repeat(MAX_TOKEN_LEN / piece.len());
+        let text = piece.repeat(short / piece.len());
         for text in [
             text.clone(),
             format!("{{\"a\":\"{text}"),

@@ -303,6 +303,11 @@ proptest! {
     }
 }
 
+/// Whether a pair is asked: one of seven, so that all wrappers and all damages come, or each with `LICENSE_TESTS_PAIRS`.
+fn is_asked(number: usize) -> bool {
+    number.is_multiple_of(7) || std::env::var_os("LICENSE_TESTS_PAIRS").is_some()
+}
+
 #[test]
 fn a_text_with_one_habit_is_that_machine_or_refused() {
     let realm = Realm::new(REALM);
@@ -331,8 +336,8 @@ fn a_text_with_one_habit_is_that_machine_or_refused() {
         let other = (4..12).flat_map(|at| ['0', '1', 'é', 'B'].map(|c| Habit::OtherCharacter(at, c)));
         let first: Vec<Habit> = changed.chain(twice).chain(other).collect();
         let none = Habit::Changed("\0", "\0");
-        for around in around.chain([none.clone()]) {
-            for damage in first.iter().chain([&none]) {
+        for (row, around) in around.chain([none.clone()]).enumerate() {
+            for (_, damage) in first.iter().chain([&none]).enumerate().filter(|(at, _)| is_asked(row + at)) {
                 let pasted = around.done_to(&damage.done_to(text));
                 if read(&pasted).is_ok_and(|found| found != meant) {
                     wrong.push(pasted);
@@ -359,9 +364,9 @@ fn identifiers_of_a_vendors_own_are_accepted_as_they_are() {
         "3f0c81d7be5a9246cd7720e1ba84f95362ad18c7409be3f5d1726a0c98e4b35f",
         "3F:0C:81:D7:BE:5A:92:46:CD:77:20:E1:BA:84:F9:53",
         "sha256:3f0c81d7be5a9246cd7720e1ba84f95362ad18c7409be3f5d1726a0c98e4b35f",
-        "SHA256:n4bQgYhMfXXaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
-        "n4bQgYhMfXXaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
-        "n4bQgYhMfXXaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg",
+        "SHA256:q7bXgYhMfXXaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
+        "q7bXgYhMfXXaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
+        "q7bXgYhMfXXaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg",
         "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43UOV3HO6DZPI",
         "MFRG-GZDF-MZTW-Q2LK-NNWG-23TP",
         "DEV-MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43UOV3HO6DZPI",

@@ -97,6 +97,11 @@ impl Pseudonyms {
         pseudonym
     }
 
+    /// Whether a value was replaced before.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        self.known.contains_key(&bare(text.as_bytes()))
+    }
+
     /// A pseudonym by the value's class of characters alone.
     pub(super) fn plain(&mut self, text: &str) -> String {
         self.replace(text, Alphabet::Classes, &|_| false, &|_| true)

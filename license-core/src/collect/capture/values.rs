@@ -106,6 +106,10 @@ impl Pseudonyms {
             _ => rest.rfind(' ').map(|at| rest.split_at(at + 1)),
         };
         let (model, number) = split.unwrap_or(("", rest));
+        // Letters alone are no number, and yet were the disk's elsewhere.
+        if self.knows(number) {
+            return format!("{model}{}", self.plain(number));
+        }
         // A model alone has no number; that of a name of a shared model may still be its own.
         let names_one =
             serial_of(&format!("t10.{rest}")).is_some() || !is_shared(Kind::Disk, &format!("t10.{rest}"));
