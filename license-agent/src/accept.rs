@@ -108,8 +108,8 @@ fn accept(
         Standing::Holds(license) => license,
         Standing::Untimely(_, refusal) | Standing::Refused(refusal) => {
             return Err(match source {
-                Source::File => Failure::Refused(refusal),
-                Source::Server => Failure::RefusedAnswer(refusal),
+                Source::File => Failure::Refused(refusal.into()),
+                Source::Server => Failure::RefusedAnswer(refusal.into()),
             });
         }
     };

@@ -49,9 +49,9 @@ pub(crate) enum Failure {
     #[error("the text is too long for a QR code")]
     Qr,
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     #[error("the server sent a license that does not hold here: {0}")]
-    RefusedAnswer(Refusal),
+    RefusedAnswer(Box<Refusal>),
     #[error("the installed license lasts longer, {}, and was left in place; the other one {}", until(*installed), ends(*new))]
     LastsLonger { installed: End, new: End },
     #[error("no license for {0} is installed on this machine")]

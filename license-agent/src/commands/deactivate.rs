@@ -34,7 +34,7 @@ pub(crate) fn run(common: &Common, args: &DeactivateArgs) -> Result<Answer, Fail
     let judged = here.judge(&lock, Some(&text), None);
     let license: Box<License> = match here.check_installed(&text, judged) {
         Standing::Holds(license) | Standing::Untimely(license, _) => license,
-        Standing::Refused(refusal) => return Err(Failure::Refused(refusal)),
+        Standing::Refused(refusal) => return Err(Failure::Refused(refusal.into())),
     };
     let kept = here.place.read_key()?;
     progress.says(format!("asking {}", server.address().name()));

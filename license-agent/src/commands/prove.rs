@@ -23,7 +23,7 @@ pub(crate) fn run(common: &Common, args: &ProveArgs) -> Result<Answer, Failure> 
     let text = here.place.read()?.ok_or_else(|| Failure::NotInstalled(here.trust.product().to_owned()))?;
     let license = match here.check_installed(&text, here.peek(Some(&text), None)) {
         Standing::Holds(license) | Standing::Untimely(license, _) => license,
-        Standing::Refused(refusal) => return Err(Failure::Refused(refusal)),
+        Standing::Refused(refusal) => return Err(Failure::Refused(refusal.into())),
     };
     let kept = here.place.read_key()?;
     let (Some(named), Some(kept)) = (license.device_key(), kept) else {

@@ -85,7 +85,7 @@ fn weigh(here: &Here, text: String, judged: Judged) -> Result<Installation, Fail
             VerifyError::Device(_) | VerifyError::NeedsPrivileges(_) | VerifyError::UnknownKey { .. } => {
                 (None, Some(refusal))
             }
-            _ => return Err(Failure::Refused(refusal)),
+            _ => return Err(Failure::Refused(refusal.into())),
         },
     };
     Ok(Installation { text, judged, license, refusal })

@@ -145,7 +145,7 @@ fn is_row_of_phrases(value: &str) -> bool {
             if (at < start + PHRASE && lists::is_phrase(&phrase)) || is_hash_of_nothing(&phrase) {
                 reach(at + 1, letters + phrase.len());
             }
-            if !begins_hash(&phrase) && !(at + 1 < start + PHRASE && lists::begins_phrase(&phrase)) {
+            if !(begins_hash(&phrase) || at + 1 < start + PHRASE && lists::begins_phrase(&phrase)) {
                 break;
             }
         }

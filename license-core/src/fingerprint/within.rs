@@ -144,8 +144,8 @@ pub(super) fn processor(text: &str) -> Option<usize> {
             && features.is_some_and(|bits| bits & FEATURES == FEATURES)
             && model.is_some_and(|bits| bits & RESERVED == 0 && bits != 0)
     };
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| is_model(word));
-    words.last().and_then(|word| text.rfind(word))
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| is_model(word));
+    words.next_back().and_then(|word| text.rfind(word))
 }
 
 /// Where the first network address in a text ends: six pairs, three groups of four, or twelve digits that stand alone.

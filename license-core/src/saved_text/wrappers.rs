@@ -165,8 +165,10 @@ const AROUND_A_WORD: &[Wrapper] = &[
     ("soft hyphens", |text| text.replace('-', "-\u{ad}")),
 ];
 
+type Save = fn(&str) -> Vec<u8>;
+
 /// How a text is saved at last.
-const SAVED: &[(&str, fn(&str) -> Vec<u8>)] = &[
+const SAVED: &[(&str, Save)] = &[
     ("UTF-8", |text| text.into()),
     ("UTF-16", |text| format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()),
     ("UTF-16 the other way", |text| {
@@ -177,6 +179,7 @@ const SAVED: &[(&str, fn(&str) -> Vec<u8>)] = &[
     }),
 ];
 
+#[allow(clippy::unwrap_used, reason = "a set that cannot be made fails its test")]
 fn key_set() -> String {
     let key = SigningKey::from_seed(&[7; 32]);
     let set = KeySet {

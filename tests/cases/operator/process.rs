@@ -214,6 +214,7 @@ fn the_demo_shows_every_step_and_can_be_shown_again() {
             "changed byte",
             "another machine",
             "expired clock",
+            "in your program",
         ] {
             assert!(
                 said.lines().any(|line| line.get(4..).is_some_and(|rest| rest.starts_with(step))),
@@ -225,6 +226,29 @@ fn the_demo_shows_every_step_and_can_be_shown_again() {
         assert!(!said.contains(key.trim()) && !said.contains("eyJ"), "{said}");
     }
     assert!(place.path("demo-data/vendor.toml").exists());
+}
+
+#[test]
+fn the_demo_leaves_a_program_for_each_language_beside_its_vendor_file_and_license() {
+    let place = Workplace::new();
+    let said = ran(&mut place.bare(&["demo", "--once", "--lines", "--data", "demo-data"])).ok();
+    let read = |path: String| std::fs::read_to_string(place.path(&path)).expect(&path);
+    let page = read("demo-data/sdk/README.md".into());
+    let mut languages = 0;
+    for folder in page.lines().filter_map(|line| line.strip_prefix("cd ")) {
+        let vendor = read(format!("demo-data/sdk/{folder}/vendor.toml"));
+        let trust = license_core::Trust::from_vendor_file(&vendor).expect("a vendor file");
+        let file = place.path(&format!("demo-data/sdk/{folder}/{}.lic", trust.product()));
+        let file = license_core::installed::LicenseFile::at(file);
+        let license: license_core::UnverifiedLicense =
+            file.text().expect("a file").parse().expect("a license");
+        license.signed_at(&trust).expect("this vendor's");
+        assert!(said.contains(&format!("(cd demo-data/sdk/{folder} && LICENSE_AGENT_DIR=. ")), "{said}");
+        languages += 1;
+    }
+    assert!(languages > 0, "{page}");
+    let python = read("demo-data/sdk/python/ten_lines.py".into());
+    assert!(python.lines().all(|line| said.contains(line)), "{said}");
 }
 
 /// What is printed works in the folder where it was printed, and the operator's commands work on the demo's settings.

@@ -5,7 +5,7 @@ use license_core::{DeviceKey, PossessionChallenge};
 use serde_json::{Value, json};
 
 use super::rng::Rng;
-use super::signer::{Made, Signer};
+use super::signer::{Made, Signer, odd_point};
 use super::{Asked, VENDOR};
 
 pub(super) fn ask(rng: &mut Rng) -> Asked {
@@ -180,7 +180,12 @@ fn token(signer: &Signer, typ: &str, payload: &str, made: Made, rng: &mut Rng) -
 pub(super) fn edited_jwk(signer: &Signer, rng: &mut Rng) -> Value {
     let mut jwk = signer.jwk();
     let x = jwk["x"].as_str().unwrap_or_default().to_owned();
-    match rng.below(19) {
+    match rng.below(22) {
+        19..22 => {
+            // With a name it would be refused for that.
+            jwk["kid"] = Value::Null;
+            jwk["x"] = BASE64URL_NOPAD.encode(&odd_point(rng)).into();
+        }
         18 => jwk = json!([jwk["kty"], jwk["crv"], jwk["x"]]),
         0 => jwk["kty"] = "RSA".into(),
         1 => jwk["crv"] = "X25519".into(),

@@ -96,6 +96,25 @@ impl Signer {
     }
 }
 
+/// 32 bytes that are mostly no key: a point of small order, one that is not reduced, or any bytes, of which half are on
+/// the curve; with either sign.
+pub(super) fn odd_point(rng: &mut Rng) -> [u8; 32] {
+    let mut bytes = match rng.below(3) {
+        0 => EIGHT_TORSION[rng.below(8)].compress().to_bytes(),
+        1 => {
+            // From 2^255 - 19 to 2^255 - 1.
+            let mut bytes = [0xff; 32];
+            (bytes[0], bytes[31]) = (0xed + rng.below(19) as u8, 0x7f);
+            bytes
+        }
+        _ => rng.bytes(),
+    };
+    if rng.once_in(2) {
+        bytes[31] ^= 0x80;
+    }
+    bytes
+}
+
 fn scalar(parts: &[&[u8]]) -> Scalar {
     let mut hasher = Sha512::new();
     parts.iter().for_each(|part| hasher.update(part));
@@ -137,6 +156,19 @@ mod tests {
             let ask = json!({"op": "verify", "token": token, "now": 1_790_000_000, "trust": trust});
             assert_eq!(answer(&ask).outcome, Some(expected), "{cnf}");
         }
+    }
+
+    #[test]
+    fn of_odd_points_none_is_a_key_but_those_of_the_curve() {
+        let rng = &mut Rng::of(1, 1);
+        let mut taken = 0;
+        for _ in 0..300 {
+            let x = data_encoding::BASE64URL_NOPAD.encode(&odd_point(rng));
+            let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": x});
+            let ask = json!({"op": "key_set", "issuer": "v", "keys": [jwk], "sets": []});
+            taken += usize::from(answer(&ask).error.is_none());
+        }
+        assert!((20..100).contains(&taken), "{taken} of 300; a third are any bytes");
     }
 
     #[test]

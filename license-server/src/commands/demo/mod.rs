@@ -2,6 +2,7 @@
 
 mod client;
 mod programs;
+mod sdk;
 mod show;
 mod steps;
 
@@ -20,6 +21,7 @@ use steps::Stage;
 Examples:
   license-server demo           shows the steps, then leaves the server running until Ctrl-C
   license-server demo --once    ends after the last step
+  license-server demo --lines   also prints the check in every language
 
 Everything it makes lies in the data folder, with a settings file and a vendor file: the other commands and the agent
 work on it, and are printed in the end. Its keys are development keys: what they sign is marked as a test license.")]
@@ -33,6 +35,9 @@ pub(super) struct Args {
     /// End after the last step
     #[arg(long)]
     once: bool,
+    /// Print the programs that are left for each language
+    #[arg(long)]
+    lines: bool,
 }
 
 pub(super) fn run(args: &Args) -> Done {
@@ -53,6 +58,9 @@ async fn play(args: &Args) -> Done {
     show.step("server", &format!("listens on http://{}, embedded database", running.address))?;
     let mut stage = Stage::new(&args.data, running.address, market, clock);
     let played = stage.play(&mut show).await;
+    if played.is_ok() {
+        stage.leave_programs(&mut show, args.lines)?;
+    }
     if played.is_ok() && !args.once {
         let stop = asked_to_stop()?;
         stage.say_what_next(&show)?;

@@ -41,6 +41,16 @@ pub(super) fn agent() -> Program {
     Program { command, first: Some(format!("cargo build{release} -p license-agent")) }
 }
 
+/// The agent's folder, if the shell does not look into it.
+pub(super) fn agent_folder() -> Option<PathBuf> {
+    let name = format!("license-agent{EXE_SUFFIX}");
+    let here = std::env::current_exe().ok()?.parent()?.to_owned();
+    let found = on_path(&name).is_some() && !here.join(&name).is_file();
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let looked_into = std::env::split_paths(&folders).any(|folder| folder == here);
+    (!found && !looked_into).then_some(here)
+}
+
 /// The short form of a program's path: its name where the shell finds it, else from this folder.
 fn typed(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();

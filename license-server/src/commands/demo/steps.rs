@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::super::{CommandError, Done};
 use super::client::StoreClient;
 use super::programs::{self, quoted};
+use super::sdk;
 use super::show::Show;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings, StoreApi};
@@ -266,6 +267,32 @@ impl Stage {
         expect_refusal(show, "expired clock", check(token, device, end), |e| {
             matches!(e, VerifyError::Expired { .. })
         })
+    }
+
+    /// The check in other languages, with this vendor file and this license.
+    pub(super) fn leave_programs(&self, show: &mut Show, whole: bool) -> Done {
+        let license = self.license.as_ref().ok_or_else(|| said("there is no license"))?;
+        sdk::leave(&self.data, PRODUCT, &std::fs::read_to_string(license)?)?;
+        let folder = sdk::folder(&self.data);
+        show.step(
+            "in your program",
+            &format!(
+                "ten lines in each language; what installs its library: {}",
+                quoted(&folder.join("README.md"))
+            ),
+        )?;
+        for command in sdk::commands(&self.data) {
+            show.detail(&command)?;
+        }
+        if self.stand_in.is_some() {
+            show.detail("they will say that this machine has no identity: nothing here names it")?;
+        }
+        for (language, program) in sdk::programs().filter(|_| whole) {
+            show.say("")?;
+            show.say(&format!("{language}:"))?;
+            program.lines().try_for_each(|line| show.say(&format!("  {line}")))?;
+        }
+        Ok(())
     }
 
     /// How to go on by hand while the server runs, in words that work in this folder.

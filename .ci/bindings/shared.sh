@@ -1,0 +1,46 @@
+# What the scripts of the languages share. Sourced, after .ci/lib.sh.
+
+# A line that all.sh passes on, for the table of docs/sdk/README.md: what is measured, and the lines of an example.
+figure() { printf 'figure: %s\n' "$*"; }
+lines() { figure "$(wc -l <"$1") lines"; }
+
+# Shows the demo in DATA, and activates this machine there as a buyer does: activate DATA [OPTIONS OF THE AGENT].
+activate() {
+  local data=$1 server code
+  shift
+  "$programs/license-server" demo --data "$data" >"$data.log" 2>&1 &
+  server=$!
+  started+=("$server")
+  for _ in $(seq 600); do
+    ! grep -q 'until Ctrl-C' "$data.log" || break
+    kill -0 "$server" || { cat "$data.log"; fail "the demo ended"; }
+    sleep 0.1
+  done
+  code=$(sed -n 's/^ *[0-9]* *activation code *\([0-9A-Z-]*\):.*/\1/p' "$data.log")
+  "$programs/license-agent" --vendor "$data/vendor.toml" "$@" activate "$code"
+  kill -INT "$server"
+  wait "$server" || true
+}
+
+# Cargo and rustup stay where they are, wherever the user's home is.
+export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
+
+# The program of a language, by the block of the demo's page that installs its library and runs it, as a user whose folder
+# HOME is: demo_lines DATA FOLDER. CHECKOUT is the project, or a copy of it.
+demo_lines() {
+  local sdk=$1/sdk said
+  awk -v wanted="cd $2" '
+    /^```sh$/ { text = ""; inside = 1; next }
+    /^```$/ { if (inside && split(text, lines, "\n") && lines[1] == wanted) printf "%s", text; inside = 0 }
+    inside { text = text $0 "\n" }' "$sdk/README.md" >"$work/demo-$2.sh"
+  [ -s "$work/demo-$2.sh" ] || fail "the demo's page says nothing of $2"
+  step "$2: what the demo leaves"
+  (cd "$sdk" && CHECKOUT=${CHECKOUT:-$PWD} bash -euo pipefail "$work/demo-$2.sh") >"$work/demo-$2.log" 2>&1 || {
+    cat "$work/demo-$2.log"
+    fail "the demo's program does not run"
+  }
+  said=$(tail -n 4 "$work/demo-$2.log")
+  printf '%s\n' "$said"
+  grep -Eq '^(mesh is licensed|mesh: true|Meshing is included\.)$' <<<"$said" && grep -Eq '36[0-9]' <<<"$said" ||
+    fail "the demo's program does not open"
+}

@@ -1,0 +1,3 @@
+module license-core/license
+
+go 1.19
