@@ -1,6 +1,7 @@
 //! What programs wrap around a good file, at random: each wrapped file is read as what it is, or named.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::*;
 use crate::{ActivationCode, KeySet, MAX_TOKEN_LEN, SigningKey, UnixTime, VendorFile};
@@ -338,6 +339,8 @@ fn hostile_files_are_read_in_a_bounded_number_of_steps() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, rng_seed: RngSeed::Fixed(15), failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_wrapped_file_is_read_as_it_was_or_named(
         file in 0_usize..4,
