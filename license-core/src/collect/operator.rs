@@ -109,8 +109,16 @@ impl OperatorId {
         if value.is_empty() || value.len() > LONGEST || !value.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
             return Err(form());
         }
+        // A code, a license or a key would be the same on every machine that it is meant for.
+        if let Some(what @ SavedTextError::Other(_)) = saved_text::what_is(value.as_bytes(), None) {
+            return Err(OperatorIdError::Saved(source.to_owned(), what));
+        }
         if normalise(Kind::Custom, value).is_err() {
             return Err(OperatorIdError::Placeholder(source.to_owned()));
+        }
+        // An answer of a server.
+        if value.starts_with('{') && value.contains("\":") {
+            return Err(OperatorIdError::NotAlone(source.to_owned()));
         }
         Ok(Self { value: value.to_owned(), source: source.to_owned() })
     }
@@ -129,7 +137,8 @@ impl OperatorId {
 /// Whether something stands around an id that is not of it: quotes, brackets, a mark of a mail or a page, what sets a
 /// variable, or a word for an id.
 fn is_wrapped(value: &str) -> bool {
-    const PAIRS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('<', '>'), ('`', '`')];
+    const PAIRS: [(char, char); 5] = [('(', ')'), ('[', ']'), ('<', '>'), ('`', '`'), ('*', '*')];
+    const MARKS: [&str; 4] = ["| ", "- ", "# ", "* "];
     const NAMES: [&str; 14] = [
         "id",
         "deviceid",
@@ -156,7 +165,16 @@ fn is_wrapped(value: &str) -> bool {
         // `urn:uuid:…` is one name.
         NAMES.contains(&bare.as_str()) && !rest.is_empty() && !(bare == "uuid" && lower.contains("uuid:"))
     });
-    is_pair || is_set || label || value.starts_with(['>', '<']) || value.starts_with(VARIABLE)
+    // A list's own mark.
+    let is_listed = value.ends_with([',', ';']);
+    let is_marked = MARKS.iter().any(|mark| value.starts_with(mark));
+    is_pair
+        || is_set
+        || label
+        || is_listed
+        || is_marked
+        || value.starts_with(['>', '<'])
+        || value.starts_with(VARIABLE)
 }
 
 /// Where it came from, not what it is.
@@ -203,6 +221,11 @@ mod tests {
             "(rack-7a)",
             "<p>rack-7a</p>",
             "[rack-7a]",
+            "**rack-7a**",
+            "- rack-7a",
+            "| rack-7a",
+            "rack-7a,",
+            r#"{"type":"about:blank","title":"Not Found","status":404}"#,
         ] {
             assert_eq!(set(wrapped), Err(OperatorIdError::NotAlone(VARIABLE.into())), "{wrapped}");
         }

@@ -45,8 +45,21 @@ pub fn request(bytes: &[u8]) -> Result<String, SavedTextError> {
             None if whole.starts_with('{') || !whole.contains(char::is_whitespace) => Ok(whole.to_owned()),
             None => Err(SavedTextError::Nothing(SavedText::Request)),
         },
-        [one] => Ok(one.to_string()),
+        [one] if is_untouched(one) => Ok(one.to_string()),
+        [_] => Err(SavedTextError::Damaged(SavedText::Request)),
         several => Err(SavedTextError::Several(several.len())),
+    }
+}
+
+/// Whether no number of a line is left within its texts; a break alone is taken out where they are read.
+fn is_untouched(value: &Value) -> bool {
+    let is_plain =
+        |text: &str| !text.as_bytes().windows(2).any(|two| two[0].is_ascii_digit() && two[1] == b'\t');
+    match value {
+        Value::String(text) => is_plain(text),
+        Value::Array(values) => values.iter().all(is_untouched),
+        Value::Object(object) => object.iter().all(|(name, value)| is_plain(name) && is_untouched(value)),
+        _ => true,
     }
 }
 

@@ -103,8 +103,14 @@ fn volume<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
 
 /// An address of IPv4 or IPv6, but none that every machine has.
 fn host<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
-    if before.ends_with(['.', ':']) && !before.ends_with("ip=") {
+    if before.ends_with('.') {
         return None;
+    }
+    // Clouds name hosts by their addresses, `ip-10-0-3-17`.
+    if before.ends_with("ip-") {
+        let len = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'-').count();
+        let name = text[..len].trim_end_matches('-');
+        return (name.matches('-').count() == 3).then_some((Span::Name(name), name.len()));
     }
     let digits = |allowed: fn(&u8) -> bool| text.bytes().take_while(allowed).count();
     let four = digits(|b| b.is_ascii_digit() || *b == b'.');
@@ -113,8 +119,14 @@ fn host<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
         let follows = text[candidate.len()..].chars().next();
         let is_whole = !follows.is_some_and(|c| c.is_ascii_alphanumeric() || c == '.');
         match candidate.parse::<IpAddr>() {
-            Ok(IpAddr::V4(four)) => is_whole && !four.is_loopback() && four.octets()[0] != 0,
-            Ok(IpAddr::V6(_)) => is_whole && candidate.bytes().filter(u8::is_ascii_hexdigit).count() >= 4,
+            // A mask of a network names none.
+            Ok(IpAddr::V4(four)) => is_whole && !four.is_loopback() && !matches!(four.octets()[0], 0 | 255),
+            // Between colons it may be a part of a longer one.
+            Ok(IpAddr::V6(_)) => {
+                is_whole
+                    && !before.ends_with(':')
+                    && candidate.bytes().filter(u8::is_ascii_hexdigit).count() >= 4
+            }
             Err(_) => false,
         }
     };
@@ -153,6 +165,24 @@ mod tests {
             ),
             ("/home/max,x", vec![Span::Text("/home/"), Span::Name("max"), Span::Text(",x")]),
             ("My\\040Disk", vec![Span::Text("My"), Span::Escape("\\040"), Span::Text("Disk")]),
+            (
+                "ip=10.20.31.41::10.20.31.77:255.255.255.0:eno1",
+                vec![
+                    Span::Text("ip="),
+                    Span::Host("10.20.31.41"),
+                    Span::Text("::"),
+                    Span::Host("10.20.31.77"),
+                    Span::Text(":255.255.255.0:eno1"),
+                ],
+            ),
+            (
+                "a@tcp:10.77.179.178@tcp:/fs",
+                vec![Span::Text("a@tcp:"), Span::Host("10.77.179.178"), Span::Text("@tcp:/fs")],
+            ),
+            (
+                "ip-10-77-179-194.ec2.internal:/x",
+                vec![Span::Text("ip-"), Span::Name("10-77-179-194"), Span::Text(".ec2.internal:/x")],
+            ),
             ("26 1 0:24 / / rw", vec![Span::Text("26 1 0:24 / / rw")]),
             ("lowerdir=/a::/sysroot", vec![Span::Text("lowerdir=/a::/sysroot")]),
         ] {
