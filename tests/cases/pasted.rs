@@ -27,7 +27,7 @@ async fn a_text_with_something_around_it_takes_no_seat_and_one_that_is_certain_t
             format!("&quot;{text}&quot;"),
             text[4..].to_owned(),
             format!("server01|{text}"),
-            format!("{text}\tserver01"),
+            format!("server01\t{text}"),
             format!("[code]{text}[/code]"),
             format!("\u{1b}[32m{text}\u{1b}[0m"),
             format!("ws17 {}", text.replace("DF1-", "0F1-")),
