@@ -132,7 +132,7 @@ async fn a_vendor_file_that_is_replaced_is_read_by_a_running_service() {
     let mut service = customer.start(&["renew", "--watch"]);
     service.says("127.0.0.1:1 cannot be reached").await;
     customer.put("vendor.toml", "half of a fi");
-    service.says("vendor.toml: ").await;
+    service.says("vendor.toml is no vendor file that can be read").await;
     customer.put("vendor.toml", &good);
     service.says("renewed the license for cad").await;
     service.stop().await;
