@@ -5,7 +5,10 @@ export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0} # nothing is built twice here
 work=$(mktemp -d)
 started=() # processes to end
 cleanup() {
-  for process in "${started[@]:-}"; do [ -z "$process" ] || kill "$process" 2>/dev/null || true; done
+  # What was started beside the steps leads a group, and may have started others.
+  for process in "${started[@]:-}"; do
+    [ -z "$process" ] || kill -- "-$process" 2>/dev/null || kill "$process" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 trap 'print_times; cleanup' EXIT
@@ -37,7 +40,7 @@ declare -A beside=()
 beside() {
   local name=$1 log=$2
   shift 2
-  nice "$@" >"$log" 2>&1 &
+  setsid nice "$@" >"$log" 2>&1 &
   beside[$name]=$!
   started+=("$!")
 }
