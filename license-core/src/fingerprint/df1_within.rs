@@ -1,10 +1,64 @@
-//! What is left of a `DF1-…` whose beginning is lost or changed, alone or with other text around it.
+//! A `DF1-…` with other text around it, or what is left of one whose beginning is lost or changed.
 
 use data_encoding::BASE32_NOPAD;
 
 use super::df1::{CHECK, TAG, bare, checksum};
 use super::realm::Realm;
 use super::set::RECORD;
+use crate::typography::is_dash;
+
+/// Fewest characters of Base32 that tell a fingerprint from a name.
+const TELLING: usize = 16;
+/// Fewest characters of Base32 behind a beginning of which one character is another: a fingerprint of one part has 31.
+const SHORTEST: usize = 24;
+
+/// Whether a whole `DF1-…`, or the beginning of one, stands in a text: `DF1` that does not go on a word, something that
+/// is no letter, and Base32; or with a dash and a good deal of it wherever it stands; or two of its three characters, at
+/// the beginning of a word, with a dash and the Base32 of a part.
+pub(super) fn holds_df1(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    let mut before = None;
+    upper.char_indices().any(|(at, first)| {
+        let is_word = before.replace(first).is_some_and(|c: char| c.is_ascii_alphanumeric());
+        let mut after = upper[at + first.len_utf8()..].chars();
+        let (Some(second), Some(third)) = (after.next(), after.next()) else { return false };
+        let after = after.as_str();
+        let looks = matches!(third, '1' | 'L' | 'I' | '!' | '|');
+        let alike = [first == 'D', second == 'F', looks].into_iter().filter(|same| *same).count();
+        // One of the three is lost.
+        let is_lost = !is_word && first == 'F' && second == '1' && is_dash(third);
+        if alike < 2 {
+            return is_lost && loose_run(after) >= SHORTEST;
+        }
+        let exact = alike == 3 && third == '1';
+        let parted = after.starts_with(|c: char| is_dash(c) || (exact && !c.is_ascii_alphanumeric()));
+        let least = match (exact, is_word) {
+            (true, false) => TELLING / 2,
+            _ if alike == 3 => TELLING,
+            (_, false) => SHORTEST,
+            _ => return false,
+        };
+        parted && (base32_run(after) >= least || loose_run(after) >= SHORTEST)
+    })
+}
+
+/// The same where one character is no Base32, and marks that were put in do not count.
+fn loose_run(text: &str) -> usize {
+    let is_mark = |c: char| c.is_whitespace() || is_dash(c) || matches!(c, '\\' | '.' | '\u{2026}');
+    let mut wrong = 0;
+    let counts = text.chars().filter(|c| !is_mark(*c)).take_while(|c| {
+        let fits = c.is_ascii_alphabetic() || ('2'..='7').contains(c);
+        wrong += usize::from(!fits);
+        fits || (wrong == 1 && c.is_alphanumeric())
+    });
+    counts.count()
+}
+
+/// How many characters of Base32 come next, dashes and white space left out.
+fn base32_run(text: &str) -> usize {
+    let counts = text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c));
+    counts.take_while(|c| c.is_ascii_alphabetic() || ('2'..='7').contains(c)).count()
+}
 
 /// Whether anywhere in a text stands Base32 of which all but the first eight characters are a fingerprint's: as it is,
 /// or with this realm's tag and a kind in their place, of which four characters at least are left.
@@ -30,11 +84,11 @@ pub(super) fn begins_as_own(text: &str, realm: &Realm) -> bool {
     let text: String = bare(text).chars().map(as_read).collect();
     let tag = BASE32_NOPAD.encode(&realm.tag().0);
     let known = &tag[..tag.len() - 1];
-    text.find(known).is_some_and(|at| text.len() - at >= TELLING)
+    text.find(known).is_some_and(|at| text.len() - at >= OWN)
 }
 
-/// Characters of Base32 that tell a fingerprint from a name.
-const TELLING: usize = 14;
+/// Fewest characters, this realm's tag among them, that are the beginning of its own.
+const OWN: usize = 14;
 
 /// Characters of the realm's tag and the first kind.
 const BEGINNING: usize = 8;

@@ -6,9 +6,9 @@
 //! Sources: the kernel's `nvme_sysfs` (`wwid`), `scsi_vpd_lun_id` and libata's page 83h (SAT); SPC-4 for NAA and T10
 //! names; NVM Express for EUI-64 and NGUID; udev's `scsi_id`; Windows' `STORAGE_DEVICE_DESCRIPTOR`.
 
-use super::junk;
 use super::placeholder::{is_placeholder, letters_and_digits};
 use super::world_wide_name::is_blank;
+use super::{disk_role, junk};
 
 /// What a disk's name is made of, in upper case.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,8 +68,7 @@ pub(super) fn is_nameless(value: &str) -> bool {
         }
         DiskName::Plain(value) => {
             ends_in_a_capacity(&value)
-                || is_default_alias(&value)
-                || is_numbered(&value)
+                || disk_role::is_numbered(&value)
                 || is_tgts(&value)
                 || spells_junk(&value)
         }
@@ -205,11 +204,9 @@ fn is_junk_serial(serial: &str) -> bool {
     is_placeholder(serial)
         || junk::is_filler(serial)
         || junk::is_date(serial)
-        || junk::is_numbered_role(serial)
+        || disk_role::is_numbered(serial)
         || junk::is_device_path(serial)
         || junk::is_shared_disk(&letters_and_digits(serial))
-        || is_default_alias(serial)
-        || is_numbered(serial)
         || is_tgts(serial)
         || spells_junk(serial)
         || world_wide(serial).is_some_and(|digits| is_blank(&digits))
@@ -239,55 +236,6 @@ fn ends_in_a_capacity(value: &str) -> bool {
     number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }
 
-/// What QEMU and Proxmox call a disk to which nobody gave a serial number: `drive-scsi0`, `drive-ide0-0-1`.
-fn is_default_alias(value: &str) -> bool {
-    value.strip_prefix("DRIVE-").or_else(|| value.strip_prefix("DRIVE_")).is_some_and(|rest| {
-        let bus: String = rest.chars().filter(char::is_ascii_alphabetic).collect();
-        let bus = bus.strip_suffix("DISK").unwrap_or(&bus);
-        ["SCSI", "VIRTIO", "IDE", "SATA", "NVME", "EFI"].contains(&bus)
-    })
-}
-
-/// Of nothing but these are the names that tools and people give to a guest's disks.
-const ROLES: [&str; 41] = [
-    "BHYVE", "BLK", "BLOCK", "BOOT", "BUS", "CD", "DATA", "DEV", "DEVICE", "DISK", "DRIVE", "DVD", "EFI",
-    "HARD", "HD", "HDD", "HYPERV", "IDE", "IMAGE", "IMG", "KVM", "LUN", "NS", "NVME", "OS", "QEMU", "ROOT",
-    "SATA", "SCSI", "SSD", "STORAGE", "SWAP", "SYS", "SYSTEM", "TARGET", "V", "VIRT", "VIRTIO", "VIRTUAL",
-    "VM", "VOL",
-];
-
-/// A role and a short number: `QEMU-NVME-1`, `DISK-1`, `vdisk1`, `vm-100-disk-0`. The next guest has it as well.
-fn is_numbered(value: &str) -> bool {
-    let mut digits = 0;
-    let mut words = 0;
-    for part in value.split(|c: char| !c.is_ascii_alphanumeric()) {
-        let mut rest = part;
-        while !rest.is_empty() {
-            let number = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let letters = rest[number..].bytes().take_while(u8::is_ascii_uppercase).count();
-            if number + letters == 0 {
-                return false;
-            }
-            if letters > 0 {
-                words += 1;
-                if !is_role(&rest[number..number + letters]) {
-                    return false;
-                }
-            }
-            digits += number;
-            rest = &rest[number + letters..];
-        }
-    }
-    words > 0 && digits <= 5 && value.is_ascii()
-}
-
-/// One of the words, or several without anything between.
-fn is_role(word: &str) -> bool {
-    word == "VOLUME"
-        || word.is_empty()
-        || ROLES.iter().any(|role| word.strip_prefix(role).is_some_and(is_role))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,49 +251,6 @@ mod tests {
 
     fn ata(model: &str, serial: &str) -> String {
         format!("t10.ATA     {model:<40}{serial:<20}")
-    }
-
-    #[test]
-    fn a_role_with_a_short_number_names_no_disk() {
-        for junk in [
-            "QEMU-NVME-1",
-            "DISK-1",
-            "drive-scsi0",
-            "vdisk1",
-            "VDISK-01",
-            "nvme-0001",
-            "virtio-disk0",
-            "vm-100-disk-0",
-            "KVM_DISK_2",
-            "HDD1",
-            "ssd 12",
-            "os-disk-1",
-            "datadisk0",
-            "lun-3",
-            "volume1",
-            "rootdisk1",
-            "disk0001",
-            "nvme.1b36-51454d552d4e564d452d31-51454d55204e564d65204374726c-00000001",
-            "QEMU-NVME-1_00000001.",
-            "t10.ATA     QEMU HARDDISK                           vdisk1              ",
-        ] {
-            assert_eq!(normalise(Kind::Disk, junk), Err(Dropped::Placeholder), "{junk}");
-        }
-        for honest in [
-            "DISK-123456",
-            "HDD8F21A",
-            "VD4K7Q1",
-            "S1",
-            "OS4K-DISK",
-            "ROOT7F3B2A",
-            "SATA0A1B2C3D",
-            "12345678901",
-        ] {
-            assert!(
-                normalise(Kind::Disk, honest).is_ok() || honest == "S1" || honest == "12345678901",
-                "{honest}"
-            );
-        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! `MAC|DISK|BOARD|CPU`: the text that stores and older programs give.
 
-use super::df1_within;
+use super::df1_within::{self, holds_df1};
 use super::error::FingerprintError;
 use super::kind::Kind;
 use super::lists;
+use super::marks::has_escapes;
 use super::normal::{Dropped, mac_digits, normalise, trim};
-use super::pasted::{Surroundings, has_escapes, holds_df1, is_odd};
+use super::pasted::{Surroundings, is_odd};
 use super::placeholder::{is_placeholder, letters_and_digits};
 use super::realm::Realm;
 use super::set::Fingerprint;

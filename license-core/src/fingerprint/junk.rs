@@ -45,17 +45,6 @@ pub(super) fn is_model(value: &str) -> bool {
     })
 }
 
-/// Whether a disk's value is a role and a small number, as hypervisors and their operators count: `disk-1`, `QEMU-NVME-1`.
-pub(super) fn is_numbered_role(value: &str) -> bool {
-    let mut words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let role = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    value.bytes().any(|b| b.is_ascii_uppercase())
-        && words.all(|word| {
-            let at = role(word);
-            word.len() - at <= 3 && (at == 0 || lists::is_disk_role(&word[..at]))
-        })
-}
-
 /// Whether 32 hex digits are a UUID that many boards or installations have, in the order in which it is written or in
 /// which SMBIOS stores it; or one that nobody drew: a period, bytes of one step, hardly a digit but zeros, or zeros before a network address that is blank.
 pub(super) fn is_shared_uuid(digits: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::placeholder::{is_placeholder, is_stepping};
-use super::{disk_name, junk, lists, printed, wrapped};
+use super::{disk_name, disk_role, junk, lists, printed, wrapped};
 
 /// Longest value, in bytes; hardware has no longer serial numbers.
 const LONGEST: usize = 256;
@@ -103,7 +103,7 @@ fn mac(value: &str) -> Result<String, Dropped> {
 }
 
 fn disk(value: &str) -> Result<String, Dropped> {
-    if junk::is_device_path(value) || junk::is_numbered_role(value) || disk_name::is_nameless(value) {
+    if junk::is_device_path(value) || disk_role::is_numbered(value) || disk_name::is_nameless(value) {
         return Err(Dropped::Placeholder);
     }
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);

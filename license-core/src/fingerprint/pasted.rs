@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use data_encoding::HEXUPPER;
-
-use super::normal::trim;
+use super::df1_within::{self, holds_df1};
+use super::encoded::is_encoded;
+use super::marks::{has_escapes, has_label, is_bracketed, is_json, is_markup};
 use super::realm::Realm;
-use super::{df1, df1_within, within};
-use crate::typography::{is_dash, is_quote};
+use super::within;
+use crate::typography::is_quote;
 use crate::unescaped::unescaped;
 
 /// What stands around a fingerprint, or was done to it on the way.
@@ -57,10 +55,8 @@ impl fmt::Display for Surroundings {
 
 /// Most characters of `DF1-…` that may be lost at the beginning for the rest to be looked for.
 const MOST_LOST: usize = 20;
-/// Fewest characters of Base32 that tell a fingerprint from a name.
-const TELLING: usize = 16;
-/// Fewest characters of Base32 behind a beginning of which one character is another: a fingerprint of one part has 31.
-const SHORTEST: usize = 24;
+/// Fewest characters of a text that stands twice.
+const SHORTEST: usize = 12;
 
 /// What is around any other text; `None` for one that may be an identifier of the vendor's own. `raw` is the text as it
 /// came, `text` the same folded.
@@ -87,27 +83,6 @@ pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surrounding
     }
     named(raw, text)
 }
-
-/// Whether a text is Base64 or hexadecimal digits of a fingerprint.
-fn is_encoded(text: &str) -> bool {
-    let spaced = |c: char| !c.is_whitespace() && !matches!(c, ':' | ',');
-    let digits =
-        || text.to_ascii_uppercase().replace("0X", "").chars().filter(|c| spaced(*c)).collect::<String>();
-    let base64 = || STANDARD_NO_PAD.decode(text.trim_end_matches('=')).ok();
-    let hex = || HEXUPPER.decode(digits().as_bytes()).ok();
-    let is_one = |bytes: Vec<u8>| {
-        // Windows' shells encode UTF-16.
-        let plain: Vec<u8> = bytes.into_iter().filter(|b| *b != 0).collect();
-        let inner = str::from_utf8(&plain).ok().filter(|inner| inner.is_ascii());
-        inner.is_some_and(|inner| {
-            matches!(df1::prefix(trim(inner)), df1::Prefix::Df1(_)) || inner.matches('|').count() == 3
-        })
-    };
-    text.len() <= MOST_ENCODED && (base64().is_some_and(is_one) || hex().is_some_and(is_one))
-}
-
-/// Longest text that is tried as another in code.
-const MOST_ENCODED: usize = 2048;
 
 /// What tells by itself that a text is not what a program gave.
 fn named(raw: &str, text: &str) -> Option<Surroundings> {
@@ -145,8 +120,8 @@ fn named(raw: &str, text: &str) -> Option<Surroundings> {
     text.contains(is_odd).then_some(Surroundings::Characters)
 }
 
-/// What a terminal puts in, and characters that are another spelling of plain ones, so that a copy could differ: typographic dashes, accents that
-/// stand apart from their letters, letters and digits that are drawn in a style or a circle.
+/// What a terminal puts in, and characters that are another spelling of plain ones, so that a copy could differ:
+/// typographic dashes, accents that stand apart from their letters, letters and digits in a style or a circle.
 pub(super) const fn is_odd(c: char) -> bool {
     c.is_ascii_control()
         || matches!(c,
@@ -155,198 +130,11 @@ pub(super) const fn is_odd(c: char) -> bool {
         | '\u{fffd}')
 }
 
-/// Whether a whole `DF1-…`, or the beginning of one, stands in a text: `DF1` that does not go on a word, something that
-/// is no letter, and Base32; or with a dash and a good deal of it wherever it stands; or two of its three characters, at
-/// the beginning of a word, with a dash and the Base32 of a part.
-pub(super) fn holds_df1(text: &str) -> bool {
-    let upper = text.to_ascii_uppercase();
-    let mut before = None;
-    upper.char_indices().any(|(at, first)| {
-        let is_word = before.replace(first).is_some_and(|c: char| c.is_ascii_alphanumeric());
-        let mut after = upper[at + first.len_utf8()..].chars();
-        let (Some(second), Some(third)) = (after.next(), after.next()) else { return false };
-        let after = after.as_str();
-        let looks = matches!(third, '1' | 'L' | 'I' | '!' | '|');
-        let alike = [first == 'D', second == 'F', looks].into_iter().filter(|same| *same).count();
-        // One of the three is lost.
-        let is_lost = !is_word && first == 'F' && second == '1' && is_dash(third);
-        if alike < 2 {
-            return is_lost && loose_run(after) >= SHORTEST;
-        }
-        let exact = alike == 3 && third == '1';
-        let parted = after.starts_with(|c: char| is_dash(c) || (exact && !c.is_ascii_alphanumeric()));
-        let least = match (exact, is_word) {
-            (true, false) => TELLING / 2,
-            _ if alike == 3 => TELLING,
-            (_, false) => SHORTEST,
-            _ => return false,
-        };
-        parted && (base32_run(after) >= least || loose_run(after) >= SHORTEST)
-    })
-}
-
-/// The same where one character is no Base32, and marks that were put in do not count.
-fn loose_run(text: &str) -> usize {
-    let is_mark = |c: char| c.is_whitespace() || is_dash(c) || matches!(c, '\\' | '.' | '\u{2026}');
-    let mut wrong = 0;
-    let counts = text.chars().filter(|c| !is_mark(*c)).take_while(|c| {
-        let fits = c.is_ascii_alphabetic() || ('2'..='7').contains(c);
-        wrong += usize::from(!fits);
-        fits || (wrong == 1 && c.is_alphanumeric())
-    });
-    counts.count()
-}
-
-/// How many characters of Base32 come next, dashes and white space left out.
-fn base32_run(text: &str) -> usize {
-    let counts = text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c));
-    counts.take_while(|c| c.is_ascii_alphabetic() || ('2'..='7').contains(c)).count()
-}
-
-/// A license request or another object with a member for the fingerprint, also cut off or with other quotes; or a list
-/// of one text.
-fn is_json(text: &str) -> bool {
-    let is_name = |name: &str| {
-        let name = bare(name);
-        LABELS.contains(&name.as_str()) || name == "licenserequest" || name == "activationcode"
-    };
-    let pieces: Vec<_> = text.split(is_quote).collect();
-    let is_list = text.starts_with("[\"") && text.ends_with("\"]") && is_list(&pieces);
-    // An object that was damaged on the way.
-    let is_object = text.starts_with('{') && text.contains("\":");
-    is_list
-        || (is_object && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err())
-        || pieces.windows(2).any(|pair| is_name(pair[0]) && pair[1].trim_start().starts_with(':'))
-}
-
-/// Whether what stands between quotes is a list of texts: nothing but commas is outside of them.
-fn is_list(pieces: &[&str]) -> bool {
-    pieces.len() >= 3 && pieces.iter().skip(2).step_by(2).rev().skip(1).all(|between| between.trim() == ",")
-}
-
-fn is_markup(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let tag = |at: usize| {
-        let rest = lower[at + 1..].trim_start_matches(['/', '!']);
-        let name = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        name > 0
-            && rest.as_bytes().get(name).is_some_and(|b| matches!(b, b'>' | b' ' | b'/'))
-            && rest.contains('>')
-    };
-    let both = |mark: &str| text.len() > 2 * mark.len() && text.starts_with(mark) && text.ends_with(mark);
-    ["> ", ">", "# ", "* ", "- ", "/ ", "\u{2022}"].iter().any(|mark| text.starts_with(mark))
-        || ["*", "_", "~~"].into_iter().any(both)
-        || (text.starts_with("| ") && text.ends_with(" |"))
-        || (text.starts_with('\u{2502}') && text.ends_with('\u{2502}'))
-        || text.contains("```")
-        || lower.match_indices('<').any(|(at, _)| tag(at))
-        || (text.starts_with('<') && text.ends_with('>'))
-        || text.contains("-----BEGIN ")
-        || is_bracket_markup(&lower)
-        || has_colours(&lower)
-}
-
-/// Whether a text has what is left of a terminal's colours where ESC is lost: `[1;32m`.
-fn has_colours(lower: &str) -> bool {
-    lower.match_indices('[').any(|(at, _)| {
-        let rest = lower[at + 1..].trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        rest.len() < lower.len() - at - 1 && rest.starts_with('m')
-    })
-}
-
-/// Whether a text has a mark of a forum's: `[code]` and the like, with its end.
-fn is_bracket_markup(lower: &str) -> bool {
-    lower.match_indices("[/").any(|(at, _)| {
-        let name = lower[at + 2..].split(']').next().unwrap_or_default();
-        !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_alphanumeric())
-            && lower.contains(&format!("[{name}"))
-    })
-}
-
-pub(super) fn has_escapes(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let hex = |at: usize| bytes.get(at..at + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
-    let percent = text.match_indices('%').any(|(at, _)| hex(at + 1));
-    let entity = text.match_indices('&').any(|(at, _)| {
-        let name = text[at + 1..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'#').count();
-        (2..=8).contains(&name) && text[at + 1 + name..].starts_with(';')
-    });
-    let printable = ["=3D", "=20", "=7C", "=2D", "=22", "=C2", "=E2"].iter().any(|code| text.contains(code))
-        || text.lines().rev().skip(1).any(|line| line.ends_with('='));
-    let backslash = text.contains("\\\"")
-        || text.ends_with("\\n")
-        || text.ends_with("\\r")
-        || text.ends_with("\\t")
-        || text.match_indices("\\u").any(|(at, _)| hex(at + 2) && hex(at + 4))
-        || text.match_indices("\\x").any(|(at, _)| hex(at + 2));
-    // Before a mark that a shell, Markdown or a pattern would take for its own.
-    let is_own = |c: char| matches!(c, '|' | '-' | '_' | '*' | '#' | '&' | ' ' | '(' | ')' | '[' | ']' | '`');
-    let marked = text.match_indices('\\').any(|(at, _)| text[at + 1..].starts_with(is_own))
-        || ["^|", "^&", "^^"].iter().any(|code| text.contains(code))
-        || [
-            "_x007C_", "_x002D_", "_x005F_", "+AHw-", "+IBE-", "+IBM-", "\\174", "\\055", "\\072", "\\033",
-            "\\e[",
-        ]
-        .iter()
-        .any(|code| text.contains(code));
-    percent || entity || printable || backslash || marked
-}
-
-/// A word for the fingerprint and something after it; or any words, a colon and a space, as people write.
-fn has_label(raw: &str, text: &str) -> bool {
-    let is_mark = |c: char| matches!(c, ':' | '=' | '>' | '#' | '(') || c.is_whitespace();
-    let known = text.char_indices().filter(|(_, c)| is_mark(*c)).take(6).any(|(at, _)| {
-        let name = bare(&text[..at]);
-        LABELS.contains(&name.as_str()) && text[at..].chars().any(char::is_alphanumeric)
-    });
-    let said = |mark: &str| {
-        text.split_once(mark).is_some_and(|(before, after)| {
-            let words = before
-                .chars()
-                .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '_' | '\'' | '/' | '(' | ')'));
-            let short = !before.is_empty() && before.chars().count() <= 40;
-            words && short && !after.contains(mark)
-        })
-    };
-    let full_width = raw.contains(['\u{ff1a}', '\u{ff1d}', '\u{fe55}']) && (said(":") || said("="));
-    // A link in which the identifier is one value among others.
-    let link = text.split_once("://").is_some_and(|(_, path)| path.contains('?') && path.contains('='));
-    known || link || said(": ") || said(":\n") || said(" = ") || said(" : ") || full_width
-}
-
 /// Whether a text is the same text twice, without anything between.
 fn is_twice(text: &str) -> bool {
     let (half, rest) = text.split_at_checked(text.len() / 2).unwrap_or_default();
-    half == rest && half.chars().count() >= SHORTEST / 2
+    half == rest && half.chars().count() >= SHORTEST
 }
-
-fn is_bracketed(text: &str) -> bool {
-    [('(', ')'), ('[', ']'), ('<', '>'), ('\u{300a}', '\u{300b}'), ('\u{3010}', '\u{3011}')].into_iter().any(
-        |(open, close)| text.starts_with(open) && text.ends_with(close) && text.matches(open).count() == 1,
-    ) && !text.contains('"')
-}
-
-/// A name without case and anything but letters and digits.
-fn bare(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// What forms, mails and programs call a fingerprint, and nothing else; letters and digits only, lower case.
-#[rustfmt::skip]
-const LABELS: &[&str] = &[
-    "fingerprint", "fingerprintis", "fingerprinttext", "yourfingerprint", "thefingerprint", "myfingerprint",
-    "devicefingerprint", "devicefingerprinttext", "machinefingerprint", "hardwarefingerprint", "computerfingerprint",
-    "licensedeviceid", "df1",
-    "kennung", "gerätekennung", "geraetekennung", "gerätefingerabdruck", "fingerabdruck", "maschinenkennung",
-    "hardwarekennung", "rechnerkennung",
-    "empreinte", "empreintenumérique", "empreintedelappareil", "huella", "huelladigital", "huelladeldispositivo",
-    "impronta", "improntadigitale", "improntadeldispositivo", "impressãodigital", "vingerafdruk", "odciskpalca",
-    "отпечаток", "отпечатокустройства",
-    "指纹", "设备指纹", "机器指纹", "硬件指纹", "机器码", "设备码", "设备标识", "设备编号", "设备号", "特征码", "硬件码", "指紋",
-    "設備指紋", "裝置指紋", "機器碼", "フィンガープリント", "デバイスフィンガープリント", "端末id", "機器id",
-    "지문", "장치지문", "기기지문", "디바이스지문",
-];
 
 #[cfg(test)]
 mod tests {

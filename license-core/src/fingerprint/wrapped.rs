@@ -2,10 +2,7 @@
 
 use std::net::IpAddr;
 
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use base64::engine::{DecodePaddingMode, Engine as _};
-
+use super::encoded::{as_text, from_base64};
 use super::junk::is_shared_uuid;
 use super::placeholder::{is_placeholder, letters_and_digits};
 
@@ -87,17 +84,12 @@ pub(super) fn is_address_of_this_host(value: &str) -> bool {
 
 /// Whether a text, in its own case, is base64 of a placeholder or of a shared UUID, as text or as bytes.
 pub(super) fn is_junk_in_base64(text: &str) -> bool {
-    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
-    const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
     // Fewer than four bytes are met by chance.
     if !(6..=256).contains(&text.len()) {
         return false;
     }
-    let Ok(bytes) = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)) else { return false };
+    let Some(bytes) = from_base64(text) else { return false };
     if bytes.len() < 4 {
         return false;
     }
@@ -105,10 +97,7 @@ pub(super) fn is_junk_in_base64(text: &str) -> bool {
     if is_shared_uuid(&digits) {
         return true;
     }
-    // PowerShell hands over UTF-16.
-    let is_wide = bytes.len().is_multiple_of(2) && bytes.iter().skip(1).step_by(2).all(|b| *b == 0);
-    let bytes: Vec<u8> = if is_wide { bytes.into_iter().step_by(2).collect() } else { bytes };
-    let Ok(inside) = String::from_utf8(bytes) else { return false };
+    let Some(inside) = as_text(bytes) else { return false };
     let inside = inside.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_ascii_uppercase();
     let bare = letters_and_digits(&inside);
     // Marks and controls among a few bytes are there by chance.
