@@ -116,8 +116,7 @@ impl OperatorId {
         if normalise(Kind::Custom, value).is_err() {
             return Err(OperatorIdError::Placeholder(source.to_owned()));
         }
-        // An answer of a server.
-        if value.starts_with('{') && value.contains("\":") {
+        if is_of_another_kind(value) {
             return Err(OperatorIdError::NotAlone(source.to_owned()));
         }
         Ok(Self { value: value.to_owned(), source: source.to_owned() })
@@ -132,6 +131,21 @@ impl OperatorId {
     pub(super) fn value(&self) -> &str {
         &self.value
     }
+}
+
+/// Whether a value is an answer of a server, a row of parts, a fingerprint without its dash, or the beginning of a key or
+/// a license: what somebody took for an id.
+fn is_of_another_kind(value: &str) -> bool {
+    // PKCS#8 and SPKI of Ed25519 in Base64, a JWS' header, keys of OpenSSH.
+    const BEGINNINGS: [&str; 5] = ["MC4CAQAwBQYDK2Vw", "MCowBQYDK2Vw", "eyJ", "ssh-ed25519 ", "ssh-rsa "];
+    let has_member = || value.split('"').skip(1).any(|after| after.trim_start().starts_with(':'));
+    let is_base32 = |c: char| c.is_ascii_alphabetic() || ('2'..='7').contains(&c);
+    let df1 = value.get(..3).filter(|start| start.eq_ignore_ascii_case("DF1")).map(|_| &value[3..]);
+    let digits = || df1.unwrap_or_default().chars().filter(|c| !matches!(c, '-' | ' '));
+    BEGINNINGS.iter().any(|start| value.starts_with(start))
+        || (value.contains('{') && has_member())
+        || value.matches('|').count() >= 3
+        || (df1.is_some() && digits().count() >= 24 && digits().all(is_base32))
 }
 
 /// Whether something stands around an id that is not of it: quotes, brackets, a mark of a mail or a page, what sets a
@@ -226,6 +240,11 @@ mod tests {
             "| rack-7a",
             "rack-7a,",
             r#"{"type":"about:blank","title":"Not Found","status":404}"#,
+            r#"{"status" : "ok"}"#,
+            "DF1 2YV4QVQCX4UPWPYPXNKUP2QPQOGRZ4QVYSKYNOTASOC2GXHY",
+            "|S4EWNX0M123456|PF2QX7R9|",
+            "MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHNvbWV0aGluZw",
         ] {
             assert_eq!(set(wrapped), Err(OperatorIdError::NotAlone(VARIABLE.into())), "{wrapped}");
         }

@@ -220,6 +220,9 @@ mod tests {
             "7F3A99C2B1D04E56",
             "SERVER-204-NORTH",
             "SERVER_247_DL",
+            "204-SERVER-PF2QX7R9",
+            "214-ACCESS-CONTROL-0017",
+            "101 GATEWAY DRIVE 4711",
             "SERVER-204.EXAMPLE.COM",
         ] {
             assert!(!is_junk_id(id), "{id}");

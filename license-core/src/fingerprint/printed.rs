@@ -61,14 +61,17 @@ fn is_status(value: &str) -> bool {
     if !words().nth(said).is_some_and(is_code) {
         return value.starts_with("HTTP/") && said > 1;
     }
-    let mut rest = words().skip(said + 1);
     // `server-204` is somebody's host: one of the weaker words is not enough, and a name has no space.
     let told: Vec<&str> = words().take_while(|word| BEFORE.contains(word)).collect();
     let is_strong = |word: &&str| matches!(*word, "HTTP" | "HTTPS" | "STATUS" | "ERROR");
     let is_told = told.len() >= 2 || (told.iter().any(is_strong) && value.contains([' ', ':', '/', '=']));
     let is_word = |word: &str| !word.bytes().any(|b| b.is_ascii_digit());
-    is_told && words().skip(said + 1).take(3).all(is_word)
-        || rest.next().is_some_and(|word| AFTER.contains(&word))
+    // A place on the network, or `204-server-PF2QX7R9`.
+    let is_address = value.contains("://");
+    is_told && !is_address && words().skip(said + 1).take(3).all(is_word)
+        || words().nth(said + 1).is_some_and(|word| AFTER.contains(&word))
+            && value.contains(' ')
+            && words().skip(said + 1).all(is_word)
 }
 
 /// `dmidecode: …`, `/bin/sh: 1: …`, `# dmidecode 3.3`, `Error response from daemon: …`, `Failed to connect to bus`.

@@ -14,6 +14,11 @@ pub(super) enum Span<'a> {
     Volume(&'a str),
     /// The address of a host in a network.
     Host(&'a str),
+    /// The same with another separator, as hosts are named by it.
+    HostName {
+        text: &'a str,
+        separator: &'a str,
+    },
     /// A user, a host: replaced whatever the word.
     Name(&'a str),
     /// `\040`, `\x2d`: a character as the kernel or systemd spells it.
@@ -106,18 +111,16 @@ fn host<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
     if before.ends_with('.') {
         return None;
     }
-    // Clouds name hosts by their addresses, `ip-10-0-3-17`.
-    if before.ends_with("ip-") {
-        let len = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'-').count();
-        let name = text[..len].trim_end_matches('-');
-        return (name.matches('-').count() == 3).then_some((Span::Name(name), name.len()));
+    // Clouds and clusters name hosts by their addresses, `ip-10-0-3-17`.
+    if let Some(name) = ["-", "_"].into_iter().find_map(|separator| dashed_address(text, separator)) {
+        return Some(name);
     }
     let digits = |allowed: fn(&u8) -> bool| text.bytes().take_while(allowed).count();
     let four = digits(|b| b.is_ascii_digit() || *b == b'.');
     let six = digits(|b| b.is_ascii_hexdigit() || *b == b':');
     let is_one = |candidate: &&str| {
         let follows = text[candidate.len()..].chars().next();
-        let is_whole = !follows.is_some_and(|c| c.is_ascii_alphanumeric() || c == '.');
+        let is_whole = !follows.is_some_and(|c| c.is_ascii_alphanumeric());
         match candidate.parse::<IpAddr>() {
             // A mask of a network names none.
             Ok(IpAddr::V4(four)) => is_whole && !four.is_loopback() && !matches!(four.octets()[0], 0 | 255),
@@ -134,6 +137,16 @@ fn host<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
     let candidates =
         [&text[..four], &text[..six], text[..four].trim_end_matches('.'), text[..six].trim_end_matches(':')];
     candidates.into_iter().find(is_one).map(|address| (Span::Host(address), address.len()))
+}
+
+/// Four bytes in decimal digits with dashes or underscores between them.
+fn dashed_address<'a>(text: &'a str, separator: &'static str) -> Option<(Span<'a>, usize)> {
+    let len = text.bytes().take_while(|b| b.is_ascii_digit() || separator.as_bytes().contains(b)).count();
+    let parts: Vec<&str> = text[..len].split(separator).take(4).collect();
+    let len = parts.iter().map(|part| part.len() + 1).sum::<usize>().checked_sub(1)?;
+    let text = &text[..len];
+    let is_one = text.replace(separator, ".").parse::<std::net::Ipv4Addr>().is_ok();
+    is_one.then_some((Span::HostName { text, separator }, len))
 }
 
 #[cfg(test)]
@@ -181,7 +194,21 @@ mod tests {
             ),
             (
                 "ip-10-77-179-194.ec2.internal:/x",
-                vec![Span::Text("ip-"), Span::Name("10-77-179-194"), Span::Text(".ec2.internal:/x")],
+                vec![
+                    Span::Text("ip-"),
+                    Span::HostName { text: "10-77-179-194", separator: "-" },
+                    Span::Text(".ec2.internal:/x"),
+                ],
+            ),
+            (
+                "node-10-0-3-17.pod nameserver 10.1.1.1.",
+                vec![
+                    Span::Text("node-"),
+                    Span::HostName { text: "10-0-3-17", separator: "-" },
+                    Span::Text(".pod nameserver "),
+                    Span::Host("10.1.1.1"),
+                    Span::Text("."),
+                ],
             ),
             ("26 1 0:24 / / rw", vec![Span::Text("26 1 0:24 / / rw")]),
             ("lowerdir=/a::/sysroot", vec![Span::Text("lowerdir=/a::/sysroot")]),

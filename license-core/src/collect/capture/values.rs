@@ -198,6 +198,10 @@ impl Pseudonyms {
             }
             Span::Volume(text) => self.replace(text, Alphabet::Hex, &|_| false, &|_| true),
             Span::Host(text) => self.host(text),
+            // The same pseudonym as with stops.
+            Span::HostName { text, separator } => {
+                self.host(&text.replace(separator, ".")).replace('.', separator)
+            }
             Span::Name(text) => self.name(text),
             Span::Text(text) => self.runs(text, stays),
         });

@@ -277,7 +277,7 @@ impl Stage {
         show.step(
             "in your program",
             &format!(
-                "ten lines in each language; what installs its library: {}",
+                "ten lines in each language: build one as {} says, then run it:",
                 quoted(&folder.join("README.md"))
             ),
         )?;
