@@ -3,6 +3,7 @@ package license
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -55,6 +56,9 @@ func parseFingerprint(realm realmTag, text string) (*fingerprint, error) {
 		return nil, fault(TextTooLong, "the fingerprint text is longer than %d bytes", longestText)
 	}
 	body := bareText(text)
+	if otherVersion.MatchString(text) {
+		return nil, fault(TextVersion, "the fingerprint is of a version that this program does not know; update it")
+	}
 	// Of the text itself, since dashes in the name are none of the format.
 	if !strings.HasPrefix(body, "DF1") || bareText(text[:3]) != "DF1" {
 		return nil, fault(TextNotAlone, "this is not the text that license-agent fingerprint prints, which begins DF1-")
@@ -94,6 +98,9 @@ func bareText(text string) string {
 	}
 	return string(bare)
 }
+
+// otherVersion is a text that begins as one of another version does.
+var otherVersion = regexp.MustCompile(`(?i)^DF(?:[02-9]|1[0-9]|[0-9]{2,})[0-9]*-[-A-Z2-7\t\n\r ]*$`)
 
 func brokenText() *Error {
 	return fault(TextChecksum, "the fingerprint text is incomplete or mistyped; copy all of it again")

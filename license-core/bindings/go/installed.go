@@ -14,6 +14,9 @@ import (
 // longestKeys is how much is read of a file of learned keys, in bytes.
 const longestKeys = mostKeySets * (MaxTokenLen + 1)
 
+// lineEnd is how many bytes may end the line of the longest license.
+const lineEnd = 2
+
 // File is a product's installed license, as it was when it was last looked at: the first of the places at which there is
 // one. Nothing in it is verified. May be used by several goroutines.
 type File struct {
@@ -104,7 +107,7 @@ func (f *File) Refresh() bool {
 		return moved
 	}
 	path := f.places[at]
-	license := f.license.refresh(path, MaxTokenLen)
+	license := f.license.refresh(path, MaxTokenLen+lineEnd)
 	keys := f.keys.refresh(withKeys(path), longestKeys)
 	return moved || license || keys
 }
@@ -121,7 +124,11 @@ func withKeys(path string) string {
 // isThere says whether there is a file, readable or not.
 func isThere(path string) bool {
 	_, err := os.Stat(path)
-	return err == nil || !(errors.Is(err, fs.ErrNotExist) || isNoFolder(err))
+	return err == nil || !isMissing(err)
+}
+
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || isNoFolder(err)
 }
 
 // refresh reads the file again if it looks like another one; whether what is in it changed.
@@ -130,13 +137,19 @@ func (s *snapshot) refresh(path string, longest int64) bool {
 	if err != nil {
 		info = nil
 	}
+	missing := err != nil && isMissing(err)
 	// What could not be read may be readable now, though nothing about the file changed.
-	if isSame(s.info, info) && (s.err == nil || info == nil) {
+	if isSame(s.info, info) && (missing || (info != nil && s.err == nil)) {
 		return false
 	}
 	before := *s
 	s.info = info
-	s.text, s.err = readText(path, longest)
+	if info != nil && !info.Mode().IsRegular() {
+		// A pipe would be waited for.
+		s.text, s.err = "", errors.New("it is not a file")
+	} else {
+		s.text, s.err = readText(path, longest)
+	}
 	return s.text != before.text || (s.err == nil) != (before.err == nil)
 }
 

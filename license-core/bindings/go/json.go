@@ -28,6 +28,8 @@ type jsonValue struct {
 	text    string // of a text what it says, of a number how it is written
 	items   []jsonValue
 	members []jsonMember
+	// Where a member stands, of objects with many.
+	index map[string]int
 }
 
 type jsonMember struct {
@@ -35,8 +37,23 @@ type jsonMember struct {
 	value jsonValue
 }
 
+// manyMembers is from how many on members are looked up by an index.
+const manyMembers = 32
+
 // member is the value of that name; nil where there is none, or no object.
 func (v *jsonValue) member(name string) *jsonValue {
+	if len(v.members) >= manyMembers {
+		if v.index == nil {
+			v.index = make(map[string]int)
+		}
+		for at := len(v.index); at < len(v.members); at++ {
+			v.index[v.members[at].name] = at
+		}
+		if at, found := v.index[name]; found {
+			return &v.members[at].value
+		}
+		return nil
+	}
 	for at := range v.members {
 		if v.members[at].name == name {
 			return &v.members[at].value

@@ -154,12 +154,20 @@ impl Default for Snapshot {
 impl Snapshot {
     /// Reads the file again if it looks like another one; whether what is in it changed.
     fn refresh(&mut self, path: &Path, longest: usize, decode: fn(Vec<u8>) -> String) -> bool {
-        let stamp = fs::metadata(path).ok().as_ref().map(Stamp::of);
+        let looked = fs::metadata(path);
+        let is_missing = looked.as_ref().is_err_and(is_none_there);
+        let stamp = looked.as_ref().ok().map(Stamp::of);
         // What could not be read may be readable now, though nothing about the file changed.
-        if stamp == self.stamp && (self.text.is_ok() || stamp.is_none()) {
+        if stamp == self.stamp && (is_missing || (stamp.is_some() && self.text.is_ok())) {
             return false;
         }
-        let text = read(path, longest).map(decode);
+        let text = match looked {
+            // A pipe would be waited for.
+            Ok(file) if !file.is_file() => {
+                Err(Refused(io::ErrorKind::InvalidInput, "it is not a file".to_owned()))
+            }
+            _ => read(path, longest).map(decode),
+        };
         let is_another = text != self.text;
         *self = Self { stamp, text };
         is_another
@@ -187,8 +195,12 @@ fn identity(_: &Metadata) -> Option<(u64, u64)> {
 fn is_there(path: &Path) -> bool {
     match fs::metadata(path) {
         Ok(_) => true,
-        Err(error) => !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+        Err(error) => !is_none_there(&error),
     }
+}
+
+fn is_none_there(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn read(path: &Path, longest: usize) -> Result<Vec<u8>, Refused> {
@@ -282,5 +294,25 @@ mod tests {
         fs::write(&path, b"\xff").unwrap();
         assert!(!file.refresh(), "still none");
         assert_eq!(file.text().unwrap(), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_unreadable_and_nobody_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, circle) = (folder.path().join("pipe.lic"), folder.path().join("circle.lic"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::os::unix::fs::symlink(&circle, &circle).unwrap();
+        for path in [pipe, circle, folder.path().to_owned()] {
+            let mut file = LicenseFile::at(path.clone());
+            assert!(matches!(file.text(), Err(LicenseFileError::Unreadable { .. })), "{path:?}");
+            file.refresh();
+            assert!(file.text().is_err(), "{path:?}");
+        }
+        // So beside a good license, whose own keys then are those of the vendor file.
+        let license = folder.path().join("cad.lic");
+        put(&license, include_str!("../../examples/cad-pro.lic"));
+        std::process::Command::new("mkfifo").arg(folder.path().join("cad.keys")).status().unwrap();
+        assert_eq!(LicenseFile::at(license).learned_keys(), "");
     }
 }

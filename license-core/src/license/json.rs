@@ -1,6 +1,7 @@
 //! JSON without a member that stands twice: two parsers would disagree on which of them counts.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -87,17 +88,26 @@ impl<'de> de::Visitor<'de> for AnyValue {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, mut members: A) -> Result<UniqueMembers, A::Error> {
+        // Few are looked through faster, and many would take the square of their number.
         let mut seen: Vec<Cow<'de, str>> = Vec::with_capacity(16);
+        let mut more: HashSet<Cow<'de, str>> = HashSet::new();
         while let Some(MemberName(name)) = members.next_key()? {
-            if seen.contains(&name) {
+            if seen.contains(&name) || more.contains(&name) {
                 return Err(de::Error::custom(format_args!("duplicate member `{name}`")));
             }
-            seen.push(name);
+            if seen.len() < FEW {
+                seen.push(name);
+            } else {
+                more.insert(name);
+            }
             members.next_value::<UniqueMembers>()?;
         }
         Ok(UniqueMembers)
     }
 }
+
+/// Members that are kept in a row.
+const FEW: usize = 32;
 
 /// A member's name, borrowed unless it holds escapes.
 struct MemberName<'de>(Cow<'de, str>);
@@ -135,5 +145,18 @@ mod tests {
         assert!(!reads(r#"{"a":1,"a":1}"#));
         assert!(!reads(r#"{"a":1,"\u0061":1}"#), "the same name in another spelling");
         assert!(!reads(r#"{"x":[{"b":{"a":1,"c":2,"a":3}}]}"#));
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_is_found_among_many() {
+        let members: Vec<String> = (0..100).map(|n| format!("\"m{n}\":{n}")).collect();
+        let object = |more: &str| format!("{{{}{more}}}", members.join(","));
+        assert!(serde_json::from_str::<UniqueMembers>(&object("")).is_ok());
+        for twice in [0, 31, 32, 99] {
+            assert!(
+                serde_json::from_str::<UniqueMembers>(&object(&format!(",\"m{twice}\":0"))).is_err(),
+                "{twice}"
+            );
+        }
     }
 }

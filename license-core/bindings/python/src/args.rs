@@ -10,13 +10,15 @@ use crate::trust::Trust;
 /// Seconds from 1970 to the beginning of the year 1, which `datetime` begins with.
 const FIRST: i64 = -62_135_596_800;
 
-/// A text that comes from outside, as `str` or `bytes`. What is no Unicode becomes U+FFFD, which no format has: so it is
-/// refused as the format says, and not by an exception of the conversion.
+/// What stands for a text that is no Unicode: every format refuses it, and none by an exception of the conversion.
+const NO_TEXT: &str = "\0\u{fffd}";
+
+/// A text that comes from outside, as `str` or `bytes`.
 pub(crate) fn text(given: &Bound<'_, PyAny>) -> PyResult<String> {
     if let Ok(text) = given.cast::<PyString>() {
-        Ok(text.to_string_lossy().into_owned())
+        Ok(text.to_str().unwrap_or(NO_TEXT).to_owned())
     } else if let Ok(bytes) = given.cast::<PyBytes>() {
-        Ok(String::from_utf8_lossy(bytes.as_bytes()).into_owned())
+        Ok(std::str::from_utf8(bytes.as_bytes()).unwrap_or(NO_TEXT).to_owned())
     } else {
         Err(PyTypeError::new_err("a text is str or bytes"))
     }

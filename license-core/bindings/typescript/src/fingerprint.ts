@@ -41,6 +41,9 @@ export async function readFingerprint(realm: Uint8Array, said: string): Promise<
   if (utf8(text).length > LONGEST_TEXT) {
     throw fault(Outcome.textTooLong, `the fingerprint text is longer than ${LONGEST_TEXT} bytes`);
   }
+  if (/^df(?:[02-9]|1[0-9]|[0-9]{2,})[0-9]*-[-a-z2-7\t\n\r ]*$/i.test(text)) {
+    throw fault(Outcome.textVersion, "the fingerprint is of a version that this program does not know; update it");
+  }
   if (!/^df1/i.test(text)) {
     throw fault(Outcome.textNotAlone, "this is not the text that license-agent fingerprint prints, which begins DF1-");
   }

@@ -32,6 +32,8 @@ export function isThere(path: string): boolean {
 
 /** A text of at most so many bytes; what is longer, or no UTF-8, comes as an empty one. Throws what the system says. */
 export function readText(path: string, longest: number): string {
+  // A pipe would be waited for.
+  if (!statSync(path, { bigint: true }).isFile()) throw new Error("it is not a file");
   const bytes = new Uint8Array(longest + 1);
   const file = openSync(path, "r");
   try {

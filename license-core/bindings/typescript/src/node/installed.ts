@@ -15,6 +15,8 @@ import { isThere, readText, replaceFile, type Stamp, stampOf } from "./files.js"
 import { uptime } from "./uptime.js";
 
 const LONGEST_KEYS = MOST_KEY_SETS * (MAX_TOKEN_LENGTH + 1);
+/** How many bytes may end the line of the longest license. */
+const LINE_END = 2;
 const LONGEST_MARK = 162;
 
 /** A file at one time. */
@@ -27,7 +29,7 @@ class Snapshot {
   refresh(path: string, longest: number): boolean {
     const stamp = stampOf(path);
     // What could not be read may be readable now, though nothing about the file changed.
-    if (stamp === this.stamp && this.error === undefined) return false;
+    if (stamp !== undefined && stamp === this.stamp && this.error === undefined) return false;
     const [before, failed] = [this.text, this.error !== undefined];
     [this.stamp, this.text, this.error] = [stamp, "", undefined];
     try {
@@ -105,7 +107,7 @@ export class InstalledLicense {
     const moved = at !== this.#at;
     if (moved) [this.#at, this.#license, this.#keys] = [at, new Snapshot(), new Snapshot()];
     if (path === undefined) return moved;
-    const license = this.#license.refresh(path, MAX_TOKEN_LENGTH);
+    const license = this.#license.refresh(path, MAX_TOKEN_LENGTH + LINE_END);
     const besides = stampOf(withKeys(path)) === undefined && this.#keys.stamp === undefined;
     const keys = !besides && this.#keys.refresh(withKeys(path), LONGEST_KEYS);
     return moved || license || keys;

@@ -179,8 +179,12 @@ public final class LicenseFile {
         Snapshot refreshed(Path file, int longest) {
             Stamp now = Stamp.of(file);
             // What could not be read may be readable now, though nothing about the file changed.
-            if (Objects.equals(now, stamp) && (fault == null || now == null)) {
+            if (Objects.equals(now, stamp) && (now == null ? !isThere(file) : fault == null)) {
                 return this;
+            }
+            // A pipe would be waited for.
+            if (now != null && !Files.isRegularFile(file)) {
+                return new Snapshot(now, "", new IOException("it is not a file"));
             }
             try (InputStream in = Files.newInputStream(file)) {
                 byte[] bytes = in.readNBytes(longest + 1);
