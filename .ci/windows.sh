@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests of core and agent as Windows programs, and type-checks both for macOS and for Microsoft's linker.
+# Runs the tests of core and agent as Windows programs, and what the C library offers there, and type-checks core and agent
+# for macOS and for Microsoft's linker.
 #
 #   bash .ci/windows.sh [FOLDER]
 #
@@ -124,6 +125,9 @@ echo "$passed tests passed under Wine, $(wc -l <"$here/left_out") are left out."
 step "fingerprint and license follow the registry"
 RUSTFLAGS="-D warnings" cargo test --locked -p license-agent --target $windows --test agent -- --exact --ignored $alone | tee "$log"
 grep -q '^test result: ok. 1 passed' "$log" || fail "the registry was not tested"
+
+step "the C library, its cases and the pages' programs"
+RUSTFLAGS="-D warnings" bash .ci/bindings/windows.sh "$keep"
 
 # Built with the places where the whole-system cases stop it; .ci/run lets those cases use it.
 step "the agent for the whole-system cases"

@@ -25,10 +25,10 @@ ls -l "$prefix"/lib/liblicense_core.so.*.*
 size=$(stat -c %s "$prefix"/lib/liblicense_core.so.*.*)
 figure "$size bytes, the shared library"
 [ "$PROFILE" != capi ] || [ "$size" -le 1500000 ] || fail "the shared library has $size bytes"
-# Every function of the header has a version, and there is nothing else.
+# Every function of the headers has a version, and there is nothing else.
 nm -D --defined-only "$prefix/lib/liblicense_core.so" | sed -n 's/.* T \(.*\)@@LICENSE_CORE_.*/\1/p' | sort >"$work/exported"
-grep -o '^[a-z].*license_core_[a-z0-9_]*(' "$sources/include/license_core.h" | grep -o 'license_core_[a-z0-9_]*($' | tr -d '(' | sort >"$work/declared"
-diff "$work/declared" "$work/exported" || fail "license_core.map has other functions than license_core.h"
+cat "$sources"/include/*.h | grep -o '^[a-z].*license_core_[a-z0-9_]*(' | grep -o 'license_core_[a-z0-9_]*($' | tr -d '(' | sort >"$work/declared"
+diff "$work/declared" "$work/exported" || fail "license_core.map has other functions than the headers"
 [ "$(nm -D --defined-only "$prefix/lib/liblicense_core.so" | grep -c ' [TDBRV] ')" = "$(wc -l <"$work/declared")" ] || fail "the library exports more"
 
 step "c: its own cases, under AddressSanitizer and valgrind"
