@@ -25,12 +25,8 @@ fail() { printf 'windows: %s\n' "$*" >&2; exit 1; }
 
 step "linker and Wine"
 export DEBIAN_FRONTEND=noninteractive
-wine=/usr/lib/wine/wine64
-if ! command -v x86_64-w64-mingw32-gcc >/dev/null || [ ! -x $wine ]; then
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends gcc-mingw-w64-x86-64-win32 wine64 >/dev/null
-fi
-[ -x $wine ] || fail "wine64 is not at $wine"
+. .ci/windows/wine.sh
+wine_tools
 
 # Debian ships the standard library's sources that belong to its newest compiler, so the two are used together,
 # unpacked beside the system: the machine's own rustc stays the only one on its path.
@@ -86,18 +82,7 @@ if [ "$(cat "$keep/std.whole" 2>/dev/null)" != "$version" ]; then
 fi
 
 step "Wine's own Windows"
-export WINEPREFIX=$keep/wine WINEARCH=win64 WINEDEBUG=-all
-if [ ! -e "$keep/wine.whole" ]; then
-  rm -rf "$WINEPREFIX"
-  # It grumbles that there is no 32-bit half.
-  $wine wineboot -i >/dev/null 2>&1
-  $wine winecfg -v win10 >/dev/null 2>&1
-  /usr/lib/wine/wineserver -w
-  [ -d "$WINEPREFIX/drive_c/windows/system32" ] || fail "Wine made no Windows"
-  touch "$keep/wine.whole"
-fi
-prng=$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll
-[ -e "$prng" ] || x86_64-w64-mingw32-gcc -O2 -shared -s -o "$prng" "$here/prng.c" -ladvapi32
+wines_windows
 
 export CARGO_TARGET_DIR=$keep/target
 export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0 CARGO_INCREMENTAL=0

@@ -5,7 +5,7 @@
 #   bash .ci/bindings/nuget.sh PROGRAMS FOLDER
 #
 # PROGRAMS holds license-conformance and license-server; FOLDER is cargo's target folder, after .ci/bindings/csharp.sh and
-# .ci/windows.sh, whose libraries are packed. NuGet's own command stands in for `dotnet pack`, with what the project's file
+# .ci/bindings/windows.sh, whose libraries are packed. NuGet's own command stands in for `dotnet pack`, with what the project's file
 # says, and .NET is the runtime without its tools: they are in no registry of packages that is used here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -22,12 +22,16 @@ installed nuget nuget
 installed python3 python3
 installed mcs mono-mcs
 for system in manylinux1_x86_64 win_amd64; do
-  runtime "$target/runtimes/$system" --platform "$system" dotnetcore2
+  runtime "$target/runtimes/$system" --platform "$system" --only-binary :all: dotnetcore2
 done
 linux=("$target/runtimes/manylinux1_x86_64/dotnetcore2/bin/dotnet")
 chmod +x "${linux[0]}"
-windows=(/usr/lib/wine/wine64 "$target/runtimes/win_amd64/dotnetcore2/bin/dotnet.exe")
-export WINEPREFIX=$target/windows/wine WINEARCH=win64 WINEDEBUG=-all DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+keep=$target/windows
+. .ci/windows/wine.sh
+wine_tools
+wines_windows
+windows=($wine "$target/runtimes/win_amd64/dotnetcore2/bin/dotnet.exe")
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
 step "nuget: the package"
 natives=$work/natives

@@ -58,9 +58,8 @@ runtime() {
     /usr/bin/python3 -m venv --clear "$into/tools"
   }
   sed -n "/^$name==/,/[^\\\\]$/p" .ci/bindings/runtimes.txt >"$into/wanted.txt"
-  "$into/tools/bin/pip" download -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes "$@" \
-    -r "$into/wanted.txt" -d "$into"
-  python3 -m zipfile -e "$into"/*.whl "$into"
-  rm -rf "$into"/*.whl "$into/tools"
+  "$into/tools/bin/pip" download -q --disable-pip-version-check --no-deps --require-hashes "$@" -r "$into/wanted.txt" -d "$into"
+  if ls "$into"/*.whl >/dev/null 2>&1; then python3 -m zipfile -e "$into"/*.whl "$into"; else tar -xzf "$into"/*.tar.gz -C "$into"; fi
+  rm -rf "$into"/*.whl "$into"/*.tar.gz "$into/tools"
   touch "$into/whole"
 }

@@ -3,16 +3,19 @@
 #
 #   bash .ci/bindings/windows.sh FOLDER
 #
-# A step of .ci/windows.sh, whose compiler, linker and Wine it uses and whose FOLDER it fills: windows_conformance of
-# .ci/lib.sh asks what is built here. PROFILE=capi builds what is shipped.
+# A step of .ci/windows.sh, whose compiler and FOLDER it uses; alone with Rust's part for Windows, which rustup installs.
+# windows_conformance of .ci/lib.sh asks what is built here. PROFILE=capi builds what is shipped.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-keep=$(realpath "${1:?the folder that .ci/windows.sh keeps}")
+mkdir -p "${1:?the folder that .ci/windows.sh keeps}"
+keep=$(realpath "$1")
 windows=x86_64-pc-windows-gnu
-wine=/usr/lib/wine/wine64
 sources=$PWD/license-core/bindings/c cpp=$PWD/license-core/bindings/cpp examples=$PWD/license-core/examples
 out=$keep/c prefix=$keep/c/license-core
 fail() { printf 'windows: %s\n' "$*" >&2; exit 1; }
+. .ci/windows/wine.sh
+wine_tools
+wines_windows
 command -v cmake >/dev/null && command -v x86_64-w64-mingw32-g++ >/dev/null || {
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends cmake g++-mingw-w64-x86-64-win32 >/dev/null
