@@ -28,7 +28,7 @@ rm -rf "$tools/target"
 step "cargo-c: installed"
 prefix=$tools/prefix
 rm -rf "$prefix"
-PATH=$tools/bin:$PATH CARGO_TARGET_DIR=$target cargo cinstall -q --locked --profile "$PROFILE" -p license-core-c --prefix "$prefix" --libdir lib
+PATH=$tools/bin:$PATH CARGO_TARGET_DIR=$target cargo cinstall --locked --profile "$PROFILE" -p license-core-c --prefix "$prefix" --libdir lib
 (cd "$prefix" && find . ! -type d | sort)
 for header in license_core.h license_core_more.h; do
   cmp "$sources/include/$header" "$prefix/include/$header"
