@@ -20,6 +20,7 @@ export CARGO_TARGET_DIR=$keep/target
 step "wheels: tools"
 installed /usr/bin/python3 python3
 installed /lib/ld-musl-x86_64.so.1 musl
+installed xz xz-utils
 keep=$target/windows
 . .ci/windows/wine.sh
 wine_tools
@@ -61,9 +62,22 @@ step "wheels: musl"
 wheel x86_64-unknown-linux-musl musllinux_1_2_x86_64 --zig
 alpine=$target/runtimes/musl/alpine
 [ -d "$alpine" ] || { mkdir "$alpine.new" && tar -xJf "$target"/runtimes/musl/ai/backend/krunner/alpine/krunner-env.*.tar.xz -C "$alpine.new" && mv "$alpine.new" "$alpine"; }
+# Of what is Alpine's own and not packed with it, base64 needs zlib's checksum.
+cat >"$work/libz.c" <<'END_OF_C'
+unsigned long crc32(unsigned long crc, const unsigned char *at, unsigned len) {
+    for (crc = ~crc & 0xffffffff; at && len > 0; len--, at++) {
+        crc ^= *at;
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return ~crc & 0xffffffff;
+}
+END_OF_C
+"$keep/tools/bin/python" -m ziglang cc -target x86_64-linux-musl -O1 -shared -fPIC "$work/libz.c" -o "$alpine/lib/libz.so.1"
 musl=(env "LD_LIBRARY_PATH=$alpine/lib" "PYTHONHOME=$alpine" "PYTHONPATH=$work/musl" "$alpine/bin/python3.10")
-# By the pip of that Python, which takes no other wheel.
-"${musl[@]}" -m pip install -q --disable-pip-version-check --no-index --no-warn-script-location --target "$work/musl" "$wheel"
+# Its pip takes this wheel; what unpacks it is no part of that Python.
+"${musl[@]}" -c 'import sys; from pip._vendor.packaging.tags import sys_tags; sys.exit(sys.argv[1] not in map(str, sys_tags()))' \
+  cp310-abi3-musllinux_1_2_x86_64 || fail "pip there takes no such wheel"
+python3 -m zipfile -e "$wheel" "$work/musl"
 module=$(ls "$work"/musl/license_core/_native*.so)
 ! nm -D "$module" | grep GLIBC || fail "the module is for glibc"
 needs=$(readelf -d "$module" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
