@@ -116,6 +116,15 @@ windows_cases() {
     cargo test --workspace --test system -- agent::
 }
 
+# Asks the C library for Windows, and C++ over it, what the core is asked; .ci/windows.sh has built them.
+windows_conformance() {
+  local program
+  for program in conformance cpp-conformance; do
+    WINEPREFIX=$target/windows/wine WINEARCH=win64 WINEDEBUG=-all "$programs/license-conformance" run --timeout 60 \
+      --seed "${CONFORMANCE_SEED:-1}" --keep "$target/windows/c/differences" -- /usr/lib/wine/wine64 "$target/windows/c/$program.exe"
+  done
+}
+
 # A PostgreSQL of this run's own, with its usual durability: sets $postgres to its address.
 own_postgres() {
   local programs data

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests of core and agent as Windows programs, and type-checks both for macOS and for Microsoft's linker.
+# Runs the tests of core and agent as Windows programs, and what the C library offers there, and type-checks core and agent
+# for macOS and for Microsoft's linker.
 #
 #   bash .ci/windows.sh [FOLDER]
 #
@@ -24,12 +25,8 @@ fail() { printf 'windows: %s\n' "$*" >&2; exit 1; }
 
 step "linker and Wine"
 export DEBIAN_FRONTEND=noninteractive
-wine=/usr/lib/wine/wine64
-if ! command -v x86_64-w64-mingw32-gcc >/dev/null || [ ! -x $wine ]; then
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends gcc-mingw-w64-x86-64-win32 wine64 >/dev/null
-fi
-[ -x $wine ] || fail "wine64 is not at $wine"
+. .ci/windows/wine.sh
+wine_tools
 
 # Debian ships the standard library's sources that belong to its newest compiler, so the two are used together,
 # unpacked beside the system: the machine's own rustc stays the only one on its path.
@@ -85,18 +82,7 @@ if [ "$(cat "$keep/std.whole" 2>/dev/null)" != "$version" ]; then
 fi
 
 step "Wine's own Windows"
-export WINEPREFIX=$keep/wine WINEARCH=win64 WINEDEBUG=-all
-if [ ! -e "$keep/wine.whole" ]; then
-  rm -rf "$WINEPREFIX"
-  # It grumbles that there is no 32-bit half.
-  $wine wineboot -i >/dev/null 2>&1
-  $wine winecfg -v win10 >/dev/null 2>&1
-  /usr/lib/wine/wineserver -w
-  [ -d "$WINEPREFIX/drive_c/windows/system32" ] || fail "Wine made no Windows"
-  touch "$keep/wine.whole"
-fi
-prng=$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll
-[ -e "$prng" ] || x86_64-w64-mingw32-gcc -O2 -shared -s -o "$prng" "$here/prng.c" -ladvapi32
+wines_windows
 
 export CARGO_TARGET_DIR=$keep/target
 export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0 CARGO_INCREMENTAL=0
@@ -124,6 +110,9 @@ echo "$passed tests passed under Wine, $(wc -l <"$here/left_out") are left out."
 step "fingerprint and license follow the registry"
 RUSTFLAGS="-D warnings" cargo test --locked -p license-agent --target $windows --test agent -- --exact --ignored $alone | tee "$log"
 grep -q '^test result: ok. 1 passed' "$log" || fail "the registry was not tested"
+
+step "the C library, its cases and the pages' programs"
+RUSTFLAGS="-D warnings" bash .ci/bindings/windows.sh "$keep"
 
 # Built with the places where the whole-system cases stop it; .ci/run lets those cases use it.
 step "the agent for the whole-system cases"

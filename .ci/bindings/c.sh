@@ -12,6 +12,7 @@ CARGO_TARGET_DIR=$2
 . .ci/lib.sh
 . .ci/bindings/c_library.sh
 . .ci/bindings/shared.sh
+. .ci/bindings/tools.sh
 sources=$PWD/license-core/bindings/c page=$PWD/docs/sdk/c.md
 out=$target/c
 
@@ -19,16 +20,17 @@ step "c: tools"
 installed pkg-config pkg-config
 installed cmake cmake
 installed valgrind valgrind libc6-dbg
+clang_tools
 step "c: the library"
 c_library
 ls -l "$prefix"/lib/liblicense_core.so.*.*
 size=$(stat -c %s "$prefix"/lib/liblicense_core.so.*.*)
 figure "$size bytes, the shared library"
 [ "$PROFILE" != capi ] || [ "$size" -le 1500000 ] || fail "the shared library has $size bytes"
-# Every function of the header has a version, and there is nothing else.
+# Every function of the headers has a version, and there is nothing else.
 nm -D --defined-only "$prefix/lib/liblicense_core.so" | sed -n 's/.* T \(.*\)@@LICENSE_CORE_.*/\1/p' | sort >"$work/exported"
-grep -o '^[a-z].*license_core_[a-z0-9_]*(' "$sources/include/license_core.h" | grep -o 'license_core_[a-z0-9_]*($' | tr -d '(' | sort >"$work/declared"
-diff "$work/declared" "$work/exported" || fail "license_core.map has other functions than license_core.h"
+cat "$sources"/include/*.h | grep -o '^[a-z].*license_core_[a-z0-9_]*(' | grep -o 'license_core_[a-z0-9_]*($' | tr -d '(' | sort >"$work/declared"
+diff "$work/declared" "$work/exported" || fail "license_core.map has other functions than the headers"
 [ "$(nm -D --defined-only "$prefix/lib/liblicense_core.so" | grep -c ' [TDBRV] ')" = "$(wc -l <"$work/declared")" ] || fail "the library exports more"
 
 step "c: its own cases, under AddressSanitizer and valgrind"
@@ -48,6 +50,14 @@ compile fuzz fuzz "${shared[@]}"
 valgrind -q --error-exitcode=9 --leak-check=full "$out/story"
 valgrind -q --error-exitcode=9 --leak-check=full "$out/fuzz" 2000 "${FUZZ_SEED:-1}"
 
+step "c: its own cases by clang, with every warning but those of taste"
+for case in story fuzz; do
+  clang -std=c11 -Weverything -Wno-padded -Wno-declaration-after-statement -Wno-comma -Wno-missing-noreturn -Werror -O1 -g \
+    -I"$prefix/include" "$sources/tests/$case.c" -o "$out/$case-clang" -fsanitize=address,undefined "${static[@]}" -lgcc_s
+done
+"$out/story-clang"
+"$out/fuzz-clang" 20000 "${FUZZ_SEED:-1}"
+
 step "c: conformance"
 compile conformance conformance "${shared[@]}"
 "$programs/license-conformance" run --seed "${CONFORMANCE_SEED:-1}" --keep "$out/differences" -- "$out/conformance"
@@ -62,9 +72,12 @@ block "$page" c 1 >"$work/clean/main.c"
 lines "$work/clean/main.c"
 diff "$sources/examples/ten_lines.c" "$work/clean/main.c" || fail "the page shows another program than examples"
 block "$page" cmake 1 >"$work/clean/CMakeLists.txt"
-for build in 2 3; do
-  block "$page" sh $build >"$work/build.sh"
-  rm -f "$work/clean/product"
+# By the page's two ways, and by the first and the second with clang.
+for build in "3 gcc" "4 gcc" "3 clang" "4 clang"; do
+  read -r number CC <<<"$build"
+  export CC
+  block "$page" sh "$number" | sed "s/^cc /$CC /" >"$work/build.sh"
+  rm -rf "$work/clean/product" "$work/clean/build"
   (cd "$work/clean" && HOME=$out/home bash -euo pipefail "$work/build.sh")
   product=$(find "$work/clean" -name product -type f)
   said=$(cd "$work/clean" && as_user "$licenses" "$product")

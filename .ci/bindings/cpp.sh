@@ -11,12 +11,14 @@ CARGO_TARGET_DIR=$2
 . .ci/lib.sh
 . .ci/bindings/c_library.sh
 . .ci/bindings/shared.sh
+. .ci/bindings/tools.sh
 sources=$PWD/license-core/bindings/cpp page=$PWD/docs/sdk/cpp.md
 out=$target/c
 
 step "cpp: tools"
 installed g++ g++
 installed cmake cmake
+clang_tools
 step "cpp: the library"
 c_library
 compile() {
@@ -29,6 +31,13 @@ step "cpp: its own cases, under AddressSanitizer"
 mkdir "$work/story"
 compile cpp-story story -fsanitize=address,undefined
 "$out/cpp-story" license-core/examples "$work/story"
+
+step "cpp: its own cases by clang, with every warning but those of taste"
+clang++ -std=c++17 -Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-padded -Wno-weak-vtables -Wno-missing-noreturn \
+  -Werror -g -I"$prefix/include" "$sources/tests/story.cpp" -o "$out/cpp-story-clang" -fsanitize=address,undefined \
+  -L"$prefix/lib" -llicense_core -Wl,-rpath,"$prefix/lib" -lpthread
+mkdir "$work/story-clang"
+"$out/cpp-story-clang" license-core/examples "$work/story-clang"
 
 step "cpp: conformance"
 compile cpp-conformance conformance -O1
@@ -44,7 +53,13 @@ lines "$work/clean/main.cpp"
 diff "$sources/example/main.cpp" "$work/clean/main.cpp" || fail "the page shows another program than example"
 diff "$sources/example/CMakeLists.txt" "$work/clean/CMakeLists.txt" || fail "the page shows another CMakeLists.txt than example"
 block "$page" sh 2 >"$work/build.sh"
-(cd "$work/clean" && HOME=$out/home bash -euo pipefail "$work/build.sh" >/dev/null)
+# Clang first, so that what is run below is g++'s.
+for CXX in clang++ g++; do
+  export CXX
+  rm -rf "$work/clean/build"
+  (cd "$work/clean" && HOME=$out/home bash -euo pipefail "$work/build.sh" >/dev/null)
+  (cd "$work/clean" && as_user "$licenses" build/product >/dev/null)
+done
 said=$(cd "$work/clean" && as_user "$licenses" build/product)
 echo "$said"
 grep -q '^mesh is licensed$' <<<"$said" || fail "the example does not open"

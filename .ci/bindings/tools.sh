@@ -1,9 +1,15 @@
 # What the languages are built and tested with, in one place: Debian's packages, where their commands are missing. Sourced,
 # after .ci/lib.sh.
 
+clang_tools() {
+  installed clang clang
+  installed '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-x86_64.a' libclang-rt-dev
+}
+
 binding_tools() {
   installed gcc gcc libc6-dev
   installed g++ g++
+  clang_tools
   installed make make
   installed cmake cmake
   installed pkg-config pkg-config

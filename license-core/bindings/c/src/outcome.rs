@@ -1,11 +1,8 @@
 //! What a call came to, as a number.
 
-use std::ffi::{CStr, CString, c_char};
-use std::sync::OnceLock;
+use std::ffi::CStr;
 
 use license_core::OutcomeCode;
-
-use crate::boundary::c_text;
 
 /// What a call came to. Numbers and words are stable and the same in every language; below 10 a license holds.
 #[repr(C)]
@@ -97,7 +94,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// This library's own, with their words.
-    const OWN: [(Self, &'static CStr); 6] = [
+    pub(crate) const OWN: [(Self, &'static CStr); 6] = [
         (Self::NullArgument, c"null-argument"),
         (Self::Length, c"length"),
         (Self::NotUtf8, c"not-utf8"),
@@ -116,29 +113,10 @@ impl Outcome {
     }
 }
 
-/// The word of a number; NULL for one that this version does not know. It is never freed.
-#[unsafe(no_mangle)]
-pub extern "C" fn license_core_word(outcome: i32) -> *const c_char {
-    static WORDS: OnceLock<Vec<(i32, CString)>> = OnceLock::new();
-    let words = WORDS.get_or_init(|| {
-        let shared = OutcomeCode::ALL.iter().map(|code| (i32::from(code.number()), c_text(code.as_str())));
-        let own = Outcome::OWN.iter().map(|(outcome, word)| (outcome.number(), (*word).to_owned()));
-        shared.chain(own).collect()
-    });
-    let known = words.iter().find(|(number, _)| *number == outcome);
-    known.map_or(std::ptr::null(), |(_, word)| word.as_ptr())
-}
-
 /// The word of an outcome.
 pub(crate) fn word(outcome: Outcome) -> &'static str {
     let shared = OutcomeCode::ALL.iter().find(|code| i32::from(code.number()) == outcome.number());
     shared.map_or("internal", |code| code.as_str())
-}
-
-/// The version of this library, such as `0.1.0`. It is never freed.
-#[unsafe(no_mangle)]
-pub extern "C" fn license_core_version() -> *const c_char {
-    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
 impl From<OutcomeCode> for Outcome {
@@ -181,24 +159,6 @@ impl From<OutcomeCode> for Outcome {
             OutcomeCode::UnreadableFile => Self::UnreadableFile,
             // A new one of the core's: the case of these numbers fails until it is here.
             _ => Self::Internal,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_number_and_word_of_the_core_is_here() {
-        for code in OutcomeCode::ALL {
-            assert_eq!(Outcome::from(*code).number(), i32::from(code.number()), "{code}");
-            // SAFETY: a word is never freed.
-            let word = unsafe { CStr::from_ptr(license_core_word(i32::from(code.number()))) };
-            assert_eq!(word.to_str(), Ok(code.as_str()));
-        }
-        for number in [-1, 2, 99, 109, i32::MIN, i32::MAX] {
-            assert!(license_core_word(number).is_null());
         }
     }
 }

@@ -1,7 +1,7 @@
 /* Microseconds for each check of the worked example, one thread: bench VENDOR_FILE LICENSE [DEVICE_JSON]. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <license_core.h>
+#include <license_core_more.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

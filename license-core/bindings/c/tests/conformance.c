@@ -1,10 +1,10 @@
 /* Answers the questions of `license-conformance run` by the C library (docs/sdk/conformance.md). */
 #define _POSIX_C_SOURCE 200809L
 
-#include <license_core.h>
-#include <stdio.h>
+#include <license_core_more.h>
 
 #include "json.h"
+#include "system.h"
 
 #define PARTS(text) (text).at, (text).len
 
@@ -212,7 +212,8 @@ static int32_t find(json_span ask, buffer *answer) {
 int main(void) {
     char *line = NULL;
     size_t room = 0;
-    for (ssize_t len; (len = getline(&line, &room, stdin)) > 0;) {
+    only_bytes();
+    for (long len; (len = getline(&line, &room, stdin)) > 0;) {
         json_span ask = {line, (size_t)len}, op = json_member(ask, "op");
         buffer answer = {0};
         const char *word = NULL;

@@ -2,7 +2,7 @@
  * Calls every function with bad arguments: nulls, lengths that are none, texts of random bytes and changed good ones,
  * handles of every kind that is allowed. Run under valgrind or AddressSanitizer: fuzz [ROUNDS [SEED]].
  */
-#include <license_core.h>
+#include <license_core_more.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,15 +1,11 @@
 /* What a product does with the library, and what the conformance runner cannot reach: files, the clock, threads, errors. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <license_core.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <license_core_more.h>
 
-#define TEXT(text) (text), LICENSE_CORE_TERMINATED
+#include "system.h"
+
+#define TERMINATED(text) (text), LICENSE_CORE_TERMINATED
 #define CHECK(true_thing) ((true_thing) ? (void)0 : fail(#true_thing, __LINE__))
 
 static void fail(const char *what, int line) {
@@ -37,11 +33,11 @@ static const int64_t NOW = 1790000000, END = 1790086400;
 static license_core_trust *trust;
 static license_core_device *device;
 
-static char folder[] = "/tmp/license-core-story-XXXXXX";
+static char folder[] = TEMPORARY "license-core-story-XXXXXX";
 
 static const char *in_folder(const char *name) {
     static char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s" SEPARATOR "%s", folder, name);
     return path;
 }
 
@@ -55,9 +51,9 @@ static void put(const char *name, const char *text) {
 
 static void a_license_is_verified_and_asked(void) {
     license_core_check *check = NULL;
-    CHECK(license_core_verify(trust, device, TEXT(LICENSE), NOW, &check) == LICENSE_CORE_OUTCOME_ACTIVE);
+    CHECK(license_core_verify(trust, device, TERMINATED(LICENSE), NOW, &check) == LICENSE_CORE_OUTCOME_ACTIVE);
     CHECK(license_core_check_holds(check) && license_core_check_outcome(check) == 0);
-    CHECK(license_core_check_has_feature(check, TEXT("mesh")) && !license_core_check_has_feature(check, TEXT("mes")));
+    CHECK(license_core_check_has_feature(check, TERMINATED("mesh")) && !license_core_check_has_feature(check, TERMINATED("mes")));
     CHECK(license_core_check_has_feature(check, "meshes", 4));
     CHECK(license_core_check_days_left(check) == 1 && license_core_check_expires_at(check) == END);
     CHECK(strcmp(license_core_check_message(check), "the license holds until 2026-09-22T14:13:20Z, 1 day left") == 0);
@@ -74,24 +70,24 @@ static void a_license_is_verified_and_asked(void) {
     license_core_text_free(json);
     license_core_check_free(check);
 
-    CHECK(license_core_verify(trust, device, TEXT(LICENSE), END, &check) == LICENSE_CORE_OUTCOME_GRACE);
+    CHECK(license_core_verify(trust, device, TERMINATED(LICENSE), END, &check) == LICENSE_CORE_OUTCOME_GRACE);
     CHECK(strstr(license_core_check_message(check), "still works until 2026-09-22T15:13:20Z, 0 days left: renew it"));
     license_core_check_free(check);
-    CHECK(license_core_verify(trust, device, TEXT(LICENSE), END, NULL) == LICENSE_CORE_OUTCOME_GRACE);
+    CHECK(license_core_verify(trust, device, TERMINATED(LICENSE), END, NULL) == LICENSE_CORE_OUTCOME_GRACE);
 }
 
 static void what_is_wrong_is_said(void) {
     license_core_check *check = NULL;
-    CHECK(license_core_verify(trust, device, TEXT(LICENSE), END + 3600, &check) == LICENSE_CORE_OUTCOME_EXPIRED);
+    CHECK(license_core_verify(trust, device, TERMINATED(LICENSE), END + 3600, &check) == LICENSE_CORE_OUTCOME_EXPIRED);
     CHECK(!license_core_check_holds(check) && strstr(license_core_check_message(check), "ended at 2026-09-22T15:13:20Z"));
-    CHECK(!license_core_check_has_feature(check, TEXT("mesh")) && license_core_check_days_left(check) == 0);
+    CHECK(!license_core_check_has_feature(check, TERMINATED("mesh")) && license_core_check_days_left(check) == 0);
     CHECK(license_core_check_state(check, NOW) == LICENSE_CORE_OUTCOME_EXPIRED);
     license_core_check_free(check);
     CHECK(strcmp(license_core_word(LICENSE_CORE_OUTCOME_EXPIRED), "expired") == 0);
 
     license_core_device *other = NULL;
-    CHECK(license_core_device_from_json(trust, TEXT("{}"), &other, NULL) == 0);
-    CHECK(license_core_verify(trust, other, TEXT(LICENSE), NOW, &check) == LICENSE_CORE_OUTCOME_DEVICE);
+    CHECK(license_core_device_from_json(trust, TERMINATED("{}"), &other, NULL) == 0);
+    CHECK(license_core_verify(trust, other, TERMINATED(LICENSE), NOW, &check) == LICENSE_CORE_OUTCOME_DEVICE);
     license_core_part part;
     CHECK(license_core_check_part(check, 0, &part) && strcmp(part.outcome, "missing") == 0);
     CHECK(!license_core_check_part(check, 3, &part) && !license_core_check_part(check, 0, NULL));
@@ -99,22 +95,22 @@ static void what_is_wrong_is_said(void) {
     license_core_device_free(other);
 
     char *why = NULL;
-    CHECK(license_core_device_from_text(trust, TEXT("None"), &other, &why) == LICENSE_CORE_OUTCOME_TEXT_JUNK && !other && *why);
+    CHECK(license_core_device_from_text(trust, TERMINATED("None"), &other, &why) == LICENSE_CORE_OUTCOME_TEXT_JUNK && !other && *why);
     license_core_text_free(why);
     license_core_trust *none = NULL;
-    CHECK(license_core_trust_from_text(TEXT("issuer = 7"), &none, &why) == LICENSE_CORE_OUTCOME_UNUSABLE_TRUST);
+    CHECK(license_core_trust_from_text(TERMINATED("issuer = 7"), &none, &why) == LICENSE_CORE_OUTCOME_UNUSABLE_TRUST);
     CHECK(!none && strstr(why, "the vendor file cannot be read"));
     license_core_text_free(why);
-    CHECK(license_core_trust_from_file(TEXT("/no/vendor.toml"), &none, &why) == LICENSE_CORE_OUTCOME_UNUSABLE_TRUST);
+    CHECK(license_core_trust_from_file(TERMINATED("/no/vendor.toml"), &none, &why) == LICENSE_CORE_OUTCOME_UNUSABLE_TRUST);
     CHECK(strstr(why, "/no/vendor.toml"));
     license_core_text_free(why);
-    CHECK(license_core_trust_from_json(TEXT("[\"a\",\"b\",null,null,null,[]]"), &none, NULL) == LICENSE_CORE_OUTCOME_UNUSABLE_TRUST);
+    CHECK(license_core_trust_from_json(TERMINATED("[\"a\",\"b\",null,null,null,[]]"), &none, NULL) == LICENSE_CORE_OUTCOME_UNUSABLE_TRUST);
 }
 
 static void arguments_that_cannot_be_used_are_named(void) {
     license_core_check *check = (license_core_check *)&check;
     char *why = NULL;
-    CHECK(license_core_verify(NULL, device, TEXT(LICENSE), NOW, &check) == LICENSE_CORE_OUTCOME_NULL_ARGUMENT && !check);
+    CHECK(license_core_verify(NULL, device, TERMINATED(LICENSE), NOW, &check) == LICENSE_CORE_OUTCOME_NULL_ARGUMENT && !check);
     CHECK(license_core_verify(trust, device, NULL, 7, NOW, NULL) == LICENSE_CORE_OUTCOME_NULL_ARGUMENT);
     CHECK(license_core_verify(trust, device, NULL, 0, NOW, NULL) == LICENSE_CORE_OUTCOME_MALFORMED);
     CHECK(license_core_verify(trust, device, LICENSE, ((size_t)1 << 20) + 1, NOW, NULL) == LICENSE_CORE_OUTCOME_LENGTH);
@@ -131,7 +127,7 @@ static void a_license_is_found_and_a_renewed_one_is_seen(void) {
     license_core_file *file = NULL;
     license_core_check *check = NULL;
     CHECK(setenv("LICENSE_AGENT_DIR", folder, 1) == 0);
-    CHECK(license_core_file_find(TEXT(license_core_trust_product(trust)), &file, NULL) == 0);
+    CHECK(license_core_file_find(TERMINATED(license_core_trust_product(trust)), &file, NULL) == 0);
     CHECK(license_core_verify_file(trust, device, file, NULL, 0, NOW, &check) == LICENSE_CORE_OUTCOME_NOT_INSTALLED);
     CHECK(strstr(license_core_check_message(check), "cad-pro.lic"));
     license_core_check_free(check);
@@ -152,7 +148,7 @@ static void a_license_is_found_and_a_renewed_one_is_seen(void) {
     license_core_file_free(file);
 
     CHECK(mkdir(in_folder("folder.lic"), 0700) == 0);
-    CHECK(license_core_file_at(TEXT(in_folder("folder.lic")), &file, NULL) == 0);
+    CHECK(license_core_file_at(TERMINATED(in_folder("folder.lic")), &file, NULL) == 0);
     CHECK(license_core_verify_file(trust, device, file, NULL, 0, NOW, NULL) == LICENSE_CORE_OUTCOME_UNREADABLE_FILE);
     license_core_file_free(file);
     CHECK(rmdir(in_folder("folder.lic")) == 0);
@@ -164,19 +160,19 @@ static void a_clock_that_was_set_back_is_named(void) {
     char mark[256], *moved = NULL;
     put("cad-pro.lic", LICENSE);
     strcpy(mark, in_folder("cad-pro.clock"));
-    CHECK(license_core_file_at(TEXT(in_folder("cad-pro.lic")), &file, NULL) == 0);
-    CHECK(license_core_verify_file(trust, device, file, TEXT(mark), NOW, NULL) == LICENSE_CORE_OUTCOME_ACTIVE);
+    CHECK(license_core_file_at(TERMINATED(in_folder("cad-pro.lic")), &file, NULL) == 0);
+    CHECK(license_core_verify_file(trust, device, file, TERMINATED(mark), NOW, NULL) == LICENSE_CORE_OUTCOME_ACTIVE);
     CHECK(access(mark, R_OK) == 0);
     /* The license was signed later than this clock says: it is judged by its mark, and the clock is named. */
-    CHECK(license_core_verify_file(trust, device, file, TEXT(mark), NOW - 90 * 86400, &check) == LICENSE_CORE_OUTCOME_ACTIVE);
+    CHECK(license_core_verify_file(trust, device, file, TERMINATED(mark), NOW - 90 * 86400, &check) == LICENSE_CORE_OUTCOME_ACTIVE);
     CHECK(strstr(license_core_check_message(check), "set it right"));
     license_core_check_free(check);
-    CHECK(license_core_verify_file(trust, device, file, TEXT("/no/folder/mark"), NOW, &check) == LICENSE_CORE_OUTCOME_ACTIVE);
+    CHECK(license_core_verify_file(trust, device, file, TERMINATED("/no/folder/mark"), NOW, &check) == LICENSE_CORE_OUTCOME_ACTIVE);
     char *json = NULL;
     CHECK(license_core_check_to_json(check, &json) == 0 && strstr(json, "\"mark_error\":"));
     license_core_text_free(json);
     license_core_check_free(check);
-    CHECK(license_core_verify_with_guarded_clock(trust, device, TEXT(LICENSE), NOW, NULL, 0, &moved, NULL) == 0);
+    CHECK(license_core_verify_with_guarded_clock(trust, device, TERMINATED(LICENSE), NOW, NULL, 0, &moved, NULL) == 0);
     CHECK(strncmp(moved, "clock-guard/v1 ", 15) == 0);
     license_core_text_free(moved);
     license_core_file_free(file);
@@ -190,7 +186,7 @@ static void this_machine_is_read(void) {
     CHECK(license_core_device_to_json(here, &json) == 0 && strstr(json, "\"fingerprint\":"));
     license_core_text_free(json);
     license_core_device_free(here);
-    CHECK(license_core_verify(trust, NULL, TEXT(LICENSE), NOW, NULL) == LICENSE_CORE_OUTCOME_DEVICE);
+    CHECK(license_core_verify(trust, NULL, TERMINATED(LICENSE), NOW, NULL) == LICENSE_CORE_OUTCOME_DEVICE);
 }
 
 static void a_copied_file_is_no_copied_license(void) {
@@ -198,9 +194,9 @@ static void a_copied_file_is_no_copied_license(void) {
     char *challenge = NULL, *other = NULL, *json = NULL;
     CHECK(license_core_challenge(&challenge) == 0 && strlen(challenge) == 43);
     CHECK(license_core_challenge(&other) == 0 && strcmp(challenge, other) != 0);
-    CHECK(license_core_verify_with_proof(trust, device, TEXT(LICENSE), NOW, TEXT(challenge), NULL, 0, &check) == LICENSE_CORE_OUTCOME_POSSESSION);
+    CHECK(license_core_verify_with_proof(trust, device, TERMINATED(LICENSE), NOW, TERMINATED(challenge), NULL, 0, &check) == LICENSE_CORE_OUTCOME_POSSESSION);
     CHECK(license_core_check_to_json(check, &json) == 0 && strstr(json, "\"proof\":\"missing\""));
-    CHECK(license_core_verify_with_proof(trust, device, TEXT(LICENSE), NOW, TEXT("short"), NULL, 0, NULL) == LICENSE_CORE_OUTCOME_ARGUMENT);
+    CHECK(license_core_verify_with_proof(trust, device, TERMINATED(LICENSE), NOW, TERMINATED("short"), NULL, 0, NULL) == LICENSE_CORE_OUTCOME_ARGUMENT);
     license_core_text_free(json), license_core_text_free(challenge), license_core_text_free(other);
     license_core_check_free(check);
 }
@@ -209,7 +205,7 @@ static void *verifies(void *file) {
     for (int n = 0; n < 50; n++) {
         license_core_check *check = NULL;
         license_core_file_refresh(file);
-        license_core_trust_learn(trust, TEXT("no key set"), NULL);
+        license_core_trust_learn(trust, TERMINATED("no key set"), NULL);
         CHECK(license_core_verify_file(trust, device, file, NULL, 0, NOW, &check) == 0 && license_core_check_message(check));
         license_core_check_free(check);
     }
@@ -219,7 +215,7 @@ static void *verifies(void *file) {
 static void threads_share_handles(void) {
     license_core_file *file = NULL;
     pthread_t threads[4];
-    CHECK(license_core_file_at(TEXT(in_folder("cad-pro.lic")), &file, NULL) == 0);
+    CHECK(license_core_file_at(TERMINATED(in_folder("cad-pro.lic")), &file, NULL) == 0);
     for (int n = 0; n < 4; n++) CHECK(pthread_create(&threads[n], NULL, verifies, file) == 0);
     for (int n = 0; n < 4; n++) CHECK(pthread_join(threads[n], NULL) == 0);
     license_core_file_free(file);
@@ -227,8 +223,8 @@ static void threads_share_handles(void) {
 
 int main(void) {
     CHECK(mkdtemp(folder));
-    CHECK(license_core_trust_from_text(TEXT(VENDOR), &trust, NULL) == 0);
-    CHECK(license_core_device_from_json(trust, TEXT(DEVICE), &device, NULL) == 0);
+    CHECK(license_core_trust_from_text(TERMINATED(VENDOR), &trust, NULL) == 0);
+    CHECK(license_core_device_from_json(trust, TERMINATED(DEVICE), &device, NULL) == 0);
     a_license_is_verified_and_asked();
     what_is_wrong_is_said();
     arguments_that_cannot_be_used_are_named();

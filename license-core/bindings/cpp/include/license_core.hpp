@@ -6,7 +6,7 @@
 #ifndef LICENSE_CORE_HPP
 #define LICENSE_CORE_HPP
 
-#include <license_core.h>
+#include <license_core_more.h>
 
 #include <chrono>
 #include <cstdint>
