@@ -35,12 +35,13 @@ print_times() {
   printf '%3d:%02d  in all%s\n' $((all / 60)) $((all % 60)) "$([ $code -eq 0 ] || echo ", and the last step failed")"
 }
 
-# Runs a command beside the steps: NAME LOG COMMAND…; wait_for NAME LOG fails with its log if it failed.
+# Runs a command beside the steps: NAME LOG COMMAND…; wait_for NAME LOG fails with its log if it failed. Where the kernel
+# shares processors between sessions, nice counts within one alone: so the session is told as well.
 declare -A beside=()
 beside() {
   local name=$1 log=$2
   shift 2
-  setsid nice "$@" >"$log" 2>&1 &
+  setsid nice bash -c 'echo 10 >/proc/self/autogroup || true; exec "$@"' "$name" "$@" >"$log" 2>&1 &
   beside[$name]=$!
   started+=("$!")
 }

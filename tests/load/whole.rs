@@ -125,7 +125,8 @@ fn all_rows_of_an_application_are_inserted_bare_and_nothing_is_left_behind() {
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: apt-get install postgresql")]
 fn both_databases_insert_the_same_rows() {
     let dir = tempfile::tempdir().unwrap();
-    let (cluster, folder) = (Cluster::shared(), dir.path().join("postgres"));
+    // Its own cluster: in the shared one other cases insert bare rows meanwhile.
+    let (cluster, folder) = (Cluster::start(), dir.path().join("postgres"));
     let database = cluster.database();
     assert_eq!(rows_of_an_application(text(&folder), &database, &database), rows_on_sqlite());
     let left = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'license_load_bare%'";

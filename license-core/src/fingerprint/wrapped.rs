@@ -93,8 +93,7 @@ pub(super) fn is_junk_in_base64(text: &str) -> bool {
     if bytes.len() < 4 {
         return false;
     }
-    let digits = data_encoding::HEXUPPER.encode(&bytes);
-    if is_shared_uuid(&digits) {
+    if bytes.len() == UUID / 2 && is_shared_uuid(&data_encoding::HEXUPPER.encode(&bytes)) {
         return true;
     }
     let Some(inside) = as_text(bytes) else { return false };
