@@ -111,6 +111,12 @@ pub enum SavedTextError {
     /// An encrypted mail.
     #[error("it is an encrypted mail")]
     Encrypted,
+    /// A token of another program, such as one for logging in.
+    #[error("it is a token of something else")]
+    Token,
+    /// The key by which another service knows somebody.
+    #[error("it is an access key of another service")]
+    AccessKey,
     /// Something else that this project makes.
     #[error("it is {0}")]
     Other(SavedText),
@@ -138,6 +144,9 @@ impl SavedTextError {
             Self::Zip | Self::Archive => "unpack it, and give the file that is inside",
             Self::Encrypted => "open the mail, and save what is in it",
             Self::Nothing(SavedText::VendorFile) => "take the file again as the vendor ships it",
+            Self::Token | Self::AccessKey => {
+                "give the license file itself; a token that lets somebody in is nobody else's business, so delete it here"
+            }
             Self::Program | Self::Database | Self::Nothing(_) => "give the right file",
             Self::Damaged(_) | Self::Broken(_) => {
                 "have it sent again as a file, attached to a mail or in a ZIP archive, and save it as it is"
@@ -233,6 +242,12 @@ fn unread(readings: &[String], wanted: impl Into<Option<SavedText>>) -> Option<S
         |what: &SavedText| Some(*what) != wanted && !(damaged.is_some() && is_part(*what)) && is(*what);
     if let Some(what) = kind::ALL.into_iter().find(is_other) {
         return Some(SavedTextError::Other(what));
+    }
+    if damaged.is_none() && readings.iter().any(|text| token::is_foreign_token(text)) {
+        return Some(SavedTextError::Token);
+    }
+    if damaged.is_none() && readings.iter().any(|text| token::is_access_key(text)) {
+        return Some(SavedTextError::AccessKey);
     }
     damaged.or_else(|| unwrap::is_rich_text(text).then_some(SavedTextError::Rtf))
 }

@@ -151,7 +151,7 @@ fn is_installers(mount: &Mount, mounts: &Mounts) -> bool {
     let depth = mount.from.split('/').filter(|part| !part.is_empty()).count();
     mount.kind == "btrfs"
         && mount.is_whole()
-        && depth <= DEEPEST
+        && (depth <= DEEPEST || mount.from.contains("snapshots/"))
         && !mount.from.contains("/containers/")
         && (!has_own_devices(mounts) || has_first_terminals(mounts) || has_start(mounts))
 }

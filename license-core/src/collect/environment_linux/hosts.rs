@@ -39,7 +39,7 @@ fn is_hosts(mounts: &Mounts, place: &str) -> bool {
 ///
 /// Engines give a container terminals of its own, which all may open (`ptmxmode=666`); locked up services keep the host's.
 pub(super) fn is_started_from_disk(mounts: &Mounts) -> bool {
-    mounts.at("/").is_some_and(|root| root.is_on_a_disk() && root.is_whole())
+    mounts.at("/").is_some_and(|root| root.is_on_a_disk() && (root.is_whole() || root.is_a_deployment()))
         && if has_terminals(mounts) { has_first_terminals(mounts) } else { has_start(mounts) }
 }
 

@@ -155,7 +155,12 @@ impl Mount {
     /// Whether it is a folder inside of a file system that lasts, and no deployment of a host's that is made so.
     pub(super) fn is_a_folder(&self) -> bool {
         let is_lasting = self.is_on_a_disk() || self.is_of_a_network();
-        is_lasting && !self.is_whole() && self.kind != "zfs" && !self.from.starts_with("/ostree/deploy/")
+        is_lasting && !self.is_whole() && self.kind != "zfs" && !self.is_a_deployment()
+    }
+
+    /// Whether it is a folder from which an ostree starts its host.
+    pub(super) fn is_a_deployment(&self) -> bool {
+        self.from.starts_with("/ostree/deploy/")
     }
 
     /// Whether a server holds it.
