@@ -21,6 +21,7 @@ mod code;
 mod decode;
 mod kind;
 mod request;
+mod request_checksum;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -35,6 +36,7 @@ use std::fmt;
 pub use code::{SavedCodeError, activation_code};
 pub use decode::decode;
 pub use request::request;
+pub use request_checksum::request_checksum;
 pub use token::{key_sets, license};
 #[cfg(feature = "vendor-file")]
 pub use vendor::vendor_file;
@@ -214,6 +216,15 @@ pub fn what_is(bytes: &[u8], wanted: Option<SavedText>) -> Option<SavedTextError
         Err(what) => Some(what),
         Ok(text) => unread(&unwrap::readings(&text), wanted),
     }
+}
+
+/// The text in some bytes, and what it may be without what mail programs, editors, shells and web pages wrapped around it,
+/// the outermost first: for a reader that tells by itself whether what it looks for is all there.
+///
+/// # Errors
+/// What the bytes are, if they are no text.
+pub fn readings(bytes: &[u8]) -> Result<Vec<String>, SavedTextError> {
+    Ok(unwrap::readings(&decode::decode_ascii(bytes)?))
 }
 
 /// The same of the readings of a text.
