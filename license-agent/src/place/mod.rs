@@ -85,27 +85,11 @@ impl PlaceError {
     }
 }
 
-/// Why a text could not be read.
-#[derive(Debug)]
-pub(crate) enum ReadError {
-    Io(io::Error),
-    TooLong,
-    NotText,
-}
-
-impl From<io::Error> for ReadError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-/// Reads UTF-8 of at most `longest` bytes.
-pub(crate) fn read_bounded(source: impl Read, longest: usize) -> Result<String, ReadError> {
+/// Reads UTF-8 of at most `longest` bytes; anything else is invalid data.
+fn read_bounded(source: impl Read, longest: usize) -> io::Result<String> {
     let bytes = read_beginning(source, longest)?;
-    if bytes.len() > longest {
-        return Err(ReadError::TooLong);
-    }
-    String::from_utf8(bytes).map_err(|_| ReadError::NotText)
+    let text = String::from_utf8(bytes).ok().filter(|text| text.len() <= longest);
+    text.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// Reads at most `longest` bytes and one more, which tells that there are more.
@@ -191,7 +175,7 @@ impl Place {
 
     /// The signed key sets that were learned; empty if there are none, or they cannot be read.
     pub(crate) fn read_keys(&self) -> String {
-        let file = File::open(self.file(".keys")).map_err(ReadError::from);
+        let file = File::open(self.file(".keys"));
         file.and_then(|file| read_bounded(file, LONGEST_KEYS)).unwrap_or_default()
     }
 

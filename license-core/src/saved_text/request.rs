@@ -26,17 +26,16 @@ pub fn request(bytes: &[u8]) -> Result<String, SavedTextError> {
         text => (text?, true),
     };
     let whole = text.trim();
-    let said = |text: &str| checked(text, is_utf8);
     match serde_json::from_str::<Value>(whole) {
-        Ok(Value::Object(object)) if object.contains_key(MEMBER) => return said(whole),
+        Ok(Value::Object(object)) if object.contains_key(MEMBER) => return checked(whole),
         // What `license-agent request --json` prints.
         Ok(Value::Object(object)) => {
             if let Some(Value::String(inner)) = object.get("request").filter(|inner| is_request(inner)) {
-                return said(inner);
+                return checked(inner);
             }
         }
         Ok(value @ Value::String(_)) if is_request(&value) => {
-            return said(value.as_str().unwrap_or_default());
+            return checked(value.as_str().unwrap_or_default());
         }
         _ => {}
     }
@@ -52,7 +51,7 @@ pub fn request(bytes: &[u8]) -> Result<String, SavedTextError> {
     }
     match whole_ones.as_slice() {
         [] => {}
-        [one] => return said(&one.to_string()),
+        [one] => return checked(&one.to_string()),
         several => return Err(SavedTextError::Several(several.len())),
     }
     // What was put before a line, within a text, stays in it where its layer is not taken off: the reading with the
@@ -73,15 +72,15 @@ pub fn request(bytes: &[u8]) -> Result<String, SavedTextError> {
             None if whole.starts_with('{') || !whole.contains(char::is_whitespace) => Ok(whole.to_owned()),
             None => Err(SavedTextError::Nothing(SavedText::Request)),
         },
-        [one] if is_untouched(one) && !has_broken_id(one) => said(&one.to_string()),
+        [one] if is_untouched(one) && !has_broken_id(one) => checked(&one.to_string()),
         [_] => Err(SavedTextError::Damaged(SavedText::Request)),
         several => Err(SavedTextError::Several(several.len())),
     }
 }
 
 /// A request as it is handed on: its checksum holds, where it has one, and every character of it could be read.
-fn checked(text: &str, is_utf8: bool) -> Result<String, SavedTextError> {
-    if !is_utf8 && text.contains('\u{fffd}') {
+fn checked(text: &str) -> Result<String, SavedTextError> {
+    if text.contains('\u{fffd}') {
         return Err(SavedTextError::NotUtf8);
     }
     match serde_json::from_str::<Value>(text) {
@@ -124,10 +123,12 @@ fn requests(text: &str) -> ((usize, usize), Vec<Value>) {
         text.chars().map(|c| if is_quote(c) && !is_apostrophe(c) { '"' } else { c }).collect();
     let mut found = Vec::new();
     let (mut from, mut breaks) = (0, 0);
-    // Its name may be broken as well.
-    let name = MEMBER.split_once('_').map_or(MEMBER, |(first, _)| first);
+    // The name may be broken as well; a whole one stands beside it.
+    let first = MEMBER.split_once('_').map_or(MEMBER, |(first, _)| first);
     for _ in 0..MOST {
-        let Some(at) = plain.get(from..).and_then(|rest| rest.find(name)).map(|at| from + at) else { break };
+        let rest = plain.get(from..).unwrap_or_default();
+        let next = [first, "fingerprint"].into_iter().filter_map(|name| Some((rest.find(name)?, name))).min();
+        let Some((at, name)) = next.map(|(at, name)| (from + at, name)) else { break };
         let object = plain[from..at].rfind('{').and_then(|start| object_at(&plain, from + start));
         let Some((object, end, broken)) = object else {
             from = at + name.len();

@@ -25,10 +25,8 @@ pub fn vendor_file(bytes: &[u8]) -> Result<String, SavedTextError> {
 
 /// The vendor file in a text in an 8-bit code, if all that it says is ASCII: comments and what stands around may be more.
 fn in_another_code(bytes: &[u8]) -> Result<String, SavedTextError> {
-    let is_read = |line: &str| !line.contains('\u{fffd}') || line.trim_start().starts_with('#');
     let text = read(decode_ascii(bytes)?)?;
-    let is_whole = text.parse::<VendorFile>().is_ok() && text.lines().all(is_read);
-    if is_whole { certain(&text) } else { Err(SavedTextError::NotUtf8) }
+    if text.parse::<VendorFile>().is_ok() { certain(&text) } else { Err(SavedTextError::NotUtf8) }
 }
 
 /// A vendor file, unless a word processor has changed what it says: no address has a typographic dash or quote, and where
@@ -39,6 +37,10 @@ fn certain(text: &str) -> Result<String, SavedTextError> {
     let is_typographic = |c: char| !c.is_ascii() && (is_dash(c) || is_quote(c));
     let has_changed = |value: &str| value.contains("://") && value.contains(is_typographic);
     let Ok(file) = text.parse::<VendorFile>() else { return Ok(text.to_owned()) };
+    let is_read = |line: &str| !line.contains('\u{fffd}') || line.trim_start().starts_with('#');
+    if !text.lines().all(is_read) {
+        return Err(SavedTextError::NotUtf8);
+    }
     let said = [Some(&file.issuer), Some(&file.product), file.realm.as_ref(), file.server.as_ref()];
     let is_code = |code: &str| code.split(is_typographic).all(|part| !part.is_empty() && is_plain_code(part));
     let product_changed = file.product.contains(is_typographic) && is_code(&file.product);

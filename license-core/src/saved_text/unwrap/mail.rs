@@ -172,9 +172,8 @@ fn base64_run(run: &str) -> Option<String> {
         .ok()?;
     // What is no text is none of interest; one in an 8-bit code may stand around something in ASCII.
     let is_text = |text: &String| !text.chars().any(|c| c.is_control() && !"\n\r\t\u{c}\u{1b}".contains(c));
-    let text = decode_ascii(&bytes).ok().filter(is_text)?;
-    let other = of_two_bytes(&bytes).map(|other| format!("\n\n{other}")).unwrap_or_default();
-    Some((text + &other).replace("\r\n", "\n"))
+    let text = of_two_bytes(&bytes).or_else(|| decode_ascii(&bytes).ok()).filter(is_text)?;
+    Some(text.replace("\r\n", "\n"))
 }
 
 /// The texts in Base64 that settings give as values (YAML, TOML, a Secret of Kubernetes, variables), read.
