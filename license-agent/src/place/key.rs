@@ -123,7 +123,8 @@ impl Place {
         // An editor may have saved what a backup brought back.
         let is_other = |what| KeyFileError::Other { path: path.clone(), what };
         let pem = Zeroizing::new(saved_text::decode(&bytes).map_err(is_other)?);
-        let Ok(key) = DeviceKey::from_pkcs8_pem(pem.trim_start()) else {
+        let lines = Zeroizing::new(pem.replace("\r\n", "\n"));
+        let Ok(key) = DeviceKey::from_pkcs8_pem(lines.trim()) else {
             return Err(saved_text::what_is(&bytes, Some(SavedText::PrivateKey))
                 .map_or_else(|| KeyFileError::Broken { path: path.clone() }, is_other));
         };

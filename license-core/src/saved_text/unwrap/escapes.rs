@@ -57,6 +57,9 @@ const ESCAPES: [&str; 6] = ["\u{1b}", "^[", "\\e", "\\x1b", "\\033", "\\u001b"];
 /// Most characters of a colour's numbers.
 const LONGEST_COLOUR: usize = 24;
 
+/// Most bytes of a link's address or a title.
+const LONGEST_TITLE: usize = 1024;
+
 /// The text without a terminal's colours and movements, and without the links that terminals show.
 ///
 /// Source: ECMA-48, control sequences (8.3.117 for colours); OSC 8 for links.
@@ -91,12 +94,14 @@ fn sequence(text: &str) -> Option<usize> {
             body.bytes().take(LONGEST_COLOUR).take_while(|b| b"0123456789;?:<=>".contains(b)).count();
         return body.as_bytes().get(numbers).is_some_and(u8::is_ascii_alphabetic).then_some(numbers + 2);
     }
-    // A link or a title, up to a bell or the end of strings.
+    // A link or a title, up to a bell or the end of strings: the next of them, so that each place is passed once.
     let body = text.strip_prefix(']')?;
-    let longest = body.char_indices().nth(1024).map_or(body.len(), |(at, _)| at);
-    let ends = [("\u{7}", 1), ("\u{1b}\\", 2)];
-    let end = ends.iter().filter_map(|(end, len)| Some(body[..longest].find(end)? + len)).min()?;
-    Some(end + 1)
+    let end = body.bytes().take(LONGEST_TITLE).position(|b| matches!(b, 7 | 0x1b | b'\n'))?;
+    match body.as_bytes()[end..] {
+        [7, ..] => Some(end + 2),
+        [0x1b, b'\\', ..] => Some(end + 3),
+        _ => None,
+    }
 }
 
 /// The codes that addresses are written in, read.
