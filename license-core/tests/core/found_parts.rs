@@ -293,7 +293,7 @@ proptest! {
     /// An odd customer: any machine of `tests/vectors/machines`, with more parts than anybody has.
     #[test]
     fn more_parts_end_no_license_of_any_played_machine(at in any::<prop::sample::Index>(), more in parts(9), privileged in any::<bool>()) {
-        let machines = crate::play::machines();
+        let machines = play::machines();
         let played = &machines[at.index(machines.len())];
         let collected = |text: &str| {
             text.parse::<PlayedMachine>().unwrap().collect(&CollectOptions { privileged, ..CollectOptions::default() })
