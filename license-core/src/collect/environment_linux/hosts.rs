@@ -107,7 +107,7 @@ impl<'a> Told<'a> {
         let named = value("nfsroot").or_else(|| value("netroot")).or(share.filter(|rest| !rest.is_empty()));
         let named = named.or_else(|| place.contains(":/").then_some(place));
         // `[server:]path[,options]`, and dracut's `path:options`.
-        let path = named.and_then(|named| Some(named[named.find('/')?..].split([',', ':']).next()?));
+        let path = named.and_then(|named| named[named.find('/')?..].split([',', ':']).next());
         match path {
             Some(path) => Self::Share(path),
             None if is_share || named.is_some() => Self::SomeShare,
