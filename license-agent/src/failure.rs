@@ -66,6 +66,8 @@ pub(crate) enum Failure {
     Capture(CaptureError),
     #[error("{0} is no machine that can be played: {1}")]
     NoMachine(PathBuf, PlayedMachineError),
+    #[error("{0} is no machine that can be played: {1}")]
+    OtherThanMachine(PathBuf, SavedTextError),
     #[error("only fingerprint, status and install can be tried on a machine that is played")]
     NotPlayed,
     #[error(
@@ -151,6 +153,13 @@ impl Failure {
                 one(
                     "give the vendor what license-agent fingerprint --explain prints, after you looked at it",
                 ),
+            ),
+            Self::OtherThanMachine(_, what) => (
+                "no-machine",
+                vec![
+                    what.advice().to_owned(),
+                    "play a file that license-agent fingerprint --capture wrote".to_owned(),
+                ],
             ),
             Self::NoMachine(..) => {
                 ("no-machine", one("play a file that license-agent fingerprint --capture wrote"))

@@ -10,6 +10,7 @@ use crate::check::{Standing, days_in_words, days_left, grace_until};
 use crate::exit::Exit;
 use crate::refusal::Refusal;
 use crate::report::{self, Answer};
+use crate::words::sentence;
 
 /// From how many days before its end a license asks to be renewed.
 const RENEW_DAYS: i64 = 14;
@@ -192,7 +193,7 @@ impl Screen {
             }
             None => format!("{} is licensed on this machine.\n\n", self.product),
             Some(Reason { message, .. }) => {
-                format!("{} is not licensed on this machine: {message}.\n\n", self.product)
+                format!("{} is not licensed on this machine: {}\n\n", self.product, sentence(message))
             }
         };
         let mut line = |name: &str, value: &str| _ = writeln!(text, "  {name:<12} {value}");

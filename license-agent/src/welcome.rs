@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::here::Here;
 use crate::machine::MachineError;
 use crate::report::{self, Answer, Form};
+use crate::words::sentence;
 
 use clap::Parser as _;
 
@@ -30,7 +31,7 @@ pub(crate) fn welcome(common: &Common) -> Exit {
         }
         Err(failure) => {
             let fault = failure.fault();
-            report::tell(&format!("{}.\n{}{MORE}", fault.message, report::advice(&fault.advice)));
+            report::tell(&format!("{}\n{}{MORE}", sentence(&fault.message), report::advice(&fault.advice)));
             failure.exit()
         }
     }
@@ -67,7 +68,7 @@ impl Position {
             true => "license-agent".to_owned(),
             false => format!("license-agent --vendor {}", vendor.display()),
         };
-        let mut text = format!("{}: {}.\n\nNext:\n", self.product, self.says);
+        let mut text = format!("{}: {}\n\nNext:\n", self.product, sentence(&self.says));
         for (command, what) in &self.next {
             _ = write!(text, "  {agent} {command}\n      {what}\n");
         }

@@ -10,9 +10,22 @@ pub(crate) fn span(seconds: u64) -> String {
     }
 }
 
+/// A message with the stop that ends it, unless it ends with a mark of its own.
+pub(crate) fn sentence(message: &str) -> String {
+    let stop = if message.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{message}{stop}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_ends_with_one_mark() {
+        for (message, says) in [("it is so", "it is so."), ("was it?", "was it?"), ("Done.", "Done.")] {
+            assert_eq!(sentence(message), says);
+        }
+    }
 
     #[test]
     fn a_span_is_said_in_its_largest_unit() {

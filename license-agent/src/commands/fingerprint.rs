@@ -19,6 +19,7 @@ use crate::qr;
 use crate::report::{self, Answer, Fault};
 use crate::strength::{EnvironmentView, Strength, judge};
 use crate::trust::{self, Vendor};
+use crate::words::sentence;
 
 const RAW_WARNING: &str = "the hardware values below are personal data; do not pass them on";
 
@@ -233,7 +234,7 @@ impl Found {
             _ = writeln!(text, "{}\n", machine.join(", "));
         }
         if let Some(warning) = self.warning {
-            _ = writeln!(text, "Warning: {warning}.\n");
+            _ = writeln!(text, "Warning: {}\n", sentence(warning));
         }
         let width = explained.components.iter().map(|c| c.source.chars().count()).max().unwrap_or(0);
         for ComponentView { kind, source, reason, counts, value, .. } in &explained.components {
@@ -254,7 +255,7 @@ impl Found {
             text.push_str(&report::advice(&strength.advice));
         }
         if let Some(Fault { message, advice: steps, .. }) = &self.error {
-            _ = writeln!(text, "Refused: {message}.");
+            _ = writeln!(text, "Refused: {}", sentence(message));
             text.push_str(&report::advice(steps));
         }
         text

@@ -6,12 +6,16 @@ use std::path::PathBuf;
 
 use clap::Parser as _;
 use license_core::collect::{MAX_PLAYED_MACHINE_LEN, PlayedMachine, PlayedMachineError};
+use license_core::saved_text;
 
 use crate::cli::{Cli, Command, Common, PlayArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::place::{ReadError, read_bounded};
+use crate::place::read_beginning;
 use crate::report::{self, Form};
+
+/// How what `fingerprint --capture` writes of a Linux machine begins.
+const BEGINNING: &str = "# A machine as license-agent fingerprint --capture saw it";
 
 /// The realm of a fingerprint that is only looked at.
 const REALM: &str = "https://vendor.example";
@@ -68,10 +72,25 @@ fn of_played(common: &Common, command: Option<Command>, args: &PlayArgs) -> Resu
 fn read(args: &PlayArgs) -> Result<PlayedMachine, Failure> {
     let is_none = |error| Failure::NoMachine(args.file.clone(), error);
     let file = File::open(&args.file).map_err(|error| Failure::Input(args.file.clone(), error))?;
-    let text = read_bounded(file, MAX_PLAYED_MACHINE_LEN).map_err(|error| match error {
-        ReadError::Io(error) => Failure::Input(args.file.clone(), error),
-        ReadError::TooLong => is_none(PlayedMachineError::TooLong),
-        ReadError::NotText => is_none(PlayedMachineError::Line(1)),
-    })?;
-    text.parse().map_err(is_none)
+    let bytes = read_beginning(file, MAX_PLAYED_MACHINE_LEN);
+    let bytes = bytes.map_err(|error| Failure::Input(args.file.clone(), error))?;
+    if bytes.len() > MAX_PLAYED_MACHINE_LEN {
+        return Err(is_none(PlayedMachineError::TooLong));
+    }
+    let is_other = |what| Failure::OtherThanMachine(args.file.clone(), what);
+    let text = saved_text::decode(&bytes).map_err(is_other)?;
+    let error = match text.parse() {
+        Ok(machine) => return Ok(machine),
+        Err(error) => error,
+    };
+    // Quoted or sent in a mail: what this agent wrote begins so, and is read where it is all there.
+    let readings = saved_text::readings(&bytes).map_err(is_other)?;
+    let begun = readings.iter().filter_map(|text| text.find(BEGINNING).map(|at| &text[at..]));
+    if let Some(machine) = begun.filter_map(|text| text.trim_end().parse().ok()).next() {
+        return Ok(machine);
+    }
+    Err(match saved_text::what_is(&bytes, None) {
+        Some(what) => is_other(what),
+        None => is_none(error),
+    })
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use license_core::saved_text::request_checksum;
 use serde::Serialize;
 
 use crate::cli::{Common, RequestArgs};
@@ -32,6 +33,9 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     device_key: serde_json::Value,
+    /// Tells whoever reads it that nothing was changed on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
 }
 
 /// What was written.
@@ -49,14 +53,16 @@ pub(crate) fn run(common: &Common, args: &RequestArgs) -> Result<Answer, Failure
     let lock = here.place.lock(PATIENCE, || {})?;
     let kept = here.place.key_or_new(&lock)?;
     drop(lock);
-    let request = Request {
+    let mut request = Request {
         license_request: 1,
         activation_code: code.map(|code| code.to_string()),
         fingerprint: here.fingerprint().map_err(MachineError::clone)?,
         name: args.name.as_deref(),
         // The core writes JSON.
         device_key: serde_json::from_str(&kept.key.public_jwk()).unwrap_or_default(),
+        checksum: None,
     };
+    request.checksum = serde_json::to_value(&request).ok().map(|members| request_checksum(&members));
     // A struct of texts cannot fail to serialise.
     let line = serde_json::to_string(&request).unwrap_or_default();
     let mut notes = here.machine.notes.clone();

@@ -5,12 +5,13 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use license_core::DeviceKey;
+use license_core::saved_text::{self, SavedText, SavedTextError};
 use zeroize::Zeroizing;
 
 use super::{Lock, Place, PlaceError, write};
 
 /// Longest key file that is read, in bytes.
-const LONGEST_KEY: u64 = 4096;
+const LONGEST_KEY: usize = 4096;
 
 /// What the key's file ends with.
 pub(super) const SUFFIX: &str = ".key";
@@ -30,6 +31,8 @@ pub(crate) enum KeyFileError {
     Read { path: PathBuf, source: io::Error },
     #[error("the device key {path} is broken")]
     Broken { path: PathBuf },
+    #[error("the device key {path} cannot be used: {what}")]
+    Other { path: PathBuf, what: SavedTextError },
     #[error(
         "other users can read the device key {path} (mode {mode:04o}), and that could not be mended: {source}"
     )]
@@ -42,7 +45,7 @@ impl KeyFileError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Read { .. } => "device-key-unreadable",
-            Self::Broken { .. } => "device-key-broken",
+            Self::Broken { .. } | Self::Other { .. } => "device-key-broken",
             Self::Open { .. } => "device-key-open",
             Self::Place(error) => error.code(),
         }
@@ -51,7 +54,7 @@ impl KeyFileError {
     pub(crate) fn advice(&self) -> Vec<String> {
         match self {
             Self::Read { .. } => vec!["run it as the user who activated this machine".into()],
-            Self::Broken { path } => vec![format!(
+            Self::Broken { path } | Self::Other { path, .. } => vec![format!(
                 "restore the file from a backup of this machine, or delete {} and activate again: license-agent \
                  activate CODE",
                 path.display()
@@ -115,15 +118,16 @@ impl Place {
             return Err(KeyFileError::Broken { path });
         }
         let mut file = File::open(&path).map_err(unreadable)?;
-        let mut pem = Zeroizing::new(String::with_capacity(1024));
-        match (&mut file).take(LONGEST_KEY).read_to_string(&mut pem) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                return Err(KeyFileError::Broken { path });
-            }
-            Err(error) => return Err(unreadable(error)),
-        }
-        let key = DeviceKey::from_pkcs8_pem(&pem).map_err(|_| KeyFileError::Broken { path })?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST_KEY));
+        (&mut file).take(LONGEST_KEY as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+        // An editor may have saved what a backup brought back.
+        let is_other = |what| KeyFileError::Other { path: path.clone(), what };
+        let pem = Zeroizing::new(saved_text::decode(&bytes).map_err(is_other)?);
+        let lines = Zeroizing::new(pem.replace("\r\n", "\n"));
+        let Ok(key) = DeviceKey::from_pkcs8_pem(lines.trim()) else {
+            return Err(saved_text::what_is(&bytes, Some(SavedText::PrivateKey))
+                .map_or_else(|| KeyFileError::Broken { path: path.clone() }, is_other));
+        };
         Ok(Some((file, key)))
     }
 

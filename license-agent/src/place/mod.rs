@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use license_core::installed::{NameTooLong, NoFolder, Places, file_stem};
-use license_core::saved_text::SavedTextError;
+use license_core::saved_text::{SavedText, SavedTextError};
 use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, saved_text};
 
 use crate::cli::Common;
@@ -20,6 +20,12 @@ pub(crate) use write::write_privately;
 
 /// Longest file that is looked into for a license, in bytes: a mail may stand around it.
 pub(crate) const LONGEST_FILE: usize = 1024 * 1024;
+
+/// Longest file in a license's place that is read, in bytes: as much as products read there.
+const LONGEST_INSTALLED: usize = 16 * MAX_TOKEN_LEN;
+
+/// How much of a longer one is looked at, to tell what it is.
+const LOOKED_AT: usize = 4096;
 
 /// Longest text of the clock that is read, in bytes.
 const LONGEST_CLOCK: usize = 1024;
@@ -79,27 +85,11 @@ impl PlaceError {
     }
 }
 
-/// Why a text could not be read.
-#[derive(Debug)]
-pub(crate) enum ReadError {
-    Io(io::Error),
-    TooLong,
-    NotText,
-}
-
-impl From<io::Error> for ReadError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-/// Reads UTF-8 of at most `longest` bytes.
-pub(crate) fn read_bounded(source: impl Read, longest: usize) -> Result<String, ReadError> {
+/// Reads UTF-8 of at most `longest` bytes; anything else is invalid data.
+fn read_bounded(source: impl Read, longest: usize) -> io::Result<String> {
     let bytes = read_beginning(source, longest)?;
-    if bytes.len() > longest {
-        return Err(ReadError::TooLong);
-    }
-    String::from_utf8(bytes).map_err(|_| ReadError::NotText)
+    let text = String::from_utf8(bytes).ok().filter(|text| text.len() <= longest);
+    text.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// Reads at most `longest` bytes and one more, which tells that there are more.
@@ -152,7 +142,7 @@ impl Place {
     /// The same, and what there is to say of a file that somebody else has saved there.
     pub(crate) fn look(&self) -> Result<Option<Stored>, PlaceError> {
         let path = self.path();
-        let bytes = match File::open(&path).and_then(|file| read_beginning(file, LONGEST_FILE)) {
+        let bytes = match File::open(&path).and_then(|file| read_beginning(file, LONGEST_INSTALLED)) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);
@@ -160,9 +150,12 @@ impl Place {
             Err(source) => return Err(PlaceError::Read { path, source }),
         };
         let none = |instead| Stored { text: String::new(), instead, note: None };
-        let stored = match saved_text::license(&bytes) {
+        if bytes.len() > LONGEST_INSTALLED {
             // One that a mail of any length stands around is read where it is installed, and written by itself.
-            Ok(_) if bytes.len() > LONGEST_FILE => none(None),
+            let beginning = &bytes[..bytes.len().min(LOOKED_AT)];
+            return Ok(Some(none(saved_text::what_is(beginning, Some(SavedText::License)))));
+        }
+        let stored = match saved_text::license(&bytes) {
             Ok(text) if text.len() > MAX_TOKEN_LEN => none(None),
             Ok(text) if text.as_bytes() == bytes.trim_ascii() => Stored { text, instead: None, note: None },
             Ok(text) => {
@@ -182,7 +175,7 @@ impl Place {
 
     /// The signed key sets that were learned; empty if there are none, or they cannot be read.
     pub(crate) fn read_keys(&self) -> String {
-        let file = File::open(self.file(".keys")).map_err(ReadError::from);
+        let file = File::open(self.file(".keys"));
         file.and_then(|file| read_bounded(file, LONGEST_KEYS)).unwrap_or_default()
     }
 

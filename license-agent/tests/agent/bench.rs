@@ -181,7 +181,12 @@ impl Bench {
     }
 
     fn run_of(&self, output: Output) -> Run {
-        let text = |bytes| steady(&String::from_utf8(bytes).unwrap(), self.folder.path());
+        let text = |bytes| {
+            let text = steady(&String::from_utf8(bytes).unwrap(), self.folder.path());
+            // Whatever is said ends with one mark.
+            assert!(!["?.", "!."].iter().any(|marks| text.contains(marks)), "{text}");
+            text
+        };
         Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
     }
 }

@@ -21,17 +21,27 @@ fn a_request_is_one_line_of_json_with_code_fingerprint_and_name() {
     let code = code();
     // The public half of the machine's key, which was made for it.
     let at = run.out.find("\"device_key\"").expect("a key");
-    let key = run.out[at..].trim_end().trim_end_matches('}').to_owned() + "}";
+    let key = run.out[at..].split_once('}').expect("its end").0.to_owned() + "}";
     assert!(key.starts_with("\"device_key\":{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\""), "{key}");
+    // What tells that nothing was changed on the way.
+    let with_checksum = |members: String| {
+        let sum = license_core::saved_text::request_checksum(
+            &serde_json::from_str(&format!("{members}}}")).unwrap(),
+        );
+        format!("{members},\"checksum\":\"{sum}\"}}\n")
+    };
     assert_eq!(
         run.out,
-        format!(
-            "{{\"license_request\":1,\"activation_code\":\"{code}\",\"fingerprint\":\"{fingerprint}\",\"name\":\"bench \\\"1\\\"\",{key}}}\n"
-        )
+        with_checksum(format!(
+            "{{\"license_request\":1,\"activation_code\":\"{code}\",\"fingerprint\":\"{fingerprint}\",\"name\":\"bench \\\"1\\\"\",{key}"
+        ))
     );
     assert_eq!(run.err, "note: the activation code is in it: give it to nobody but the vendor\n");
     let bare = bench.run(&["request"]);
-    assert_eq!(bare.out, format!("{{\"license_request\":1,\"fingerprint\":\"{fingerprint}\",{key}}}\n"));
+    assert_eq!(
+        bare.out,
+        with_checksum(format!("{{\"license_request\":1,\"fingerprint\":\"{fingerprint}\",{key}"))
+    );
     assert_eq!(bare.err, "");
     let from_input = bench.run_with_input(&["request", "-"], &format!("\n  {code} \nmore"));
     assert!(from_input.out.contains(&code), "{}", from_input.err);

@@ -143,3 +143,69 @@ fn keys_that_are_a_license_are_refused_as_one() {
     assert!(run.err.contains("is no set of the vendor's signed keys: it is a license"), "{}", run.err);
     assert!(!bench.installed().exists());
 }
+
+#[test]
+fn a_token_of_another_program_is_named_and_one_mark_ends_what_is_said() {
+    let bench = Bench::new(LAPTOP);
+    let token =
+        "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2xvZ2luLmV4YW1wbGUifQ.c2lnbmF0dXJl";
+    fs::write(bench.path("token.txt"), token).unwrap();
+    let run = bench.run(&["install", bench.path("token.txt").to_str().unwrap()]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("it is a token of something else") && !run.err.contains("eyJ"), "{}", run.err);
+    fs::create_dir_all(bench.installed().parent().unwrap()).unwrap();
+    for text in ["hello", "a.b.c", token, "eyJ"] {
+        fs::write(bench.installed(), text).unwrap();
+        for command in [&["status"][..], &["doctor"], &["renew"], &[]] {
+            // The bench looks at the marks.
+            _ = bench.run_bare(command);
+        }
+    }
+}
+
+#[test]
+fn a_machine_to_play_is_read_as_it_was_saved_or_named() {
+    let bench = Bench::new(LAPTOP);
+    let capture = bench.path("machine.txt");
+    let capture = capture.to_str().unwrap();
+    assert_eq!(bench.run(&["fingerprint", "--capture", capture]).code, 0);
+    let text = fs::read_to_string(capture).unwrap();
+    let expected = bench.run_bare(&["play", capture]);
+    assert_eq!(expected.code, 0, "{}", expected.err);
+    let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
+    for bytes in [
+        format!("\u{feff}{text}").into_bytes(),
+        utf16(&text),
+        format!("Here it is:\n\n{quoted}").into_bytes(),
+    ] {
+        fs::write(capture, &bytes).unwrap();
+        let run = bench.run_bare(&["play", capture]);
+        assert_eq!((run.code, run.out), (0, expected.out.clone()), "{}", run.err);
+    }
+    for (bytes, says) in [
+        (b"PK\x03\x04machine.txt".to_vec(), "it is a ZIP archive"),
+        (text.encode_utf16().flat_map(u16::to_le_bytes).collect(), "it is UTF-16 without a mark"),
+        (Vec::new(), "it is empty"),
+    ] {
+        fs::write(capture, &bytes).unwrap();
+        let run = bench.run_bare(&["play", capture]);
+        assert!(run.code == 1 && run.err.contains(says), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_device_key_that_an_editor_saved_is_read_or_named() {
+    let bench = Bench::new(LAPTOP);
+    assert_eq!(bench.run(&["request"]).code, 0);
+    let path = bench.installed().with_extension("key");
+    let pem = fs::read_to_string(&path).unwrap();
+    let expected = bench.run(&["request"]).out;
+    for bytes in [format!("\u{feff}{}", pem.replace('\n', "\r\n")).into_bytes(), utf16(&pem)] {
+        fs::write(&path, &bytes).unwrap();
+        let run = bench.run(&["request"]);
+        assert_eq!(run.out, expected, "{}", run.err);
+    }
+    fs::write(&path, b"PK\x03\x04cad.key").unwrap();
+    let run = bench.run(&["request"]);
+    assert!(run.err.contains("cannot be used: it is a ZIP archive"), "{}", run.err);
+}

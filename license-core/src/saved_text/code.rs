@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{SavedTextError, decode};
+use super::decode::{decode_ascii, of_two_bytes};
+use super::unwrap::readings;
+use super::{SavedText, SavedTextError, decode};
 use crate::typography::{folded, is_dash, is_quote};
 use crate::unescaped::unescaped;
 use crate::{ActivationCode, ActivationCodeError};
@@ -28,7 +30,11 @@ pub enum SavedCodeError {
 /// # Errors
 /// What the text is instead, that there are several codes in it, or what is wrong with the code.
 pub fn activation_code(bytes: &[u8]) -> Result<ActivationCode, SavedCodeError> {
-    let text = decode(bytes)?;
+    // The characters of a code are ASCII: text in an 8-bit code may stand around it.
+    let text = match decode(bytes) {
+        Err(SavedTextError::NotUtf8) => decode_ascii(bytes)?,
+        text => text?,
+    };
     let error = match text.parse() {
         Ok(code) => return Ok(code),
         Err(error) => error,
@@ -38,15 +44,28 @@ pub fn activation_code(bytes: &[u8]) -> Result<ActivationCode, SavedCodeError> {
     if let Some(code) = texts.iter().find_map(|text| text.trim_matches(around).parse().ok()) {
         return Ok(code);
     }
-    let found: BTreeSet<[u8; 16]> = texts
-        .iter()
-        .flat_map(|text| candidates(text))
-        .filter_map(|text| text.parse::<ActivationCode>().ok())
-        .map(|code| *code.as_bytes())
-        .collect();
+    let codes = |texts: &[String]| -> BTreeSet<[u8; 16]> {
+        let all = texts.iter().flat_map(|text| candidates(text));
+        all.filter_map(|text| text.parse::<ActivationCode>().ok()).map(|code| *code.as_bytes()).collect()
+    };
+    let mut found = codes(&texts);
+    if found.is_empty() {
+        // What a mail or a page wrapped around it.
+        let other = of_two_bytes(bytes);
+        let all = readings(&text).into_iter().chain(other.iter().flat_map(|text| readings(text)));
+        let all: Vec<String> = all.map(|text| plain(&text)).collect();
+        let is_its_own =
+            |what| !super::kind::is(what, &text) && !all.iter().any(|text| super::kind::is(what, text));
+        if [SavedText::Request, SavedText::License].into_iter().all(is_its_own) {
+            found = codes(&all);
+        }
+    }
     match found.len() {
-        0 => Err(super::what_is(bytes, Some(super::SavedText::ActivationCode))
-            .map_or(error.into(), SavedCodeError::Text)),
+        0 if text.contains('\u{fffd}') => Err(SavedTextError::NotUtf8.into()),
+        0 => {
+            Err(super::what_is(bytes, Some(SavedText::ActivationCode))
+                .map_or(error.into(), SavedCodeError::Text))
+        }
         1 => found.into_iter().next().map(ActivationCode::from_bytes).ok_or(error.into()),
         several => Err(SavedTextError::Several(several).into()),
     }

@@ -29,6 +29,33 @@ pub(super) fn decode_ascii(bytes: &[u8]) -> Result<String, SavedTextError> {
     not_empty(text)
 }
 
+/// Text in an 8-bit code whose letters beyond ASCII take two bytes, of which the second may look like ASCII (GBK, Big5,
+/// Shift JIS); none where the bytes are Unicode.
+pub(super) fn of_two_bytes(bytes: &[u8]) -> Option<String> {
+    if std::str::from_utf8(bytes).is_ok() || !matches!(unicode(bytes), Ok(None)) {
+        return None;
+    }
+    let (mut text, mut rest) = (String::with_capacity(bytes.len()), bytes);
+    while let Some((&first, after)) = rest.split_first() {
+        rest = match (first, after) {
+            (0..=0x7f, _) => {
+                text.push(char::from(first));
+                after
+            }
+            // GB 18030 has letters of four bytes, whose second is a digit.
+            (_, [b'0'..=b'9', 0x81..=0xfe, b'0'..=b'9', others @ ..]) | (_, [0x40..=0xfe, others @ ..]) => {
+                text.push('\u{fffd}');
+                others
+            }
+            _ => {
+                text.push('\u{fffd}');
+                after
+            }
+        };
+    }
+    Some(text)
+}
+
 fn not_empty(text: String) -> Result<String, SavedTextError> {
     let is_filler = |c: char| c.is_whitespace() || crate::typography::is_invisible(c);
     if text.chars().all(is_filler) { Err(SavedTextError::Empty) } else { Ok(text) }

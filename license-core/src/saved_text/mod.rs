@@ -21,6 +21,7 @@ mod code;
 mod decode;
 mod kind;
 mod request;
+mod request_checksum;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -35,6 +36,7 @@ use std::fmt;
 pub use code::{SavedCodeError, activation_code};
 pub use decode::decode;
 pub use request::request;
+pub use request_checksum::request_checksum;
 pub use token::{key_sets, license};
 #[cfg(feature = "vendor-file")]
 pub use vendor::vendor_file;
@@ -111,6 +113,12 @@ pub enum SavedTextError {
     /// An encrypted mail.
     #[error("it is an encrypted mail")]
     Encrypted,
+    /// A token of another program, such as one for logging in.
+    #[error("it is a token of something else")]
+    Token,
+    /// The key by which another service knows somebody.
+    #[error("it is an access key of another service")]
+    AccessKey,
     /// Something else that this project makes.
     #[error("it is {0}")]
     Other(SavedText),
@@ -138,6 +146,9 @@ impl SavedTextError {
             Self::Zip | Self::Archive => "unpack it, and give the file that is inside",
             Self::Encrypted => "open the mail, and save what is in it",
             Self::Nothing(SavedText::VendorFile) => "take the file again as the vendor ships it",
+            Self::Token | Self::AccessKey => {
+                "give the license file itself; a token that lets somebody in is nobody else's business, so delete it here"
+            }
             Self::Program | Self::Database | Self::Nothing(_) => "give the right file",
             Self::Damaged(_) | Self::Broken(_) => {
                 "have it sent again as a file, attached to a mail or in a ZIP archive, and save it as it is"
@@ -207,6 +218,15 @@ pub fn what_is(bytes: &[u8], wanted: Option<SavedText>) -> Option<SavedTextError
     }
 }
 
+/// The text in some bytes, and what it may be without what mail programs, editors, shells and web pages wrapped around it,
+/// the outermost first: for a reader that tells by itself whether what it looks for is all there.
+///
+/// # Errors
+/// What the bytes are, if they are no text.
+pub fn readings(bytes: &[u8]) -> Result<Vec<String>, SavedTextError> {
+    Ok(unwrap::readings(&decode::decode_ascii(bytes)?))
+}
+
 /// The same of the readings of a text.
 fn unread(readings: &[String], wanted: impl Into<Option<SavedText>>) -> Option<SavedTextError> {
     let (text, wanted) = (readings.first()?, wanted.into());
@@ -233,6 +253,12 @@ fn unread(readings: &[String], wanted: impl Into<Option<SavedText>>) -> Option<S
         |what: &SavedText| Some(*what) != wanted && !(damaged.is_some() && is_part(*what)) && is(*what);
     if let Some(what) = kind::ALL.into_iter().find(is_other) {
         return Some(SavedTextError::Other(what));
+    }
+    if damaged.is_none() && readings.iter().any(|text| token::is_foreign_token(text)) {
+        return Some(SavedTextError::Token);
+    }
+    if damaged.is_none() && readings.iter().any(|text| token::is_access_key(text)) {
+        return Some(SavedTextError::AccessKey);
     }
     damaged.or_else(|| unwrap::is_rich_text(text).then_some(SavedTextError::Rtf))
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::decode::decode_utf8;
+use super::decode::{decode_ascii, decode_utf8, of_two_bytes};
+use super::request_checksum::{CHECKSUM, holds};
 use super::unwrap::readings;
 use super::{SavedText, SavedTextError, unread};
 use crate::typography::is_quote;
@@ -19,36 +20,82 @@ const MOST: usize = 32;
 /// # Errors
 /// What the text is instead, or that there are several requests in it.
 pub fn request(bytes: &[u8]) -> Result<String, SavedTextError> {
-    let text = decode_utf8(bytes)?;
+    let (text, is_utf8) = match decode_utf8(bytes) {
+        // Text in an 8-bit code may stand around one in ASCII.
+        Err(SavedTextError::NotUtf8) => (decode_ascii(bytes)?, false),
+        text => (text?, true),
+    };
     let whole = text.trim();
     match serde_json::from_str::<Value>(whole) {
-        Ok(Value::Object(object)) if object.contains_key(MEMBER) => return Ok(whole.to_owned()),
+        Ok(Value::Object(object)) if object.contains_key(MEMBER) => return checked(whole),
         // What `license-agent request --json` prints.
         Ok(Value::Object(object)) => {
             if let Some(Value::String(inner)) = object.get("request").filter(|inner| is_request(inner)) {
-                return Ok(inner.clone());
+                return checked(inner);
             }
         }
         Ok(value @ Value::String(_)) if is_request(&value) => {
-            return Ok(value.as_str().unwrap_or_default().to_owned());
+            return checked(value.as_str().unwrap_or_default());
         }
         _ => {}
     }
-    let readings = readings(&text);
+    let mut readings = readings(&text);
+    readings.extend(of_two_bytes(bytes).map(|text| super::unwrap::readings(&text)).unwrap_or_default());
+    let all: Vec<_> = readings.iter().map(|text| requests(text)).collect();
+    // What its checksum proves counts before everything else, in whichever reading it is.
+    let mut whole_ones: Vec<&Value> = Vec::new();
+    for object in all.iter().flat_map(|(_, found)| found).filter(|object| object.get(CHECKSUM).is_some()) {
+        if holds(object) && !whole_ones.contains(&object) {
+            whole_ones.push(object);
+        }
+    }
+    match whole_ones.as_slice() {
+        [] => {}
+        [one] => return checked(&one.to_string()),
+        several => return Err(SavedTextError::Several(several.len())),
+    }
     // What was put before a line, within a text, stays in it where its layer is not taken off: the reading with the
     // fewest breaks counts, and of those with some the shortest.
-    let all = readings.iter().map(|text| requests(text)).filter(|(_, found)| !found.is_empty());
+    let all = all.into_iter().filter(|(_, found)| !found.is_empty());
     let found = all.min_by_key(|(breaks, _)| *breaks).map(|(_, found)| found).unwrap_or_default();
+    if found.iter().any(|object| object.get(CHECKSUM).is_some()) {
+        return Err(if is_utf8 {
+            SavedTextError::Damaged(SavedText::Request)
+        } else {
+            SavedTextError::NotUtf8
+        });
+    }
     match found.as_slice() {
         [] => match unread(&readings, SavedText::Request) {
             Some(what) => Err(what),
+            None if !is_utf8 => Err(SavedTextError::NotUtf8),
             None if whole.starts_with('{') || !whole.contains(char::is_whitespace) => Ok(whole.to_owned()),
             None => Err(SavedTextError::Nothing(SavedText::Request)),
         },
-        [one] if is_untouched(one) => Ok(one.to_string()),
+        [one] if is_untouched(one) && !has_broken_id(one) => checked(&one.to_string()),
         [_] => Err(SavedTextError::Damaged(SavedText::Request)),
         several => Err(SavedTextError::Several(several.len())),
     }
+}
+
+/// A request as it is handed on: its checksum holds, where it has one, and every character of it could be read.
+fn checked(text: &str) -> Result<String, SavedTextError> {
+    if text.contains('\u{fffd}') {
+        return Err(SavedTextError::NotUtf8);
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(object) if object.get(CHECKSUM).is_some() && !holds(&object) => {
+            Err(SavedTextError::Damaged(SavedText::Request))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Whether an id that has no checksum of its own was broken into lines: nobody knows which spaces were in it.
+fn has_broken_id(object: &Value) -> bool {
+    let id = object.get("fingerprint").and_then(Value::as_str).unwrap_or_default().trim();
+    let has_checksum = id.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("DF1"));
+    !has_checksum && id.contains(['\n', '\t'])
 }
 
 /// Whether no number of a line is left within its texts; a break alone is taken out where they are read.
@@ -76,17 +123,19 @@ fn requests(text: &str) -> ((usize, usize), Vec<Value>) {
         text.chars().map(|c| if is_quote(c) && !is_apostrophe(c) { '"' } else { c }).collect();
     let mut found = Vec::new();
     let (mut from, mut breaks) = (0, 0);
-    // Its name may be broken as well.
-    let name = MEMBER.split_once('_').map_or(MEMBER, |(first, _)| first);
+    // The name may be broken as well; a whole one stands beside it.
+    let first = MEMBER.split_once('_').map_or(MEMBER, |(first, _)| first);
     for _ in 0..MOST {
-        let Some(at) = plain.get(from..).and_then(|rest| rest.find(name)).map(|at| from + at) else { break };
+        let rest = plain.get(from..).unwrap_or_default();
+        let next = [first, "fingerprint"].into_iter().filter_map(|name| Some((rest.find(name)?, name))).min();
+        let Some((at, name)) = next.map(|(at, name)| (from + at, name)) else { break };
         let object = plain[from..at].rfind('{').and_then(|start| object_at(&plain, from + start));
         let Some((object, end, broken)) = object else {
             from = at + name.len();
             continue;
         };
         from = end.max(at + name.len());
-        let object = tidied(object);
+        let object = joined(&object).unwrap_or_else(|| tidied(object));
         if object.get(MEMBER).is_some() && !found.contains(&object) {
             found.push(object);
             breaks += broken;
@@ -140,6 +189,35 @@ fn object_at(text: &str, start: usize) -> Option<(Value, usize, usize)> {
         }
     }
     None
+}
+
+/// The object whose breaks within texts are taken out in the one way in which its checksum holds; none where it has no
+/// checksum or none holds.
+fn joined(object: &Value) -> Option<Value> {
+    let object = with_whole_names(object.clone());
+    object.get(CHECKSUM)?;
+    let spaced = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let ways: [&dyn Fn(&str) -> String; 4] = [
+        &str::to_owned,
+        // Broken at a column, or behind a space that stayed.
+        &|text| text.replace('\n', ""),
+        &|text| text.lines().map(str::trim).collect(),
+        &spaced,
+    ];
+    ways.iter().map(|way| with_texts(&object, way)).find(holds)
+}
+
+/// The same object with each of its texts turned.
+fn with_texts(value: &Value, turn: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(turn(text)),
+        Value::Object(members) => {
+            let members = with_whole_names(Value::Object(members.clone()));
+            let turned = members.as_object().into_iter().flatten();
+            Value::Object(turned.map(|(name, value)| (name.clone(), with_texts(value, turn))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// Without the breaks where none can be: names of members and keys have no white space, a machine's name is one line.

@@ -276,3 +276,101 @@ proptest! {
         }
     }
 }
+
+/// "请收好：", "José", and the like: letters of 8-bit codes around a text in ASCII.
+const AROUND: [(&[u8], &[u8]); 4] = [
+    (b"\xc7\xeb\xca\xd5\xba\xc3\xa3\xba\n", b"\n\xd0\xbb\xd0\xbb"),
+    (b"\xd4\x5a\xd4\x41\n", b"\n\xd4\x5a"),
+    (b"Gr\xfc\xdfe an Jos\xe9:\r\n", b"\r\n\x84Danke\x93"),
+    (b"\x93Hello\x94 \x96 here it is:\n", b"\n\xa9 2026"),
+];
+
+fn within(around: (&[u8], &[u8]), text: &str) -> Vec<u8> {
+    [around.0, text.trim().as_bytes(), around.1].concat()
+}
+
+#[test]
+fn what_is_ascii_is_read_within_text_in_an_8_bit_code() {
+    let code: ActivationCode = CODE.parse().unwrap();
+    let request_text = REQUEST.replace("Käthe", "Kathe");
+    let expected: VendorFile = VENDOR.parse().unwrap();
+    for around in AROUND {
+        assert_eq!(license(&within(around, LICENSE)).as_deref(), Ok(LICENSE.trim()), "{around:?}");
+        assert_eq!(activation_code(&within(around, CODE)), Ok(code.clone()), "{around:?}");
+        let read: serde_json::Value =
+            serde_json::from_str(&request(&within(around, &request_text)).unwrap()).unwrap();
+        assert_eq!(read, serde_json::from_str::<serde_json::Value>(&request_text).unwrap());
+        assert_eq!(vendor_file(&within(around, VENDOR)).unwrap().parse().as_ref(), Ok(&expected));
+        let mail = |text: &str| {
+            let coded = data_encoding::BASE64.encode(&within(around, text));
+            format!(
+                "From: a@example.com\nContent-Transfer-Encoding: base64\n\n{}\n",
+                wrapped(&coded, 76, "\n")
+            )
+        };
+        assert_eq!(license(mail(LICENSE).as_bytes()).as_deref(), Ok(LICENSE.trim()), "{around:?}");
+        assert_eq!(activation_code(mail(CODE).as_bytes()), Ok(code.clone()), "{around:?}");
+    }
+    // Straight behind a letter whose second byte looks like one of ASCII.
+    assert_eq!(license(&within((b"\xd4\x5a", b""), LICENSE)).as_deref(), Ok(LICENSE.trim()));
+    assert_eq!(activation_code(&within((b"\xd4\x5a", b"\xd4\x5a"), CODE)), Ok(code));
+}
+
+#[test]
+fn what_is_no_ascii_is_named_where_it_would_be_used() {
+    let not_ascii = |text: &str, from: &str, bytes: &[u8]| {
+        let (start, end) = text.split_once(from).unwrap();
+        [start.as_bytes(), bytes, end.as_bytes()].concat()
+    };
+    let request_bytes = not_ascii(REQUEST, "Käthe", b"K\xe4the");
+    assert_eq!(request(&request_bytes), Err(SavedTextError::NotUtf8));
+    let product = not_ascii(VENDOR, "cad-pro", b"\xc9\xe8\xbc\xc6");
+    assert_eq!(vendor_file(&product), Err(SavedTextError::NotUtf8));
+    let commented = [b"# \xc7\xeb\xca\xd5\xba\xc3\n", VENDOR.as_bytes()].concat();
+    assert_eq!(vendor_file(&commented).unwrap().parse::<VendorFile>(), VENDOR.parse());
+}
+
+#[test]
+fn a_vendor_file_that_a_word_processor_changed_is_read_where_its_words_are_certain() {
+    let expected: VendorFile = VENDOR.parse().unwrap();
+    let quoted = VENDOR.replacen('"', "\u{201c}", 1).replacen('"', "\u{201d}", 1);
+    assert_eq!(vendor_file(quoted.as_bytes()).unwrap().parse().as_ref(), Ok(&expected));
+    for (from, to) in
+        [("cad-pro", "cad\u{2013}pro"), ("https://", "https://\u{2013}"), ("https://", "https://it\u{2019}s")]
+    {
+        for text in [VENDOR.replace(from, to), quoted.replace(from, to)] {
+            assert_eq!(
+                vendor_file(text.as_bytes()),
+                Err(SavedTextError::Damaged(SavedText::VendorFile)),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn tokens_of_other_programs_are_named_and_not_shown() {
+    let coded = |json: &str| data_encoding::BASE64URL_NOPAD.encode(json.as_bytes());
+    let token = |header: &str| {
+        format!("{}.{}.c2lnbmF0dXJl", coded(header), coded(r#"{"iss":"https://login.example"}"#))
+    };
+    for header in [
+        r#"{"alg":"RS256","typ":"JWT","kid":"1"}"#,
+        r#"{"alg":"EdDSA"}"#,
+        r#"{"typ":"at+jwt","alg":"ES256"}"#,
+    ] {
+        for text in [token(header), format!("Bearer {}\n", token(header)), format!("> {}", token(header))] {
+            assert_eq!(license(text.as_bytes()), Err(SavedTextError::Token), "{text}");
+        }
+    }
+    for key in [
+        "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        "AKIAIOSFODNN7EXAMPLE",
+        "Bearer 4d7c0e91b5f8a3620d97ecb5",
+    ] {
+        assert_eq!(license(key.as_bytes()), Err(SavedTextError::AccessKey), "{key}");
+    }
+    // One of ours that was changed stays for its reader to say what is wrong with it.
+    let changed = LICENSE.trim().replacen('.', ".e", 1);
+    assert_eq!(license(changed.as_bytes()).as_deref(), Ok(changed.as_str()));
+}

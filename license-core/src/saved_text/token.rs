@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::decode::decode_ascii;
+use super::decode::{decode_ascii, of_two_bytes};
 use super::unwrap::{readings, undecorated};
 use super::{SavedText, SavedTextError, unread};
 use crate::typography::is_dash;
@@ -29,7 +29,7 @@ pub fn license(bytes: &[u8]) -> Result<String, SavedTextError> {
     if is_license(word) {
         return Ok(word.to_owned());
     }
-    let readings = readings(&text);
+    let readings = all_readings(bytes, &text);
     let found: BTreeSet<_> = found(&readings, is_license).into_iter().collect();
     match found.len() {
         0 => match unread(&readings, SavedText::License) {
@@ -52,7 +52,7 @@ pub fn key_sets(bytes: &[u8]) -> Result<String, SavedTextError> {
     if text.lines().all(|line| is_key_set(line.trim_ascii())) {
         return Ok(text);
     }
-    let readings = readings(&text);
+    let readings = all_readings(bytes, &text);
     let found = found(&readings, is_key_set);
     if !found.is_empty() {
         return Ok(found.join("\n"));
@@ -62,6 +62,58 @@ pub fn key_sets(bytes: &[u8]) -> Result<String, SavedTextError> {
         None if text.contains('\u{fffd}') => SavedTextError::NotUtf8,
         None => SavedTextError::Nothing(SavedText::KeySets),
     })
+}
+
+/// The readings of a text, also as one whose other letters take two bytes each.
+fn all_readings(bytes: &[u8], text: &str) -> Vec<String> {
+    let mut all = readings(text);
+    all.extend(of_two_bytes(bytes).map(|text| readings(&text)).unwrap_or_default());
+    all
+}
+
+/// Whether a text is a signed or encrypted token of another program: its header is known to be none of ours.
+///
+/// Source: [RFC 7515](https://www.rfc-editor.org/rfc/rfc7515#section-3.1), RFC 7516 for those of five parts.
+pub(super) fn is_foreign_token(text: &str) -> bool {
+    let word = text.trim().trim_start_matches("Bearer ").trim_matches(|c| "\"'`<>,;".contains(c));
+    let parts: Vec<&str> = word.split('.').collect();
+    let is_part = |part: &&str| part.bytes().all(is_token_byte);
+    if !(matches!(parts.len(), 3 | 5) && word.starts_with(START) && parts.iter().all(is_part)) {
+        return false;
+    }
+    let header = data_encoding::BASE64URL_NOPAD.decode(parts[0].as_bytes()).ok();
+    let header = header.and_then(|header| serde_json::from_slice::<serde_json::Value>(&header).ok());
+    let Some(header) = header.filter(|header| header.get("alg").is_some()) else { return false };
+    let kind = header.get("typ").and_then(serde_json::Value::as_str).unwrap_or_default();
+    !kind.to_ascii_lowercase().starts_with("license")
+}
+
+/// Whether a text is a word by which other services know their users.
+///
+/// Source: the beginnings that these services publish for scanners of secrets.
+pub(super) fn is_access_key(text: &str) -> bool {
+    const BEGINNINGS: [&str; 16] = [
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "sk-",
+        "sk_live_",
+        "AKIA",
+        "AIza",
+        "hf_",
+        "npm_",
+        "pypi-",
+        "dckr_pat_",
+        "ya29.",
+    ];
+    let word = text.trim();
+    let rest = word.strip_prefix("Bearer ").unwrap_or(word);
+    let is_word = |word: &str| word.len() >= 20 && word.bytes().all(|b| b.is_ascii_graphic());
+    is_word(rest) && (rest.len() < word.len() || BEGINNINGS.iter().any(|begins| rest.starts_with(begins)))
 }
 
 pub(super) fn is_license(text: &str) -> bool {
@@ -89,20 +141,22 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let text = undecorated(&dashed(text));
-    let bytes = text.as_bytes();
+    let plain = Unbroken::of(&text);
     let mut found = Vec::new();
     let (mut from, mut end) = (0, None);
     while let Some(at) = text.get(from..).and_then(|rest| rest.find(START)).map(|at| from + at) {
         from = at + START.len();
         // Letters before it make it a part of another word; chats and sentences put signs there, and one token may
-        // follow another.
-        let begins = at.checked_sub(1).is_none_or(|before| !bytes[before].is_ascii_alphanumeric());
+        // follow another. The second byte of a letter in another code may look like a letter.
+        let before = &text.as_bytes()[..at];
+        let begins = before.last().is_none_or(|byte| !byte.is_ascii_alphanumeric())
+            || before[..at - 1].ends_with("\u{fffd}".as_bytes());
         if !begins && end != Some(at) {
             continue;
         }
-        if let Some((token, length)) = token_at(&bytes[at..]) {
-            from = at + length;
-            end = Some(from);
+        if let Some((token, after)) = plain.token_at(at) {
+            from = after;
+            end = Some(after);
             found.push(token);
             if found.len() == MOST {
                 break;
@@ -112,27 +166,44 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
     found
 }
 
-/// The token at the beginning of some bytes, and where it ends; white space in it is passed over.
-fn token_at(bytes: &[u8]) -> Option<(String, usize)> {
-    let mut token = String::new();
-    let mut parts = 0;
-    let mut part = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'.' if parts < 2 && part > 0 => (parts, part) = (parts + 1, 0),
-            b if is_token_byte(b) => part += 1,
-            b' ' | b'\t' | b'\n' => continue,
-            _ => return None,
+/// A text without the white space in it, and how far words of a token reach from each place: looked up, so that a text of
+/// many beginnings is read in one pass.
+struct Unbroken<'a> {
+    text: &'a str,
+    plain: Vec<u8>,
+    /// Where each of its bytes stands in the text.
+    places: Vec<usize>,
+    /// Behind the last byte of the word that goes on there.
+    ends: Vec<usize>,
+}
+
+impl<'a> Unbroken<'a> {
+    fn of(text: &'a str) -> Self {
+        let (places, plain): (Vec<usize>, Vec<u8>) =
+            text.bytes().enumerate().filter(|(_, b)| !matches!(b, b' ' | b'\t' | b'\n')).unzip();
+        let mut ends: Vec<usize> = (0..plain.len()).collect();
+        for at in (0..plain.len()).rev().filter(|at| is_token_byte(plain[*at])) {
+            ends[at] = ends.get(at + 1).copied().unwrap_or(at + 1);
         }
-        token.push(char::from(byte));
-        if token.len() > MAX_TOKEN_LEN || (parts == 0 && part > HEADER) {
+        Self { text, plain, places, ends }
+    }
+
+    /// The token that begins at a place of the text, and where the text goes on behind it.
+    fn token_at(&self, at: usize) -> Option<(String, usize)> {
+        let from = self.places.binary_search(&at).ok()?;
+        let word = |from: usize, longest: usize| {
+            let end = self.ends.get(from).copied().filter(|end| (1..=longest).contains(&(end - from)))?;
+            (self.plain.get(end) == Some(&b'.')).then_some(end + 1)
+        };
+        let signature = word(word(from, HEADER)?, MAX_TOKEN_LEN)?;
+        let end = signature + SIGNATURE;
+        let is_whole = self.ends.get(signature).is_some_and(|reached| *reached >= end);
+        let after = self.places.get(end - 1)? + 1;
+        if !is_whole || end - from > MAX_TOKEN_LEN || !is_end(&self.text.as_bytes()[after..]) {
             return None;
         }
-        if parts == 2 && part == SIGNATURE {
-            return is_end(&bytes[at + 1..]).then_some((token, at + 1));
-        }
+        Some((String::from_utf8_lossy(self.plain.get(from..end)?).into_owned(), after))
     }
-    None
 }
 
 /// Whether a token can end here: before no letter or digit, unless they begin another one, and before signs that end a

@@ -1,6 +1,6 @@
 //! Vendor files that were sent and saved again.
 
-use super::decode::decode_utf8;
+use super::decode::{decode_ascii, decode_utf8};
 use super::unwrap::{joined, readings};
 use super::{SavedText, SavedTextError, unread};
 use crate::VendorFile;
@@ -16,7 +16,46 @@ const MEMBERS: [&str; 11] =
 /// # Errors
 /// What the text is instead.
 pub fn vendor_file(bytes: &[u8]) -> Result<String, SavedTextError> {
-    let text = decode_utf8(bytes)?;
+    let text = match decode_utf8(bytes) {
+        Err(SavedTextError::NotUtf8) => return in_another_code(bytes),
+        text => text?,
+    };
+    certain(&read(text)?)
+}
+
+/// The vendor file in a text in an 8-bit code, if all that it says is ASCII: comments and what stands around may be more.
+fn in_another_code(bytes: &[u8]) -> Result<String, SavedTextError> {
+    let text = read(decode_ascii(bytes)?)?;
+    if text.parse::<VendorFile>().is_ok() { certain(&text) } else { Err(SavedTextError::NotUtf8) }
+}
+
+/// A vendor file, unless a word processor has changed what it says: no address has a typographic dash or quote, and where
+/// the file was repaired, the dash of a product's name may have been another.
+///
+/// Source: RFC 3986 for addresses; RFC 5892 disallows these characters in names of hosts.
+fn certain(text: &str) -> Result<String, SavedTextError> {
+    let is_typographic = |c: char| !c.is_ascii() && (is_dash(c) || is_quote(c));
+    let has_changed = |value: &str| value.contains("://") && value.contains(is_typographic);
+    let Ok(file) = text.parse::<VendorFile>() else { return Ok(text.to_owned()) };
+    let is_read = |line: &str| !line.contains('\u{fffd}') || line.trim_start().starts_with('#');
+    if !text.lines().all(is_read) {
+        return Err(SavedTextError::NotUtf8);
+    }
+    let said = [Some(&file.issuer), Some(&file.product), file.realm.as_ref(), file.server.as_ref()];
+    let is_code = |code: &str| code.split(is_typographic).all(|part| !part.is_empty() && is_plain_code(part));
+    let product_changed = file.product.contains(is_typographic) && is_code(&file.product);
+    if product_changed || said.into_iter().flatten().any(|value| has_changed(value)) {
+        return Err(SavedTextError::Damaged(SavedText::VendorFile));
+    }
+    Ok(text.to_owned())
+}
+
+/// Letters, digits and signs of which product codes are made.
+fn is_plain_code(part: &str) -> bool {
+    part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+fn read(text: String) -> Result<String, SavedTextError> {
     // What mail programs and web pages put into words, where it cannot be seen.
     let text = text.replace(['\u{ad}', '\u{200b}', '\u{2060}', '\u{feff}'], "");
     if text.parse::<VendorFile>().is_ok() {

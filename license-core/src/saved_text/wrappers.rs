@@ -146,6 +146,37 @@ const WRAPPERS: &[Wrapper] = &[
     ("SMTP", |text| {
         each_line(text, |line| if line.starts_with('.') { format!(".{line}") } else { line.into() }) + ".\n"
     }),
+    ("colours of a terminal", |text| each_line(text, |line| format!("\u{1b}[1;32m{line}\u{1b}[0m\u{1b}[K"))),
+    ("colours that a log shows", |text| each_line(text, |line| format!("^[[32m{line}^[[0m"))),
+    ("Secret of Kubernetes", |text| {
+        let coded = data_encoding::BASE64.encode(text.as_bytes());
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: cad\ndata:\n  cad.file: {coded}\ntype: Opaque\n"
+        )
+    }),
+    ("value of TOML in Base64", |text| {
+        format!("[cad]\nfile = \"{}\"\n", data_encoding::BASE64.encode(text.as_bytes()))
+    }),
+    ("binary value of YAML", |text| {
+        format!("file: !!binary |\n{}", each_line(&base64(text), |line| format!("  {line}")))
+    }),
+    ("variable in Base64", |text| format!("CAD_FILE={}\n", data_encoding::BASE64.encode(text.as_bytes()))),
+    ("mail in GBK and Base64", |text| {
+        // "您好：" and "此致".
+        let letter =
+            [b"\xc4\xfa\xba\xc3\xa3\xba\r\n\r\n", text.as_bytes(), b"\r\n\r\n\xb4\xcb\xd6\xc2\r\n"].concat();
+        let coded = columns(&data_encoding::BASE64.encode(&letter), 76);
+        format!(
+            "{MAIL}Content-Type: text/plain; charset=gb2312\nContent-Transfer-Encoding: base64\n\n{coded}"
+        )
+    }),
+    ("mail in Latin-1 and Base64", |text| {
+        let letter = [b"Sch\xf6ne Gr\xfc\xdfe,\r\n\r\n", text.as_bytes(), b"\r\n\r\nJos\xe9\r\n"].concat();
+        let coded = columns(&data_encoding::BASE64.encode(&letter), 76);
+        format!(
+            "{MAIL}Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: base64\n\n{coded}"
+        )
+    }),
     ("numbers of lines", |text| {
         text.lines().enumerate().map(|(at, line)| format!("{:6}\t{line}\n", at + 1)).collect()
     }),
@@ -318,6 +349,11 @@ fn hostile_files_are_read_in_a_bounded_number_of_steps() {
         "\u{201c}",
         "DF1-",
         "PK",
+        "\u{1b}]",
+        "\u{1b}[1m",
+        "> eyJ\n",
+        "- eyJ\n",
+        "a: eyJhYmNkZWZnaGlqa2xtbm9wcXJz\n",
         "{\\rtf",
         "CZ2P-",
         "a.",
@@ -335,7 +371,47 @@ fn hostile_files_are_read_in_a_bounded_number_of_steps() {
         }
         let text = piece.repeat(long / piece.len());
         _ = (license(text.as_bytes()), vendor_file(text.as_bytes()));
+        // A few passes over it, however it is wrapped.
+        let readings = unwrap::readings(&text);
+        let bytes: usize = readings.iter().map(String::len).sum();
+        assert!(readings.len() <= 32 && bytes <= 4 * text.len() + 256 * 1024, "{piece}: {bytes}");
     }
+}
+
+/// A request of this agent's, with an id that holds spaces.
+fn spaced_request(id: &str) -> String {
+    let mut request = serde_json::json!({"license_request": 1, "fingerprint": id, "name": "bench  7 - left"});
+    request["checksum"] = request_checksum(&request).into();
+    request.to_string()
+}
+
+fn same_or_refused(wanted: &str, wrapped: &str) -> Result<bool, String> {
+    match request(wrapped.as_bytes()) {
+        Ok(read) => {
+            // What is no JSON is refused by whoever reads it.
+            let Ok(read) = serde_json::from_str::<serde_json::Value>(&read) else { return Ok(false) };
+            let wanted: serde_json::Value = serde_json::from_str(wanted).unwrap_or_default();
+            if read == wanted { Ok(true) } else { Err(format!("{read}")) }
+        }
+        Err(_) => Ok(false),
+    }
+}
+
+#[test]
+fn an_id_with_spaces_is_read_as_it_was_or_refused() {
+    let id = "ACME  bench 7 = 12 34 56 78 90 | a  long id of many words that a mail breaks somewhere - 1 2 3";
+    let wanted = spaced_request(id);
+    let (mut read, mut wrong) = (0, Vec::new());
+    for (outer, wrap_again) in WRAPPERS {
+        for (inner, wrap) in WRAPPERS {
+            match same_or_refused(&wanted, &wrap_again(&wrap(&wanted))) {
+                Ok(is_read) => read += usize::from(is_read),
+                Err(other) => wrong.push(format!("{inner} in {outer}: {other}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(read * 4 > WRAPPERS.len() * WRAPPERS.len() * 3, "{read} of {}", WRAPPERS.len() * WRAPPERS.len());
 }
 
 proptest! {
@@ -351,6 +427,17 @@ proptest! {
         let wrapped = layers.iter().fold(text.clone(), |text, layer| WRAPPERS[*layer].1(&text));
         let read = holds(*kind, &SAVED[saved].1(&wrapped));
         prop_assert!(read.is_ok(), "{kind} as {:?} in {}: {read:?}", layers.iter().map(|layer| WRAPPERS[*layer].0).collect::<Vec<_>>(), SAVED[saved].0);
+    }
+
+    #[test]
+    fn a_request_in_any_layers_names_the_same_machine_or_none(
+        id in "[A-Za-z0-9=|>#. -]{12,120}",
+        layers in prop::collection::vec(0..WRAPPERS.len(), 1..4),
+    ) {
+        let wanted = spaced_request(&id);
+        let wrapped = layers.iter().fold(wanted.clone(), |text, layer| WRAPPERS[*layer].1(&text));
+        let read = same_or_refused(&wanted, &wrapped);
+        prop_assert!(read.is_ok(), "{:?}: {read:?}", layers.iter().map(|layer| WRAPPERS[*layer].0).collect::<Vec<_>>());
     }
 
     #[test]

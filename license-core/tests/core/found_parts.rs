@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use license_core::collect::{CollectOptions, Collected, collect};
+use license_core::collect::{CollectOptions, Collected, PlayedMachine, collect};
 use license_core::{Binding, Fingerprint, Kind, Realm, Threshold, Verdict, Weights};
 use proptest::prelude::*;
 
@@ -289,4 +289,26 @@ proptest! {
         let named = told.components().iter().filter(|c| license.names(c.kind, c.digest)).count();
         prop_assert_eq!(named, license.kinds().map(|(_, _, values)| values).sum::<usize>(), "all of them are told");
     }
+
+    /// An odd customer: any machine of `tests/vectors/machines`, with more parts than anybody has.
+    #[test]
+    fn more_parts_end_no_license_of_any_played_machine(at in any::<prop::sample::Index>(), more in parts(9), privileged in any::<bool>()) {
+        let machines = play::machines();
+        let played = &machines[at.index(machines.len())];
+        let collected = |text: &str| {
+            text.parse::<PlayedMachine>().unwrap().collect(&CollectOptions { privileged, ..CollectOptions::default() })
+        };
+        let found = collected(&played.text);
+        prop_assume!(text_of(&found).is_some());
+        let license = licensed(&found);
+        let more = shown(&more, 5000, true).replacen(OS, "", 1);
+        let grown = collected(&format!("{}\n{more}", played.text));
+        prop_assert_eq!(grown.environment(), found.environment());
+        let verdict = check(&license, &grown);
+        prop_assert!(verdict.passes() && verdict.score_percent() == 100, "{}: {verdict}", played.name);
+    }
+}
+
+fn text_of(machine: &Collected) -> Option<Fingerprint> {
+    machine.fingerprint(&Realm::new(VENDOR)).ok()
 }

@@ -1,6 +1,7 @@
 //! The files of a Linux machine, with pseudonyms in place of what names it.
 
 use super::pseudonyms::{Alphabet, Pseudonyms};
+use crate::collect::environment_linux::ENGINES_VARIABLES;
 use crate::collect::firmware_strings::FirmwareStrings;
 use crate::collect::parse;
 use crate::collect::played::{Entry, Files};
@@ -30,6 +31,8 @@ enum Content {
     BoardTag,
     Processor,
     Environment,
+    /// A process's state.
+    Status,
     /// A version of a kernel, which may be somebody's own.
     Release,
     /// Makers, models, types, numbers of the kernel's: they name no machine.
@@ -56,6 +59,7 @@ fn content(path: &str) -> Content {
         "chassis_asset_tag" => Content::Tag,
         "cpuinfo" => Content::Processor,
         "environ" => Content::Environment,
+        "status" => Content::Status,
         "osrelease" => Content::Release,
         "type"
         | "removable"
@@ -129,11 +133,12 @@ fn contents(content: Content, bytes: &[u8], names: &mut Pseudonyms) -> Vec<u8> {
         }
         Content::Processor => processor(core, names),
         Content::Environment => environment(core, names),
+        Content::Status => status(core),
         Content::Release => release(core, names),
         Content::Plain => names.in_text(core),
         Content::Words | Content::SerialPage | Content::NamePage => names.words(core),
     };
-    let whole = if matches!(content, Content::Processor | Content::Environment) {
+    let whole = if matches!(content, Content::Processor | Content::Environment | Content::Status) {
         new
     } else {
         text.replacen(core, &new, 1)
@@ -239,8 +244,17 @@ fn processor(text: &str, names: &mut Pseudonyms) -> String {
 
 /// Only what an engine calls itself: the others are anybody's, secrets among them.
 fn environment(text: &str, names: &mut Pseudonyms) -> String {
-    let told = text.split('\0').filter(|one| one.starts_with("container="));
-    told.map(|one| names.words(one) + "\0").collect()
+    let told = text.split('\0').filter_map(|one| match one.split_once('=')? {
+        ("container", _) => Some(names.words(one) + "\0"),
+        (name, _) if ENGINES_VARIABLES.contains(&name) => Some(format!("{name}=\0")),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// Only whose hands it is in.
+fn status(text: &str) -> String {
+    text.lines().filter(|line| line.starts_with("TracerPid:")).map(|line| format!("{line}\n")).collect()
 }
 
 /// Numbers and the marks of distributions, which are short, stay.

@@ -21,6 +21,7 @@ fn name() -> impl Strategy<Value = String> {
         1 => "[b-df-hj-np-rtvwyz][b-df-hj-np-tv-z]{4}[0-9]{0,2}",
         1 => "[bcdfghjk]{2,3}[äöüßéçşźøå张伟李]{2,4}",
         1 => "1[3-9][0-9]\\.[1-9][0-9]\\.2[0-4][0-9]\\.[1-9][0-9]",
+        1 => "0[1-9][0-9]\\.0[1-9]{2}\\.2[0-4][0-9]\\.0[1-9][0-9]",
         1 => "fd[1-9a-f]{2}:[1-9a-f]{4}:[1-9a-f]{4}::[1-9a-f]{4}",
     ]
 }
@@ -39,6 +40,8 @@ fn place() -> impl Strategy<Value = &'static str> {
         "/proc/self/cgroup = 0::/kubepods.slice/kubepods-podN.slice/cri-containerd-N.scope\\n",
         "/proc/self/cgroup = 0::/system.slice/dev-disk-by\\\\x2duuid-N.service\\n",
         "/proc/1/cgroup = 0::/user.slice/user-1000.slice/N@1000.service/app-N.scope\\n",
+        "/proc/self/mountinfo = 26 1 8:2 / / rw - ext4 /dev/sda2 rw\\n27 26 8:3 / /data rw - nfs4 tcpN:/export/data rw,addr=nfsN,clientaddr=N\\n",
+        "/proc/self/mountinfo = 26 1 8:2 / / rw - ext4 /dev/sda2 rw\\n27 26 8:3 / /data rw - lustre tcp:N:/export/data rw,addr=x:N\\n",
         "/proc/cmdline = root=UUID=N cryptdevice=/dev/disk/by-uuid/N:N hostname=N ip=N::N:N:N:eth0\\n",
         "/etc/machine-id -> ../home/N/N/machine-id",
         "/etc/machine-id -> /persist/N/machine-id",
@@ -84,6 +87,11 @@ proptest! {
         let captured = captured.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
         for line in captured.lines().filter(|line| !line.starts_with('#')) {
             let bare_line = bare(line.as_bytes());
+            // Two neighbours tell an address of IPv6.
+            let groups: Vec<&str> = name.split(':').collect();
+            for pair in groups.windows(2).filter(|pair| pair.iter().all(|group| group.len() == 4)) {
+                prop_assert!(!line.contains(&pair.join(":")), "{name}\n{line}");
+            }
             for spelling in spellings(&name) {
                 prop_assert!(!bare_line.contains(&spelling), "{name} as {spelling}\n{line}");
             }

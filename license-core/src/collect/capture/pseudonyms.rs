@@ -112,6 +112,14 @@ impl Pseudonyms {
         if let Some(known) = self.hosts.get(text) {
             return known.clone();
         }
+        if let Some(plain) = unpadded(text) {
+            let new = self.host(&plain);
+            let padded = text
+                .split('.')
+                .zip(new.split('.'))
+                .map(|(old, new)| format!("{new:0>len$}", len = old.len()));
+            return padded.collect::<Vec<_>>().join(".");
+        }
         // The first digit of three, so that a byte stays one.
         let is_kept = |(at, c): (usize, char)| {
             let digits = text[at..].bytes().take_while(u8::is_ascii_digit).count();
@@ -218,6 +226,13 @@ impl Pseudonyms {
             !places.any(|place| spellings.contains(&line[place]))
         })
     }
+}
+
+/// An address of IPv4 without the zeros before its numbers; none where it has none.
+fn unpadded(text: &str) -> Option<String> {
+    let plain = |part: &str| part.parse::<u8>().ok().map(|byte| byte.to_string());
+    let plain: Option<Vec<String>> = text.split('.').map(plain).collect();
+    plain.map(|parts| parts.join(".")).filter(|plain| plain != text && text.contains('.'))
 }
 
 /// Letters and digits alone, in capitals.

@@ -1,7 +1,5 @@
 //! What of a text of unknown content belongs together: an id with its dashes, an address, a name that somebody chose.
 
-use std::net::IpAddr;
-
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Span<'a> {
@@ -62,7 +60,7 @@ fn at_start<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
     // Engines write ids behind this word without anything between.
     let follows_a_word = before.ends_with(|c: char| c.is_ascii_alphanumeric()) && !before.ends_with("pod");
     if follows_a_word {
-        return None;
+        return glued_host(before, text);
     }
     id(text).or_else(|| volume(before, text)).or_else(|| host(before, text))
 }
@@ -115,28 +113,50 @@ fn host<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
     if let Some(name) = ["-", "_"].into_iter().find_map(|separator| dashed_address(text, separator)) {
         return Some(name);
     }
-    let digits = |allowed: fn(&u8) -> bool| text.bytes().take_while(allowed).count();
-    let four = digits(|b| b.is_ascii_digit() || *b == b'.');
-    let six = digits(|b| b.is_ascii_hexdigit() || *b == b':');
-    let is_one = |candidate: &&str| {
-        let follows = text[candidate.len()..].chars().next();
-        let is_whole = !follows.is_some_and(|c| c.is_ascii_alphanumeric());
-        match candidate.parse::<IpAddr>() {
-            // A mask of a network names none.
-            Ok(IpAddr::V4(four)) => is_whole && !four.is_loopback() && !matches!(four.octets()[0], 0 | 255),
-            // Between colons it may be a part of a longer one.
-            Ok(IpAddr::V6(_)) => {
-                is_whole
-                    && !before.ends_with(':')
-                    && candidate.bytes().filter(u8::is_ascii_hexdigit).count() >= 4
-            }
-            Err(_) => false,
+    four(text).or_else(|| six(text, 4)).map(|address| (Span::Host(address), address.len()))
+}
+
+/// An address that stands behind a word with nothing between, `nfs10.20.31.41`: with all of its parts, so that no other
+/// number is taken for one.
+fn glued_host<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
+    let last = before.bytes().last().unwrap_or_default();
+    let four = Some(text).filter(|_| last.is_ascii_alphabetic()).and_then(four);
+    four.or_else(|| six(text, 8)).map(|address| (Span::Host(address), address.len()))
+}
+
+/// An address of IPv4 at the beginning, also with zeros before its numbers; a mask of a network names none.
+fn four(text: &str) -> Option<&str> {
+    let mut at = 0;
+    let mut bytes = [0_u16; 4];
+    for (number, byte) in bytes.iter_mut().enumerate() {
+        if number > 0 {
+            at += text[at..].starts_with('.').then_some(1)?;
         }
+        let len = text[at..].bytes().take_while(u8::is_ascii_digit).count();
+        *byte = text.get(at..at + len).filter(|digits| digits.len() <= 3)?.parse().ok()?;
+        at += len;
+    }
+    // A version has more parts, or letters that begin with a digit.
+    let goes_on =
+        text[at..].strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_one = bytes.iter().all(|byte| *byte <= 255) && !matches!(bytes[0], 0 | 127 | 255) && !goes_on;
+    is_one.then_some(&text[..at])
+}
+
+/// An address of IPv6 at the beginning, of at least so many digits; what a word puts behind it is not of it.
+fn six(text: &str, least: usize) -> Option<&str> {
+    /// Letters of a word that may look like digits of it.
+    const TAIL: usize = 4;
+    let len = text.bytes().take_while(|b| b.is_ascii_hexdigit() || *b == b':').count();
+    let is_one = |candidate: &&str| {
+        candidate.parse::<std::net::Ipv6Addr>().is_ok()
+            && candidate.bytes().filter(u8::is_ascii_hexdigit).count() >= least
     };
-    // A colon or a stop behind an address is not of it.
-    let candidates =
-        [&text[..four], &text[..six], text[..four].trim_end_matches('.'), text[..six].trim_end_matches(':')];
-    candidates.into_iter().find(is_one).map(|address| (Span::Host(address), address.len()))
+    let whole = text[..len].trim_end_matches(':');
+    let longest = [&text[..len], whole].into_iter().find(is_one);
+    let follows_a_word = text[len..].starts_with(|c: char| c.is_ascii_alphanumeric());
+    let shorter = || (1..=TAIL).filter_map(|tail| whole.get(..whole.len().checked_sub(tail)?)).find(is_one);
+    longest.or_else(|| if follows_a_word { shorter() } else { None })
 }
 
 /// Four bytes in decimal digits with dashes or underscores between them.
@@ -145,7 +165,8 @@ fn dashed_address<'a>(text: &'a str, separator: &'static str) -> Option<(Span<'a
     let parts: Vec<&str> = text[..len].split(separator).take(4).collect();
     let len = parts.iter().map(|part| part.len() + 1).sum::<usize>().checked_sub(1)?;
     let text = &text[..len];
-    let is_one = text.replace(separator, ".").parse::<std::net::Ipv4Addr>().is_ok();
+    let dotted = text.replace(separator, ".");
+    let is_one = four(&dotted) == Some(dotted.as_str());
     is_one.then_some((Span::HostName { text, separator }, len))
 }
 
@@ -210,6 +231,19 @@ mod tests {
                     Span::Text("."),
                 ],
             ),
+            (
+                "nfs010.020.031.041eth0",
+                vec![Span::Text("nfs"), Span::Host("010.020.031.041"), Span::Text("eth0")],
+            ),
+            (
+                "tcp:fd00::8a2e:370:7334:/x",
+                vec![Span::Text("tcp:"), Span::Host("fd00::8a2e:370:7334"), Span::Text(":/x")],
+            ),
+            (
+                "addrfd00::8a2e:370:7334eth0",
+                vec![Span::Text("addr"), Span::Host("fd00::8a2e:370:7334"), Span::Text("eth0")],
+            ),
+            ("linux 6.8.0.57.2 255.255.255.0", vec![Span::Text("linux 6.8.0.57.2 255.255.255.0")]),
             ("26 1 0:24 / / rw", vec![Span::Text("26 1 0:24 / / rw")]),
             ("lowerdir=/a::/sysroot", vec![Span::Text("lowerdir=/a::/sysroot")]),
         ] {

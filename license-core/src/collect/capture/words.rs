@@ -114,7 +114,7 @@ const NUMBERED: &[&str] = &[
 /// Sorted, in lower case.
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
-    "9p", "access", "acl", "acpi", "act", "actimeo", "adapter", "addr", "address", "agent", "aggregated", "allow",
+    "65536k", "9p", "access", "acl", "acpi", "act", "actimeo", "adapter", "addr", "address", "agent", "aggregated", "allow",
     "amazon", "amd64", "aname", "app", "apparmor", "apptainer", "arch", "arm64", "ascii", "asound", "async", "attr2",
     "auth", "autodefrag", "autofs", "aws", "az", "azure", "balena", "balenaengine", "barrier", "base", "bash", "bdev",
     "bind", "binfmt", "blksize", "block", "bluetooth", "boot", "bpf", "bridge", "btrfs", "buildah", "buildkit",
@@ -158,7 +158,7 @@ const WORDS: &[&str] = &[
     "subvolumes", "sunit", "supervisor", "sw", "swap", "swaps", "swidth", "symlinkroot", "sync", "sys", "sysbox",
     "sysfs", "sysroot", "sysrq", "system", "systemd", "task", "tasks", "termination", "time", "timeout", "timer",
     "timezone", "tini", "tmp", "tmpfs", "token", "tools", "toram", "tracefs", "tracing", "trans", "translated",
-    "trigger", "tty", "type", "ubi", "ubifs", "ubuntu", "udev", "udf", "uid", "underlay", "unified", "upper",
+    "trigger", "tty", "type", "ubi", "ubifs", "ubuntu", "udev", "udf", "udocker", "uid", "underlay", "unified", "upper",
     "upperdir", "uptime", "urandom", "usb", "user", "userdata", "userns", "userxattr", "usr", "usrjquota", "usrquota",
     "utf8", "uts", "uuid", "v1", "v2", "valve", "var", "vda", "verity", "vers", "version", "vessel", "vfat", "vfs",
     "video", "virtfs", "virtio", "virtiofs", "virtual", "vm", "vmlinuz", "volatile", "volume", "volumes", "vpd", "vz", "wan",

@@ -3,7 +3,11 @@
 //! Sources: systemd's CONTAINER_INTERFACE and `detect-virt`, proc(5) for mountinfo and namespaces; where each engine keeps
 //! what it starts from.
 
-use super::hosts::{is_in_first_mounts, is_sandbox, is_started_from_disk};
+use super::engine_marks::by_engines_marks;
+use super::hosts::{
+    has_first_terminals, has_own_devices, has_start, is_in_first_mounts, is_sandbox, is_started_from_disk,
+    is_started_from_network,
+};
 use super::mounts::{Mount, Mounts};
 use crate::collect::environment::Container;
 use crate::collect::root::Root;
@@ -35,6 +39,9 @@ pub(super) fn container(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     if let Some(marked) = by_group.or_else(|| by_word(root)) {
         return Some(marked);
     }
+    if let Some(marked) = by_engines_marks(root, mounts) {
+        return Some(marked);
+    }
     // A sandbox around one application is no machine of its own: it sees its host's id and disks, and stays with it.
     if is_sandbox(root, mounts) {
         return None;
@@ -43,18 +50,23 @@ pub(super) fn container(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     if lxcfs {
         return Some(Container::Lxc);
     }
-    if is_in_first_mounts(mounts) {
+    if is_in_first_mounts(mounts) || is_started_from_network(root, mounts) {
         return None;
     }
-    let by_root = mounts.at("/").and_then(|mount| by_root(mount, mounts));
-    by_root.or_else(|| by_image_mark(root, mounts)).or_else(|| by_namespaces(root, mounts))
+    mounts
+        .at("/")
+        .and_then(|mount| by_root(mount, mounts))
+        .or_else(|| by_image_mark(root, mounts))
+        .or_else(|| by_devices(root, mounts))
+        .or_else(|| by_user(root, mounts))
+        .or_else(|| by_namespaces(root, mounts))
 }
 
 /// The engine that keeps file systems at a place like that of this root.
 ///
 /// Subvolumes and deployments of a host (`/@`, `/root`, `/@/.snapshots/1/snapshot`, `/ostree/deploy/…`) are none.
 fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
-    const STORES: [(&str, Container); 25] = [
+    const STORES: [(&str, Container); 24] = [
         ("/lxc/", Container::Lxc),
         ("/lxd/", Container::Lxc),
         ("/incus/", Container::Lxc),
@@ -64,10 +76,8 @@ fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
         ("/buildah", Container::Podman),
         ("/docker/", Container::Docker),
         ("/overlay2/", Container::Docker),
-        ("/mapper/docker-", Container::Docker),
         ("/containerd/", Container::Other),
         ("io.containerd.", Container::Other),
-        ("/mapper/containerd-", Container::Other),
         ("/nerdctl/", Container::Other),
         ("/buildkit/", Container::Other),
         ("/crio/", Container::Other),
@@ -80,22 +90,21 @@ fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
         ("/enroot/", Container::Other),
         ("/garden/", Container::Other),
         ("/udocker/", Container::Other),
+        ("/.udocker/", Container::Other),
     ];
     let layers = ["lowerdir", "upperdir", "workdir"].iter().filter_map(|name| mount.option(name));
     // What a host's own boot put together lies below its system root.
     let layers = layers.flat_map(|dirs| dirs.split(':')).filter(|dir| !dir.starts_with("/sysroot/"));
-    let places: Vec<_> = [mount.from.as_str(), &mount.source].into_iter().chain(layers).collect();
+    // What a volume or a share is called is its owner's choice: their names count only in the forms that engines give.
+    let places: Vec<_> = std::iter::once(mount.from.as_str()).chain(layers).collect();
     let is_in = |store: &str| places.iter().any(|place| place.contains(store));
     if let Some((_, engine)) = STORES.iter().find(|(store, _)| is_in(store)) {
         return Some(*engine);
     }
-    // Proxmox calls the volumes of its containers so.
-    if mount.source.contains("/subvol-") && mount.source.contains("-disk-") {
-        return Some(Container::Lxc);
+    if let Some(engine) = by_volume(mount) {
+        return Some(engine);
     }
-    // A whole subvolume of this name is a host's own, as its installer called it.
-    let is_hosts = mount.kind == "btrfs" && mount.is_whole() && !mount.from.contains("/containers/");
-    let folder = mount.from.strip_suffix("/rootfs").filter(|_| !is_hosts);
+    let folder = mount.from.strip_suffix("/rootfs").filter(|_| !is_installers(mount, mounts));
     let is_pools = |folder: &str| mount.kind == "zfs" || folder.contains("/containers/");
     match (mount.kind.as_str(), folder) {
         // Storage pools of LXD and Incus; a host may call its only subvolume so.
@@ -108,6 +117,43 @@ fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
         _ if places.iter().any(|place| is_snapshot(place) || is_layer(place)) => Some(Container::Other),
         _ => None,
     }
+}
+
+/// The engine that gives volumes and data sets names of this form.
+///
+/// Sources: Docker's devmapper driver (`docker-253:0-1234-…`: the device and the inode of its pool), containerd's
+/// (`…-snap-12`; LVM doubles a dash within its names), LXD's pools of ZFS (`…/containers/…`), Proxmox
+/// (`…/subvol-101-disk-0`).
+fn by_volume(mount: &Mount) -> Option<Container> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if mount.kind == "zfs" {
+        let (above, name) = mount.source.rsplit_once('/')?;
+        let is_pools = above.split('/').skip(1).any(|part| part == "containers");
+        let is_proxmox = name.starts_with("subvol-") && name.contains("-disk-");
+        return match is_layer(&mount.source) {
+            true => Some(Container::Other),
+            false => (is_pools || is_proxmox).then_some(Container::Lxc),
+        };
+    }
+    let name = mount.source.strip_prefix("/dev/mapper/")?;
+    let device = name.strip_prefix("docker-").and_then(|rest| rest.split('-').next());
+    if device.and_then(|device| device.split_once(':')).is_some_and(|(a, b)| is_number(a) && is_number(b)) {
+        return Some(Container::Docker);
+    }
+    let snapshot = name.rsplit_once("-snap-").map(|(_, number)| number);
+    snapshot.is_some_and(is_number).then_some(Container::Other)
+}
+
+/// Whether a subvolume of this name is a host's own, as its installer called it: it lies near the top, and nothing says
+/// that an engine made the devices beside it.
+fn is_installers(mount: &Mount, mounts: &Mounts) -> bool {
+    const DEEPEST: usize = 3;
+    let depth = mount.from.split('/').filter(|part| !part.is_empty()).count();
+    mount.kind == "btrfs"
+        && mount.is_whole()
+        && (depth <= DEEPEST || mount.from.contains("snapshots/"))
+        && !mount.from.contains("/containers/")
+        && (!has_own_devices(mounts) || has_first_terminals(mounts) || has_start(mounts))
 }
 
 /// `…/snapshots/12/fs`: where containerd's snapshotters keep a layer, wherever their root was moved to.
@@ -124,13 +170,42 @@ fn is_layer(place: &str) -> bool {
     place.split('/').any(|part| is_id(part.strip_suffix("-init").unwrap_or(part)))
 }
 
-/// What Apptainer and Singularity leave in every image. A virtual machine may be started from one as well; then nothing
+/// What Apptainer, Singularity and Charliecloud leave in every image. A virtual machine may be started from one as well; then nothing
 /// is mounted over its files.
 fn by_image_mark(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
-    let marks = ["/.singularity.d", "/.apptainer.d"];
+    let marks = ["/.singularity.d", "/.apptainer.d", "/WEIRD_AL_YANKOVIC", "/ch/metadata.json"];
     let is_run = mounts.is_empty() || mounts.engines_files() > 0;
     (is_run && marks.iter().any(|mark| root.exists(mark))).then_some(Container::Other)
 }
+
+/// Devices in a file system of 64 MiB in memory, as the runtimes of the OCI make it unless they are told otherwise, also
+/// where they share all namespaces with their host.
+///
+/// Source: the runtime's default configuration, `size=65536k`; systemd gives a service's devices 4 MiB.
+fn by_devices(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
+    let devices = mounts.at("/dev").filter(|mount| mount.kind == "tmpfs")?;
+    (devices.option("size") == Some("65536k")).then(|| booted_or_not(root))
+}
+
+/// A user's own namespace whose root is a folder of a lasting file system: so do engines that need no rights, such as
+/// Charliecloud. A host's own root is a file system, a subvolume or a deployment as a whole, whoever looks at it.
+///
+/// Source: `PROC_USER_INIT_INO` in the kernel's `proc_ns.h`; Charliecloud's `enter_udss`.
+fn by_user(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
+    let is_apart = root.link("/proc/self/ns/user").is_some_and(|own| own != FIRST_USERS);
+    let is_folder = mounts.at("/").is_some_and(|mount| mount.is_a_folder() || mount.is_of_a_program());
+    (is_apart && is_folder).then(|| booted_or_not(root))
+}
+
+const FIRST_USERS: &str = "user:[4026531837]";
+
+/// Whether a container boots a system: only where the first process that it sees is its own.
+fn booted_or_not(root: &Root<'_>) -> Container {
+    let own = root.link("/proc/self/ns/pid").is_some_and(|own| own != FIRST_PROCESSES);
+    if own && boots(&first_process(root)) { Container::System } else { Container::Other }
+}
+
+const FIRST_PROCESSES: &str = "pid:[4026531836]";
 
 /// Whether processes, names and messages are apart from the host's and devices are its own: so runs every container. So
 /// may a service that is locked up on a host, whose root then shows that a machine was started from it.
@@ -138,12 +213,11 @@ fn by_image_mark(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
 /// Source: `PROC_PID_INIT_INO` and its like in the kernel's `proc_ns.h`.
 fn by_namespaces(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     const FIRST: [(&str, &str); 3] =
-        [("pid", "pid:[4026531836]"), ("ipc", "ipc:[4026531839]"), ("uts", "uts:[4026531838]")];
+        [("pid", FIRST_PROCESSES), ("ipc", "ipc:[4026531839]"), ("uts", "uts:[4026531838]")];
     let is_apart = |(name, first): &(&str, &str)| {
         root.link(&format!("/proc/self/ns/{name}")).is_some_and(|own| own != *first)
     };
-    let has_own_devices = mounts.at("/dev").is_some_and(|mount| mount.kind == "tmpfs");
-    if !has_own_devices || !FIRST.iter().all(is_apart) || is_started_from_disk(mounts) {
+    if !has_own_devices(mounts) || !FIRST.iter().all(is_apart) || is_started_from_disk(mounts) {
         return None;
     }
     Some(if boots(&first_process(root)) { Container::System } else { Container::Other })

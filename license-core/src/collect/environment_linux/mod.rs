@@ -3,6 +3,7 @@
 //! Sources: systemd-detect-virt(1), the clouds' own pages on telling their instances.
 
 mod container;
+mod engine_marks;
 mod hosts;
 mod mounts;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use super::firmware_strings::FirmwareStrings;
 use super::root::Root;
 
 use container::container;
+pub(super) use engine_marks::VARIABLES as ENGINES_VARIABLES;
 pub(super) use mounts::{Keeper, MountedId, Mounts};
 
 fn firmware(root: &Root<'_>) -> FirmwareStrings {

@@ -152,6 +152,28 @@ impl Mount {
         self.kind == "zfs" || self.kind == "bcachefs" || self.source.starts_with("/dev/")
     }
 
+    /// Whether it is a folder inside of a file system that lasts, and no deployment of a host's that is made so.
+    pub(super) fn is_a_folder(&self) -> bool {
+        let is_lasting = self.is_on_a_disk() || self.is_of_a_network();
+        is_lasting && !self.is_whole() && self.kind != "zfs" && !self.is_a_deployment()
+    }
+
+    /// Whether it is a folder from which an ostree starts its host.
+    pub(super) fn is_a_deployment(&self) -> bool {
+        self.from.starts_with("/ostree/deploy/")
+    }
+
+    /// Whether a server holds it.
+    pub(super) fn is_of_a_network(&self) -> bool {
+        ["nfs", "nfs4", "cifs", "ceph", "lustre", "beegfs", "gpfs", "panfs", "glusterfs", "fuse.glusterfs"]
+            .contains(&self.kind.as_str())
+    }
+
+    /// Whether a program of a user's answers for it, as for an image that is unpacked while it is read.
+    pub(super) fn is_of_a_program(&self) -> bool {
+        self.kind == "fuse" || self.kind.starts_with("fuse.") && !LAYERED.contains(&self.kind.as_str())
+    }
+
     /// An option's value.
     pub(super) fn option(&self, name: &str) -> Option<&str> {
         self.options.split(',').find_map(|option| option.strip_prefix(name)?.strip_prefix('='))

@@ -18,17 +18,21 @@ const HARDWARE: &str = "/etc/machine-id = 6d1f0c84b7e245a39c5e8a02f4b71d36\n\
     /sys/block/nvme0n1/device/serial = S6PUNX0T123456\n";
 
 /// A root on a host's disk; `ON` is the mount below it.
-const HOSTS: [&str; 6] = [
+const HOSTS: [&str; 10] = [
     "30 ON 259:2 / / rw - ext4 /dev/nvme0n1p2 rw",
     "30 ON 0:24 /@ / rw - btrfs /dev/nvme0n1p2 rw,subvolid=256,subvol=/@",
     "30 ON 0:24 /@/rootfs / rw - btrfs /dev/nvme0n1p2 rw,subvolid=256,subvol=/@/rootfs",
     "30 ON 0:24 /@rootfs / rw - btrfs /dev/mapper/luks-root rw,subvolid=256,subvol=/@rootfs",
     "30 ON 0:24 /@/.snapshots/7/snapshot / rw - btrfs /dev/sda2 rw,subvolid=300,subvol=/@/.snapshots/7/snapshot",
     "30 ON 0:25 / / rw - zfs rpool/ROOT/ubuntu rw,xattr",
+    "30 ON 0:25 / / rw - zfs rpool/docker/lxd rw,xattr",
+    "30 ON 253:0 / / rw - ext4 /dev/mapper/docker-root rw",
+    "30 ON 253:0 / / rw - ext4 /dev/mapper/containerd-snap rw",
+    "30 ON 259:2 /ostree/deploy/fedora/deploy/9c2b.0 / rw - xfs /dev/nvme0n1p2 rw",
 ];
 
 /// A root that an engine made, wherever it keeps its things.
-const MADE: [&str; 14] = [
+const MADE: [&str; 18] = [
     "30 700 0:60 / / rw - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/A,upperdir=/var/lib/docker/overlay2/b/diff",
     "30 700 0:60 / / rw - overlay overlay rw,lowerdir=/var/lib/containers/storage/overlay/l/A,upperdir=/x/diff",
     "30 700 0:60 / / rw - overlay overlay rw,lowerdir=/data/snapshots/12/fs,upperdir=/data/snapshots/13/fs",
@@ -43,12 +47,17 @@ const MADE: [&str; 14] = [
     "30 700 0:60 / / rw - fuse.fuse-overlayfs fuse-overlayfs rw,user_id=0",
     "30 700 0:25 / / rw - zfs tank/lxd/containers/cad rw,xattr",
     "30 700 253:7 / / rw - ext4 /dev/mapper/docker-253:0-1-7c5e rw",
+    "30 700 253:7 / / rw - xfs /dev/mapper/pool-snap-12 rw",
+    "30 700 0:24 /@/home/erika/bundles/cad/rootfs / rw - btrfs /dev/sda2 rw,subvol=/@/home/erika/bundles/cad/rootfs",
+    "30 700 8:2 /home/erika/.udocker/containers/7c5e/ROOT / rw - ext4 /dev/sda2 rw",
+    "30 700 0:25 / / rw - zfs tank/subvol-101-disk-0 rw,xattr",
 ];
 
 /// A file system of its own, as a container of LXC or a virtual machine's guest has it: only what is around it tells.
 const VOLUME: &str = "30 700 253:7 / / rw - ext4 /dev/mapper/pool-cad rw";
 
 const OWN_DEVICES: &str = "40 30 0:61 / /dev rw,nosuid - tmpfs tmpfs rw\n41 40 0:62 / /dev/pts rw - devpts devpts rw,gid=5,mode=620,ptmxmode=666";
+const OCI_DEVICES: &str = "40 30 0:61 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755";
 const LOCKED_UP_DEVICES: &str = "40 30 0:61 / /dev ro,nosuid - tmpfs tmpfs rw\n41 40 0:23 / /dev/pts rw - devpts devpts rw,gid=5,mode=620,ptmxmode=000";
 const HOSTS_DEVICES: &str = "40 30 0:5 / /dev rw,nosuid - devtmpfs udev rw\n41 40 0:23 / /dev/pts rw - devpts devpts rw,gid=5,mode=620,ptmxmode=000";
 const BOOT: &str = "50 30 259:1 / /boot/efi rw - vfat /dev/nvme0n1p1 rw";
@@ -81,6 +90,9 @@ fn every_row_of_the_table_decides_what_it_says() {
     let overlay = "30 700 0:60 / / rw - overlay overlay rw,lowerdir=/x";
     let host = HOSTS[0].replace("ON", "700");
     let first = HOSTS[0].replace("ON", "1");
+    let user = "/proc/self/ns/user -> user:[4026533125]\n";
+    let folder = "30 700 8:2 /home/erika/img / ro - ext4 /dev/sda2 rw";
+    let share = "30 700 0:24 /srv/rootfs / ro - nfs 10.0.0.5:/srv/rootfs rw";
     let rows: &[(u8, &[&str], &str, &str)] = &[
         (1, &[&host], "/proc/vz/\n", "OpenVZ"),
         (2, &[overlay], "/proc/1/cgroup = 0::/kubepods.slice/x\\n\n", "Kubernetes"),
@@ -130,6 +142,23 @@ fn every_row_of_the_table_decides_what_it_says() {
             &all,
             "unnamed engine",
         ),
+        (7, &[folder, OWN_DEVICES], &(all.clone() + user + "/proc/1/comm = bwrap\\n\n"), "unnamed engine"),
+        (7, &[folder], "/proc/self/environ = CH_RUNNING=Weird Al Yankovic\\0\n", "unnamed engine"),
+        (7, &[&first], "/proc/self/environ = CH_RUNNING=Weird Al Yankovic\\0\n", "host"),
+        (7, &[&first], "/proc/self/environ = FAKECHROOT_BASE=/x\\0\n", "unnamed engine"),
+        (
+            7,
+            &[&first],
+            "/proc/self/status = TracerPid:\\t41\\n\n/proc/41/comm = proot-x86_64-4_\\n\n",
+            "unnamed engine",
+        ),
+        (7, &[&first], "/proc/self/status = TracerPid:\\t41\\n\n/proc/41/comm = gdb\\n\n", "host"),
+        (7, &[&first], "/proc/self/status = TracerPid:\\t0\\n\n/proc/0/comm = proot\\n\n", "host"),
+        (9, &[share, LOCKED_UP_DEVICES], &all, "host"),
+        (9, &[share], "/proc/cmdline = root=/dev/nfs nfsroot=/srv/rootfs,vers=3\\n\n", "host"),
+        (9, &[share], "/proc/cmdline = root=nfs:10.0.0.5:/srv/rootfs:ro\\n\n", "host"),
+        (9, &[share, LOCKED_UP_DEVICES], "/proc/cmdline = root=UUID=1 ro\\n\n", "unnamed engine"),
+        (9, &[share], "/proc/cmdline = root=/dev/nfs nfsroot=10.0.0.5:/other\\n\n", "unnamed engine"),
         (8, &[VOLUME, "31 30 0:50 /proc/stat /proc/stat rw - fuse.lxcfs lxcfs rw"], "", "LXC"),
         (9, &[&first, OWN_DEVICES], &all, "host"),
         (9, &["30 1 8:2 /images/rootfs / rw - ext4 /dev/sda2 rw"], "", "host"),
@@ -146,6 +175,11 @@ fn every_row_of_the_table_decides_what_it_says() {
             "/.singularity.d/\n",
             "unnamed engine",
         ),
+        (13, &[&HOSTS[2].replace("ON", "700"), OCI_DEVICES], "", "unnamed engine"),
+        (13, &[folder], user, "unnamed engine"),
+        (13, &["30 700 0:66 / / ro - fuse ch-run ro"], user, "unnamed engine"),
+        (13, &[&HOSTS[9].replace("ON", "700")], user, "host"),
+        (13, &[folder], "", "host"),
         (13, &[&host, LOCKED_UP_DEVICES], &locked, "host"),
         (13, &[&host, "40 30 0:61 / /dev ro - tmpfs tmpfs rw", BOOT], &locked, "host"),
         (14, &[VOLUME, OWN_DEVICES], &all, "unnamed engine"),

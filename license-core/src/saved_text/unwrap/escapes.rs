@@ -52,6 +52,58 @@ fn unescaped(text: &str) -> String {
     out
 }
 
+/// How terminals, logs and shells write the character that begins a colour.
+const ESCAPES: [&str; 6] = ["\u{1b}", "^[", "\\e", "\\x1b", "\\033", "\\u001b"];
+/// Most characters of a colour's numbers.
+const LONGEST_COLOUR: usize = 24;
+
+/// Most bytes of a link's address or a title.
+const LONGEST_TITLE: usize = 1024;
+
+/// The text without a terminal's colours and movements, and without the links that terminals show.
+///
+/// Source: ECMA-48, control sequences (8.3.117 for colours); OSC 8 for links.
+pub(super) fn colours(text: &str) -> Option<String> {
+    if !ESCAPES.iter().any(|escape| text.contains(escape)) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\u{1b}', '^', '\\']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let escape = ESCAPES.iter().find(|escape| rest.starts_with(**escape));
+        match escape.and_then(|escape| Some(escape.len() + sequence(&rest[escape.len()..])?)) {
+            Some(len) => rest = &rest[len..],
+            None => {
+                let first = rest.chars().next().map_or(1, char::len_utf8);
+                // The mark alone is no text.
+                out.push_str(if rest.starts_with('\u{1b}') { "" } else { &rest[..first] });
+                rest = &rest[first..];
+            }
+        }
+    }
+    out.push_str(rest);
+    (out != text).then_some(out)
+}
+
+/// How long the sequence is behind its first character.
+fn sequence(text: &str) -> Option<usize> {
+    if let Some(body) = text.strip_prefix('[') {
+        let numbers =
+            body.bytes().take(LONGEST_COLOUR).take_while(|b| b"0123456789;?:<=>".contains(b)).count();
+        return body.as_bytes().get(numbers).is_some_and(u8::is_ascii_alphabetic).then_some(numbers + 2);
+    }
+    // A link or a title, up to a bell or the end of strings: the next of them, so that each place is passed once.
+    let body = text.strip_prefix(']')?;
+    let end = body.bytes().take(LONGEST_TITLE).position(|b| matches!(b, 7 | 0x1b | b'\n'))?;
+    match body.as_bytes()[end..] {
+        [7, ..] => Some(end + 2),
+        [0x1b, b'\\', ..] => Some(end + 3),
+        _ => None,
+    }
+}
+
 /// The codes that addresses are written in, read.
 pub(super) fn percent(text: &str) -> Option<String> {
     if !text.contains('%') {

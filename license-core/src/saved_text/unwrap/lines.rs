@@ -61,11 +61,14 @@ fn unnumbered(text: &str) -> Option<String> {
         let end = line.find(|c: char| !c.is_ascii_digit())?;
         let number: u32 = line[..end].parse().ok()?;
         let rest = line[end..].strip_prefix([' ', '\t', ':', '|', '.', ')', '\u{2502}'])?;
+        // What goes on with a space within a text keeps it: only the one that belongs to the number goes.
+        let is_tab = line[end..].starts_with('\t');
+        let rest = if is_tab { rest } else { rest.strip_prefix(' ').unwrap_or(rest) };
         if next.is_some_and(|next| next != number) {
             return None;
         }
         next = number.checked_add(1);
-        plain.push(rest.trim_start());
+        plain.push(rest);
     }
     (plain.len() > 1).then(|| plain.join("\n"))
 }

@@ -1,6 +1,6 @@
 //! Mails as they are saved: headers, parts, and the codes of their bodies.
 
-use super::super::decode::decode_ascii;
+use super::super::decode::{decode_ascii, of_two_bytes};
 
 /// Headers by which a mail, a part of one or a saved page is known.
 const HEADERS: [&str; 10] = [
@@ -170,6 +170,21 @@ fn base64_run(run: &str) -> Option<String> {
         .decode(body.as_bytes())
         .or_else(|_| data_encoding::BASE64URL_NOPAD.decode(body.as_bytes()))
         .ok()?;
-    // What is no text is none of interest.
-    decode_ascii(&bytes).ok().filter(|text| !text.contains('\u{fffd}')).map(|text| text.replace("\r\n", "\n"))
+    // What is no text is none of interest; one in an 8-bit code may stand around something in ASCII.
+    let is_text = |text: &String| !text.chars().any(|c| c.is_control() && !"\n\r\t\u{c}\u{1b}".contains(c));
+    let text = of_two_bytes(&bytes).or_else(|| decode_ascii(&bytes).ok()).filter(is_text)?;
+    Some(text.replace("\r\n", "\n"))
+}
+
+/// The texts in Base64 that settings give as values (YAML, TOML, a Secret of Kubernetes, variables), read.
+pub(super) fn base64_values(text: &str) -> Option<String> {
+    let values = text.lines().filter_map(|line| {
+        let at = line.find([':', '='])?;
+        let value = line[at + 1..].trim().trim_start_matches("!!binary").trim();
+        let value = value.trim_matches(|c: char| c == ',' || crate::typography::is_quote(c));
+        let is_coded = |b: u8| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b);
+        value.bytes().all(is_coded).then(|| base64_run(value)).flatten()
+    });
+    let values: Vec<String> = values.collect();
+    (!values.is_empty()).then(|| values.join("\n\n"))
 }

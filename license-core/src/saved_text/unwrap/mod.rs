@@ -24,8 +24,16 @@ const BUDGET: usize = 256 * 1024;
 /// A layer taken off; none where the text does not have it.
 type Layer = fn(&str) -> Option<String>;
 
-const LAYERS: [Layer; 6] =
-    [mail::bodies, lines::unmarked, markup::rich_text, markup::web_page, escapes::percent, mail::base64];
+const LAYERS: [Layer; 8] = [
+    escapes::colours,
+    mail::bodies,
+    lines::unmarked,
+    markup::rich_text,
+    markup::web_page,
+    escapes::percent,
+    mail::base64,
+    mail::base64_values,
+];
 
 /// Layers that join lines.
 const JOINS: [Layer; 3] = [lines::continued, mail::quoted_printable, escapes::json];

@@ -192,7 +192,7 @@ impl Problem {
         match self {
             Self::Malformed(why) => why.clone(),
             Self::MistypedCode(error) => sentence(&error.to_string()),
-            Self::NoFingerprint(why) => format!("The device fingerprint cannot be used: {why}."),
+            Self::NoFingerprint(why) => sentence(&format!("the device fingerprint cannot be used: {why}")),
             Self::WeakBinding(weak) => format!(
                 "This product needs a {} fingerprint or better, and this is a {}.",
                 weak.least, weak.why
@@ -284,5 +284,7 @@ impl From<MembersError> for Problem {
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+    let rest = letters.as_str();
+    let stop = if rest.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{rest}{stop}")
 }
