@@ -51,7 +51,11 @@ mod key;
 mod key_set;
 mod license;
 mod mac;
+#[cfg(feature = "atomic-file")]
+pub mod mark_file;
 mod outcome_code;
+#[cfg(any(feature = "atomic-file", feature = "installed"))]
+pub mod regular_file;
 pub mod saved_text;
 mod shown;
 mod time;
