@@ -41,6 +41,8 @@ fn lock(mark: &Path) -> io::Result<Option<File>> {
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
         Err(TryLockError::WouldBlock) => Ok(None),
+        // Some network file systems have no locks. The mark is still replaced as a whole.
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(Some(lock)),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }

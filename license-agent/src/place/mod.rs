@@ -4,13 +4,15 @@ mod key;
 mod lock;
 mod write;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use license_core::installed::{NameTooLong, NoFolder, Places, file_stem};
 use license_core::saved_text::SavedTextError;
-use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, saved_text};
+use license_core::{
+    Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, regular_file, saved_text,
+};
 
 use crate::cli::Common;
 
@@ -152,7 +154,7 @@ impl Place {
     /// The same, and what there is to say of a file that somebody else has saved there.
     pub(crate) fn look(&self) -> Result<Option<Stored>, PlaceError> {
         let path = self.path();
-        let bytes = match File::open(&path).and_then(|file| read_beginning(file, LONGEST_FILE)) {
+        let bytes = match regular_file::read_beginning(&path, LONGEST_FILE) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);
@@ -182,8 +184,7 @@ impl Place {
 
     /// The signed key sets that were learned; empty if there are none, or they cannot be read.
     pub(crate) fn read_keys(&self) -> String {
-        let file = File::open(self.file(".keys")).map_err(ReadError::from);
-        file.and_then(|file| read_bounded(file, LONGEST_KEYS)).unwrap_or_default()
+        regular_file::read_text(&self.file(".keys"), LONGEST_KEYS).unwrap_or_default()
     }
 
     /// Remembers them.
@@ -193,8 +194,7 @@ impl Place {
 
     /// What was seen of the clock; nothing if that cannot be read.
     pub(crate) fn read_clock(&self) -> Option<String> {
-        let file = File::open(self.file(".clock")).ok()?;
-        read_bounded(file, LONGEST_CLOCK).ok()
+        regular_file::read_text(&self.file(".clock"), LONGEST_CLOCK).ok()
     }
 
     /// Whether that was written after a time, and not in the future.
@@ -308,6 +308,21 @@ mod tests {
         let lock = place.lock(1, || {}).unwrap();
         assert!(matches!(place.write(&lock, "one"), Err(PlaceError::Write { .. })));
         assert_eq!(names(folder.path()), ["cad.lic", "cad.lock"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_in_the_place_of_its_files_are_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { folder: folder.path().into(), name: "cad".into() };
+        for end in REPLACED {
+            assert!(std::process::Command::new("mkfifo").arg(place.file(end)).status().unwrap().success());
+        }
+        assert!(matches!(place.look(), Err(PlaceError::Read { .. })));
+        assert_eq!((place.read_keys().as_str(), place.read_clock()), ("", None));
+        let lock = place.lock(1, || {}).unwrap();
+        place.write(&lock, "one").unwrap();
+        assert_eq!(place.read().unwrap().as_deref(), Some("one"));
     }
 
     #[test]

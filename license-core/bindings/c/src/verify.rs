@@ -5,7 +5,8 @@ use std::path::Path;
 
 use license_core::collect::uptime;
 use license_core::{
-    ClockGuard, ClockKey, Observation, PossessionChallenge, UnixTime, UnverifiedLicense, VerifyError, mark_file,
+    ClockGuard, ClockKey, Observation, PossessionChallenge, UnixTime, UnverifiedLicense, VerifyError,
+    mark_file,
 };
 
 use crate::boundary::{Out, Refusal, Text, call, handle, time};
