@@ -4,7 +4,7 @@ mod key;
 mod lock;
 mod write;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 

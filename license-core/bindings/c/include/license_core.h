@@ -320,8 +320,9 @@ int32_t license_core_verify_with_guarded_clock(const license_core_trust *trust,
 // `device` is NULL, and checks it as license_core_verify_with_guarded_clock does, with its mark in the file at
 // `mark_path`; without one, NULL, as license_core_verify does.
 //
-// The mark's file is replaced as a whole; that it cannot be kept is no reason to refuse the license, and is said by
-// `clock.mark_error` of license_core_check_to_json. Choose a path that the product's user may write.
+// The mark's file is replaced as a whole, by one thread and program at a time, for which a file with `.lock` behind its
+// name lies beside it; that it cannot be kept is no reason to refuse the license, and is said by `clock.mark_error` of
+// license_core_check_to_json. Choose a path that the product's user may write.
 int32_t license_core_verify_file(const license_core_trust *trust,
                                  const license_core_device *device,
                                  const license_core_file *file,
