@@ -13,15 +13,18 @@ const LONGEST: usize = 4096;
 /// Hands the mark in a file to `look`, and puts the one that it gives in its place; beside it lies a file that is locked
 /// meanwhile, `cad.clock.lock` for `cad.clock`.
 ///
-/// A mark that is missing or cannot be read is none. Where somebody else has the lock, nothing is written: that other look
-/// counts. No link is followed to write, and no pipe is waited for. What comes with the mark out of `look` is given back.
+/// A mark that is missing or cannot be read is none. Nothing is written where the mark stays as it is, an empty one being
+/// none, and where somebody else has the lock: that other look counts. No link is followed to write, and no pipe is waited for. What comes with the mark out of `look` is given back.
 ///
 /// # Errors
 /// Beside it, why the new mark could not be kept.
 pub fn update<T>(path: &Path, look: impl FnOnce(Option<String>) -> (String, T)) -> (T, io::Result<()>) {
     let lock = lock(path);
-    let (mark, looked) = look(regular_file::read_text(path, LONGEST).ok());
+    let before = regular_file::read_text(path, LONGEST).ok();
+    let (mark, looked) = look(before.clone());
+    let is_same = before.unwrap_or_default() == mark;
     let kept = match lock {
+        Ok(_) if is_same => Ok(()),
         Ok(Some(_held)) => atomic_file::replace(path, mark.as_bytes(), Readers::Umask),
         Ok(None) => Ok(()),
         Err(error) => Err(error),
@@ -69,7 +72,9 @@ mod tests {
         let (found, kept) = replace(&path, "three");
         assert!(found.is_none() && kept.is_ok(), "too long");
         assert_eq!(fs::read(&path).unwrap(), b"three");
-        assert!(replace(&folder.path().join("none/cad.clock"), "").1.is_err());
+        assert!(replace(&folder.path().join("none/cad.clock"), "one").1.is_err());
+        let other = folder.path().join("other.clock");
+        assert!(replace(&other, "").1.is_ok() && !other.exists(), "no mark");
     }
 
     #[test]
