@@ -180,7 +180,7 @@ static void a_clock_that_was_set_back_is_named(void) {
     CHECK(strncmp(moved, "clock-guard/v1 ", 15) == 0);
     license_core_text_free(moved);
     license_core_file_free(file);
-    CHECK(unlink(mark) == 0);
+    CHECK(unlink(mark) == 0 && unlink(in_folder("cad-pro.clock.lock")) == 0);
 }
 
 static void this_machine_is_read(void) {
