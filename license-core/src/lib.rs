@@ -35,8 +35,9 @@
 //! number for everything that a check can come to.
 //!
 //! Nothing here reads a clock, a network or a database; only `collect` reads the machine, only `installed` looks for
-//! licenses, and only `mark_file` keeps anything. The first two are features that are on by default; what a verifier can leave out is in `docs/sdk/README.md`. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
-//! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
+//! licenses, and only `mark_file` keeps anything. The first two are features that are on by default; what a verifier
+//! can leave out is in `docs/sdk/README.md`. The formats are written down in `docs/license-format.md`,
+//! `docs/fingerprint-format.md` and `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
 #[cfg(feature = "atomic-file")]
