@@ -55,7 +55,7 @@ fn respelled(good: &str, key: &DeviceKey, rng: &mut Rng) -> String {
         // Signed, and no proof of this kind.
         1 | 3 => {
             let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap_or_default();
-            super::tokens::with_header(&signer, &header, b"{\"nonce\":1}", Made::Right, rng)
+            tokens::with_header(&signer, &header, b"{\"nonce\":1}", Made::Right, rng)
         }
         _ => format!("{header}.{payload}.{}", BASE64URL_NOPAD.encode(&[0; 64])),
     }
