@@ -34,9 +34,10 @@
 //! `installed` knows where `license-agent` puts a license, and sees when it is renewed; [`OutcomeCode`] has a word and a
 //! number for everything that a check can come to.
 //!
-//! Nothing here reads a clock, a network or a database; only `collect` reads the machine and only `installed` reads
-//! files. Both are features that are on by default; what a verifier can leave out is in `docs/sdk/README.md`. The formats are written down in `docs/license-format.md`, `docs/fingerprint-format.md` and
-//! `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
+//! Nothing here reads a clock, a network or a database; only `collect` reads the machine, only `installed` looks for
+//! licenses, and only `mark_file` keeps anything. The first two are features that are on by default; what a verifier
+//! can leave out is in `docs/sdk/README.md`. The formats are written down in `docs/license-format.md`,
+//! `docs/fingerprint-format.md` and `docs/activation-codes.md`, what is done about clocks in `docs/clock.md`.
 
 mod activation_code;
 #[cfg(feature = "atomic-file")]
@@ -51,7 +52,11 @@ mod key;
 mod key_set;
 mod license;
 mod mac;
+#[cfg(feature = "atomic-file")]
+pub mod mark_file;
 mod outcome_code;
+#[cfg(any(feature = "atomic-file", feature = "installed"))]
+pub mod regular_file;
 pub mod saved_text;
 mod shown;
 mod time;

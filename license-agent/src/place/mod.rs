@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use license_core::installed::{NameTooLong, NoFolder, Places, file_stem};
 use license_core::saved_text::{SavedText, SavedTextError};
-use license_core::{Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, saved_text};
+use license_core::{
+    Binding, MAX_KEY_SETS, MAX_TOKEN_LEN, UnixTime, UnverifiedLicense, regular_file, saved_text,
+};
 
 use crate::cli::Common;
 
@@ -85,13 +87,6 @@ impl PlaceError {
     }
 }
 
-/// Reads UTF-8 of at most `longest` bytes; anything else is invalid data.
-fn read_bounded(source: impl Read, longest: usize) -> io::Result<String> {
-    let bytes = read_beginning(source, longest)?;
-    let text = String::from_utf8(bytes).ok().filter(|text| text.len() <= longest);
-    text.ok_or_else(|| io::ErrorKind::InvalidData.into())
-}
-
 /// Reads at most `longest` bytes and one more, which tells that there are more.
 pub(crate) fn read_beginning(source: impl Read, longest: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -142,7 +137,7 @@ impl Place {
     /// The same, and what there is to say of a file that somebody else has saved there.
     pub(crate) fn look(&self) -> Result<Option<Stored>, PlaceError> {
         let path = self.path();
-        let bytes = match File::open(&path).and_then(|file| read_beginning(file, LONGEST_INSTALLED)) {
+        let bytes = match regular_file::read_beginning(&path, LONGEST_INSTALLED) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);
@@ -175,8 +170,7 @@ impl Place {
 
     /// The signed key sets that were learned; empty if there are none, or they cannot be read.
     pub(crate) fn read_keys(&self) -> String {
-        let file = File::open(self.file(".keys"));
-        file.and_then(|file| read_bounded(file, LONGEST_KEYS)).unwrap_or_default()
+        regular_file::read_text(&self.file(".keys"), LONGEST_KEYS).unwrap_or_default()
     }
 
     /// Remembers them.
@@ -186,8 +180,7 @@ impl Place {
 
     /// What was seen of the clock; nothing if that cannot be read.
     pub(crate) fn read_clock(&self) -> Option<String> {
-        let file = File::open(self.file(".clock")).ok()?;
-        read_bounded(file, LONGEST_CLOCK).ok()
+        regular_file::read_text(&self.file(".clock"), LONGEST_CLOCK).ok()
     }
 
     /// Whether that was written after a time, and not in the future.
@@ -303,6 +296,21 @@ mod tests {
         assert_eq!(names(folder.path()), ["cad.lic", "cad.lock"]);
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn pipes_in_the_place_of_its_files_are_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { folder: folder.path().into(), name: "cad".into() };
+        for end in REPLACED {
+            assert!(std::process::Command::new("mkfifo").arg(place.file(end)).status().unwrap().success());
+        }
+        assert!(matches!(place.look(), Err(PlaceError::Read { .. })));
+        assert_eq!((place.read_keys().as_str(), place.read_clock()), ("", None));
+        let lock = place.lock(1, || {}).unwrap();
+        place.write(&lock, "one").unwrap();
+        assert_eq!(place.read().unwrap().as_deref(), Some("one"));
+    }
+
     #[test]
     fn one_agent_at_a_time_is_at_work_on_a_product() {
         let folder = tempfile::tempdir().unwrap();
@@ -315,12 +323,5 @@ mod tests {
         assert_eq!(told, 1);
         drop(lock);
         assert!(place.try_lock().is_some());
-    }
-
-    #[test]
-    fn what_is_too_long_or_no_text_is_no_license() {
-        assert!(matches!(read_bounded(&b"abc"[..], 3).as_deref(), Ok("abc")));
-        assert!(matches!(read_bounded(&b"abcd"[..], 3), Err(ReadError::TooLong)));
-        assert!(matches!(read_bounded(&b"\xff\xfe"[..], 3), Err(ReadError::NotText)));
     }
 }

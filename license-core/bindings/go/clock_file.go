@@ -1,8 +1,6 @@
 package license
 
 import (
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 )
@@ -39,30 +37,4 @@ func (f *File) VerifyGuarded(trust *Trust, device *Device, now time.Time, markFi
 			sentence: "the mark of the clock cannot be kept: " + shown(kept.Error())}
 	}
 	return license, judged, err
-}
-
-// replaceFile writes a file as a whole: beside, synced, renamed.
-func replaceFile(path, text string) error {
-	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(folder, filepath.Base(path)+".*.new")
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteString(text)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
 }

@@ -2,13 +2,11 @@ package license
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // longestKeys is how much is read of a file of learned keys, in bytes.
@@ -144,12 +142,7 @@ func (s *snapshot) refresh(path string, longest int64) bool {
 	}
 	before := *s
 	s.info = info
-	if info != nil && !info.Mode().IsRegular() {
-		// A pipe would be waited for.
-		s.text, s.err = "", errors.New("it is not a file")
-	} else {
-		s.text, s.err = readText(path, longest)
-	}
+	s.text, s.err = readText(path, longest)
 	return s.text != before.text || (s.err == nil) != (before.err == nil)
 }
 
@@ -158,23 +151,6 @@ func isSame(a, b fs.FileInfo) bool {
 		return a == nil && b == nil
 	}
 	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && os.SameFile(a, b)
-}
-
-// readText reads a bounded text; what is longer, or no UTF-8, comes as an empty one.
-func readText(path string, longest int64) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	bytes, err := io.ReadAll(io.LimitReader(file, longest+1))
-	if err != nil {
-		return "", err
-	}
-	if int64(len(bytes)) > longest || !utf8.Valid(bytes) {
-		return "", nil
-	}
-	return string(bytes), nil
 }
 
 // Verify looks whether the license was renewed, takes the learned keys in, and verifies it.

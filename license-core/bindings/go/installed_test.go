@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +28,23 @@ func TestMain(m *testing.M) {
 			os.Exit(9)
 		}
 		fmt.Printf(`{"fingerprint":"%s","found":{"mac":["AAAAAAAAAAAAAA"]},"unreadable":["tpm"],"new":1}`, deviceText)
+	case "nothing":
+		fmt.Print(`{"fingerprint":null,"found":{},"unreadable":["disk"],"error":{"code":"no-fingerprint","message":"nothing"}}`)
+		os.Exit(1)
+	case "refuses":
+		fmt.Print(`{"error":{"code":"device-id","message":"the device id is a placeholder"}}`)
+		os.Exit(1)
+	case "lies":
+		fmt.Print(`{"fingerprint":null,"found":{}}`)
+		os.Exit(3)
+	case "leaves a child":
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), fakeAgent+"=hangs")
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		if child.Start() == nil {
+			fmt.Printf(`{"fingerprint":"%s","child":%d}`, deviceText, child.Process.Pid)
+			_ = os.WriteFile(os.Getenv(fakeAgent+"_PID"), []byte(fmt.Sprint(child.Process.Pid)), 0o600)
+		}
 	case "garbage":
 		fmt.Print("no JSON")
 	case "fails":
@@ -73,6 +92,30 @@ func TestTheAgentIsAskedAndItsAnswerIsChecked(t *testing.T) {
 		}
 		if plays == "hangs" && !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
+		}
+	}
+	// Nothing names the machine, and it is said what there is all the same.
+	if device, err := ask("nothing", 0); err != nil || device.fingerprint != nil || !device.unreadable[Disk] {
+		t.Error(err)
+	}
+	_, err = ask("refuses", 0)
+	mustBe(t, err, AgentFailed)
+	if !strings.HasSuffix(err.Error(), "the device id is a placeholder") {
+		t.Error(err)
+	}
+	_, err = ask("lies", 0)
+	mustBe(t, err, AgentFailed)
+	// What it started holds its output open, and nobody waits for that.
+	pid := filepath.Join(t.TempDir(), "pid")
+	t.Setenv(fakeAgent+"_PID", pid)
+	if _, err := ask("leaves a child", time.Hour); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(pid); err != nil {
+		t.Error(err)
+	} else if number, _ := strconv.Atoi(string(text)); number > 0 {
+		if child, err := os.FindProcess(number); err == nil {
+			_ = child.Kill()
 		}
 	}
 	t.Setenv("PATH", t.TempDir())

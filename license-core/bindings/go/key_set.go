@@ -39,7 +39,8 @@ func (l learnedKeys) String() string {
 func (l learnedKeys) extend(own KeyRing, issuer, sets string) (learnedKeys, error) {
 	var last error
 	count := 0
-	for _, line := range strings.Split(sets, "\n") {
+	for line, more := "", sets != ""; more; {
+		line, sets, more = strings.Cut(sets, "\n")
 		if line = trimASCII(line); line == "" {
 			continue
 		}

@@ -6,8 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// parseTOML reads as much of TOML as vendor files are made of: settings with texts on one line, numbers, true and false,
-// lists, inline tables, [[lists of tables]], remarks. Tables of other kinds, dotted names and texts over several lines are
+// deepestTOML is how deep lists and inline tables may nest.
+const deepestTOML = 80
+
+// parseTOML reads as much of TOML as vendor files are made of: settings with texts on one line, numbers, dates, true and
+// false, lists, inline tables, [[lists of tables]], remarks. Tables of other kinds, dotted names and texts over several lines are
 // errors. What comes out is the same tree that JSON gives.
 func parseTOML(text string) (*jsonValue, error) {
 	if !utf8.ValidString(text) {
@@ -182,10 +185,11 @@ func isBare(char byte) bool {
 }
 
 func (r *tomlReader) value(depth int) (jsonValue, error) {
-	if depth > deepest {
+	char := r.peek()
+	if depth == deepestTOML && (char == '[' || char == '{') {
 		return jsonValue{}, r.fault("it nests too deep")
 	}
-	switch char := r.peek(); {
+	switch {
 	case char == '"' || char == '\'':
 		text, err := r.quoted()
 		return jsonValue{kind: jsonText, text: text}, err
@@ -194,29 +198,7 @@ func (r *tomlReader) value(depth int) (jsonValue, error) {
 	case r.skip("{"):
 		return r.inlineTable(depth + 1)
 	}
-	word, err := r.number()
-	switch {
-	case err != nil:
-		return jsonValue{}, err
-	case word == "true" || word == "false":
-		return jsonValue{kind: jsonBool, flag: word == "true"}, nil
-	}
-	return jsonValue{kind: jsonNumber, text: word}, nil
-}
-
-// number is a word that may be true, false or a number. No setting is a number; in a key it is passed over.
-func (r *tomlReader) number() (string, error) {
-	start := r.at
-	for !r.ended() && (isBare(r.peek()) || strings.IndexByte("+.:", r.peek()) >= 0) {
-		r.at++
-	}
-	word := r.text[start:r.at]
-	switch {
-	case word == "true" || word == "false" || word == "inf" || word == "nan":
-	case word == "" || !isDigit(word[len(word)-1]) || !(isDigit(word[0]) || word[0] == '+' || word[0] == '-'):
-		return "", r.fault("no value")
-	}
-	return word, nil
+	return r.scalar()
 }
 
 func (r *tomlReader) list(depth int) (jsonValue, error) {

@@ -4,6 +4,7 @@ package license
 // another one.
 type Trust struct {
 	issuer, product, realm, server string
+	hasServer                      bool
 	tag                            realmTag
 	keys                           KeyRing // what counts: those of the vendor file, and what was learned
 	ownKeys                        KeyRing
@@ -68,6 +69,9 @@ func (t *Trust) Realm() string { return t.realm }
 
 // Server is where an agent reaches the vendor's server, as the vendor file has it; empty where it has none.
 func (t *Trust) Server() string { return t.server }
+
+// LookupServer is Server, and whether the vendor file has one, be it an empty one.
+func (t *Trust) LookupServer() (server string, found bool) { return t.server, t.hasServer }
 
 // AcceptsTest says whether test licenses are accepted in place of real ones.
 func (t *Trust) AcceptsTest() bool { return t.test }

@@ -45,6 +45,7 @@ func ParseVendorFile(text string) (*Trust, error) {
 		return nil, unusable("`keys` is no list of Ed25519 keys")
 	}
 	trust := NewTrust(settings["issuer"], settings["product"], settings["realm"], keys)
+	trust.hasServer = file.member("server") != nil
 	trust.server, trust.test = settings["server"], test.is(jsonBool) && test.flag
 	return trust, nil
 }

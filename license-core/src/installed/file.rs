@@ -1,12 +1,12 @@
 //! An installed license's file, and a cheap look whether it is another one by now.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::fs::{self, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::places::{NameTooLong, Places};
-use crate::{MAX_KEY_SETS, MAX_TOKEN_LEN, saved_text};
+use crate::{MAX_KEY_SETS, MAX_TOKEN_LEN, regular_file, saved_text};
 
 /// Longest file of a license that is read, in bytes: a mail around one is longer than it is.
 const LONGEST_FILE: usize = 16 * MAX_TOKEN_LEN;
@@ -161,13 +161,7 @@ impl Snapshot {
         if stamp == self.stamp && (is_missing || (stamp.is_some() && self.text.is_ok())) {
             return false;
         }
-        let text = match looked {
-            // A pipe would be waited for.
-            Ok(file) if !file.is_file() => {
-                Err(Refused(io::ErrorKind::InvalidInput, "it is not a file".to_owned()))
-            }
-            _ => read(path, longest).map(decode),
-        };
+        let text = read(path, longest).map(decode);
         let is_another = text != self.text;
         *self = Self { stamp, text };
         is_another
@@ -204,13 +198,9 @@ fn is_none_there(error: &io::Error) -> bool {
 }
 
 fn read(path: &Path, longest: usize) -> Result<Vec<u8>, Refused> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(longest as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| Refused(error.kind(), error.to_string()))?;
-    if bytes.len() > longest {
-        bytes.clear();
-    }
-    Ok(bytes)
+    let read = regular_file::read_beginning(path, longest);
+    let bytes = read.map_err(|error| Refused(error.kind(), error.to_string()))?;
+    Ok(if bytes.len() > longest { Vec::new() } else { bytes })
 }
 
 fn text_in(bytes: Vec<u8>) -> String {

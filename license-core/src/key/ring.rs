@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::jwk::{Jwk, JwkSet, ReadJwkSet};
 use super::{KeyError, KeyId, VerifyingKey};
-use crate::license::json::Object;
+use crate::license::json::{Object, UniqueMembers};
 
 /// Verifying keys by their id. A handful in practice, so a list is the fastest map.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,8 +18,9 @@ impl KeyRing {
     /// # Errors
     /// [`KeyError`]
     pub fn from_jwks(json: &str) -> Result<Self, KeyError> {
-        let read = serde_json::from_str::<Object<ReadJwkSet>>(json);
-        let Object(set) = read.map_err(|e| KeyError::Jwk(e.to_string()))?;
+        let jwk = |error: serde_json::Error| KeyError::Jwk(error.to_string());
+        serde_json::from_str::<UniqueMembers>(json).map_err(jwk)?;
+        let Object(set) = serde_json::from_str::<Object<ReadJwkSet>>(json).map_err(jwk)?;
         set.keys.into_iter().map(|Object(jwk)| VerifyingKey::try_from(jwk)).collect()
     }
 
@@ -106,6 +107,9 @@ mod tests {
     fn other_kinds_of_keys_are_refused() {
         for (jwks, says) in [
             ("{}", "missing field `keys`"),
+            (r#"{"keys":[],"keys":[]}"#, "duplicate member `keys`"),
+            (r#"{"keys":[],"x":{"a":1,"a":1}}"#, "duplicate member `a`"),
+            (r#"{"keys":[],"x":1e999}"#, "out of range"),
             ("[[]]", "an object"),
             (r#"{"keys":[["OKP","Ed25519","iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w"]]}"#, "an object"),
             (r#"{"keys":[{"kty":"RSA","crv":"","x":""}]}"#, "only kty OKP"),

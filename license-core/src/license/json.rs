@@ -147,6 +147,34 @@ mod tests {
         assert!(!reads(r#"{"x":[{"b":{"a":1,"c":2,"a":3}}]}"#));
     }
 
+    /// The largest double is 1.7976931348623157e308, and what rounds to it reaches to half of a step beyond it.
+    #[test]
+    fn a_number_is_too_great_if_its_nearest_double_is_none() {
+        let reads = |json: &str| serde_json::from_str::<UniqueMembers>(json).is_ok();
+        for fits in [
+            "1.7976931348623157e308",
+            "1.7976931348623158e308",
+            "-1.7976931348623158e308",
+            "17976931348623158e292",
+            "1.797693134862315807e308",
+            "5e-324",
+            "1e-999",
+            "0e999",
+        ] {
+            assert!(reads(fits), "{fits}");
+        }
+        for too_great in [
+            "1.7976931348623159e308",
+            "1.797693134862315808e308",
+            "179769313486231593e291",
+            "-179769313486231593e291",
+            "1e309",
+            "1e999",
+        ] {
+            assert!(!reads(too_great), "{too_great}");
+        }
+    }
+
     #[test]
     fn a_member_that_stands_twice_is_found_among_many() {
         let members: Vec<String> = (0..100).map(|n| format!("\"m{n}\":{n}")).collect();

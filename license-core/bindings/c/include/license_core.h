@@ -182,9 +182,10 @@ void license_core_file_free(license_core_file *file);
 // or LICENSE_CORE_NOW.
 //
 // A clock that was set back wins no time and is named (docs/clock.md), by a mark in the file at `mark_path`; without one,
-// NULL, the clock is believed. The file is replaced as a whole; that it cannot be kept is no reason to refuse the license,
-// and is said by `clock.mark_error` of license_core_check_to_json. Choose a path that the product's user may write, and
-// verify at least every few hours while the machine runs.
+// NULL, the clock is believed. The file is replaced as a whole, by one thread and program at a time, for which a file with
+// `.lock` behind its name lies beside it; that it cannot be kept is no reason to refuse the license, and is said by
+// `clock.mark_error` of license_core_check_to_json. Choose a path that the product's user may write, and verify at least
+// every few hours while the machine runs.
 int32_t license_core_verify_file(const license_core_trust *trust,
                                  const license_core_device *device,
                                  const license_core_file *file,

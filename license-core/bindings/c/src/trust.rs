@@ -1,20 +1,18 @@
 //! Whose licenses are accepted.
 
 use std::ffi::{CString, c_char};
-use std::fs::File;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use license_core::{Accept, KeyRing, KeySetError, OutcomeCode, VendorFile, VerifyingKey};
+use license_core::{Accept, KeyRing, KeySetError, OutcomeCode, VendorFile, VerifyingKey, regular_file};
 use serde::{Deserialize, Serialize};
 
 use crate::boundary::{Out, Refusal, Text, c_text, call, free, handle, read};
 use crate::outcome::Outcome;
 
 /// Longest vendor file that is read, in bytes.
-const LONGEST_FILE: u64 = 1 << 20;
+const LONGEST_FILE: usize = 1 << 20;
 
 /// Whose licenses are accepted, for which product, signed by which keys.
 #[derive(Debug)]
@@ -125,19 +123,10 @@ pub(crate) fn path(text: Text<'_>, what: &str) -> Result<PathBuf, Refusal> {
 }
 
 fn vendor_file_at(path: PathBuf) -> Result<String, Refusal> {
-    let mut text = String::new();
-    let read = File::open(&path).and_then(|file| file.take(LONGEST_FILE + 1).read_to_string(&mut text));
-    match read {
-        Ok(_) if text.len() as u64 <= LONGEST_FILE => Ok(text),
-        Ok(_) => Err(Refusal::of(
-            OutcomeCode::UnusableTrust,
-            &format!("the vendor file {} is longer than {LONGEST_FILE} bytes", path.display()),
-        )),
-        Err(error) => Err(Refusal::of(
-            OutcomeCode::UnusableTrust,
-            &format!("the vendor file {} cannot be read: {error}", path.display()),
-        )),
-    }
+    regular_file::read_text(&path, LONGEST_FILE).map_err(|error| {
+        let sentence = format!("the vendor file {} cannot be read: {error}", path.display());
+        Refusal::of(OutcomeCode::UnusableTrust, &sentence)
+    })
 }
 
 /// Reads the vendor file's text, which a product has compiled in or read by itself.

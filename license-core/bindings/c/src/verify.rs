@@ -1,21 +1,16 @@
 //! The call that makes all checks of an installed license.
 
 use std::ffi::c_char;
-use std::io::Read as _;
 use std::path::Path;
 
-use license_core::atomic_file::{Readers, replace};
 use license_core::collect::uptime;
-use license_core::{ClockGuard, ClockKey, Observation, UnixTime, UnverifiedLicense, VerifyError};
+use license_core::{ClockGuard, ClockKey, Observation, UnixTime, UnverifiedLicense, VerifyError, mark_file};
 
 use crate::boundary::{Out, Refusal, Text, call, handle, time};
 use crate::check::Check;
 use crate::device::{Device, this_machine};
 use crate::file::{File, refusal};
 use crate::trust::{Trust, path};
-
-/// Longest mark that is read, in bytes: more than any is long.
-const LONGEST_MARK: u64 = 4096;
 
 /// The caller's device, or this machine read anew.
 pub(crate) fn device_or_here(device: Option<&Device>, trust: &license_core::Trust) -> license_core::Device {
@@ -35,9 +30,10 @@ pub(crate) fn parse(token: &[u8]) -> Result<UnverifiedLicense, VerifyError> {
 /// or LICENSE_CORE_NOW.
 ///
 /// A clock that was set back wins no time and is named (docs/clock.md), by a mark in the file at `mark_path`; without one,
-/// NULL, the clock is believed. The file is replaced as a whole; that it cannot be kept is no reason to refuse the license,
-/// and is said by `clock.mark_error` of license_core_check_to_json. Choose a path that the product's user may write, and
-/// verify at least every few hours while the machine runs.
+/// NULL, the clock is believed. The file is replaced as a whole, by one thread and program at a time, for which a file with
+/// `.lock` behind its name lies beside it; that it cannot be kept is no reason to refuse the license, and is said by
+/// `clock.mark_error` of license_core_check_to_json. Choose a path that the product's user may write, and verify at least
+/// every few hours while the machine runs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn license_core_verify_file(
     trust: *const Trust,
@@ -86,18 +82,11 @@ fn verify_file(
             .and_then(|license| license.verify(&trust, &device_or_here(device, &trust), now));
         return Check::of(verified, now);
     };
-    let mark = read_mark(mark_path);
-    let (check, new_mark) = guarded(&trust, device, text.as_bytes(), now, &mark);
-    let kept =
-        if new_mark == mark { Ok(()) } else { replace(mark_path, new_mark.as_bytes(), Readers::Umask) };
+    let (check, kept) = mark_file::update(mark_path, |mark| {
+        let (check, moved) = guarded(&trust, device, text.as_bytes(), now, &mark.unwrap_or_default());
+        (moved, check)
+    });
     check.with_mark_error(kept.err().map(|error| error.to_string()))
-}
-
-/// The mark that was kept; one that is missing or cannot be read is none.
-fn read_mark(path: &Path) -> String {
-    let mut mark = String::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST_MARK).read_to_string(&mut mark));
-    if read.is_ok() { mark } else { String::new() }
 }
 
 /// Verifies by a clock that was compared with its mark; the mark is moved whatever the license comes to.

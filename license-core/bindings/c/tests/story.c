@@ -176,7 +176,7 @@ static void a_clock_that_was_set_back_is_named(void) {
     CHECK(strncmp(moved, "clock-guard/v1 ", 15) == 0);
     license_core_text_free(moved);
     license_core_file_free(file);
-    CHECK(unlink(mark) == 0);
+    CHECK(unlink(mark) == 0 && unlink(in_folder("cad-pro.clock.lock")) == 0);
 }
 
 static void this_machine_is_read(void) {
@@ -200,6 +200,37 @@ static void a_copied_file_is_no_copied_license(void) {
     license_core_text_free(json), license_core_text_free(challenge), license_core_text_free(other);
     license_core_check_free(check);
 }
+
+#ifndef _WIN32
+/* What is no file is not waited for, and nothing is written through a link. */
+static void marks_that_are_no_files_are_replaced_or_named(void) {
+    license_core_file *file = NULL;
+    license_core_trust *none = NULL;
+    license_core_check *check = NULL;
+    char pipe[256], circle[256], lock[256], keys[256], *json = NULL;
+    put("odd.lic", LICENSE);
+    strcpy(pipe, in_folder("pipe")), strcpy(circle, in_folder("circle")), strcpy(lock, in_folder("b.lock"));
+    strcpy(keys, in_folder("odd.keys"));
+    CHECK(mkfifo(pipe, 0600) == 0 && symlink(circle, circle) == 0 && mkfifo(lock, 0600) == 0 && mkfifo(keys, 0600) == 0);
+    CHECK(license_core_trust_from_file(TERMINATED(pipe), &none, NULL) == LICENSE_CORE_OUTCOME_UNUSABLE_TRUST);
+    CHECK(license_core_file_at(TERMINATED(in_folder("odd.lic")), &file, NULL) == 0);
+    const char *marks[] = {pipe, circle};
+    for (int n = 0; n < 2; n++) {
+        CHECK(license_core_verify_file(trust, device, file, TERMINATED(marks[n]), NOW, &check) == LICENSE_CORE_OUTCOME_ACTIVE);
+        CHECK(license_core_check_to_json(check, &json) == 0 && !strstr(json, "mark_error"));
+        license_core_text_free(json), license_core_check_free(check);
+        struct stat found;
+        CHECK(lstat(marks[n], &found) == 0 && S_ISREG(found.st_mode) && unlink(marks[n]) == 0);
+        char beside[300];
+        snprintf(beside, sizeof beside, "%s.lock", marks[n]);
+        CHECK(unlink(beside) == 0);
+    }
+    CHECK(license_core_verify_file(trust, device, file, TERMINATED(in_folder("b")), NOW, &check) == LICENSE_CORE_OUTCOME_ACTIVE);
+    CHECK(license_core_check_to_json(check, &json) == 0 && strstr(json, "\"mark_error\":\"the lock beside it is not a file\""));
+    license_core_text_free(json), license_core_check_free(check), license_core_file_free(file);
+    CHECK(unlink(lock) == 0 && unlink(keys) == 0 && unlink(in_folder("odd.lic")) == 0);
+}
+#endif
 
 static void *verifies(void *file) {
     for (int n = 0; n < 50; n++) {
@@ -232,6 +263,9 @@ int main(void) {
     a_clock_that_was_set_back_is_named();
     this_machine_is_read();
     a_copied_file_is_no_copied_license();
+#ifndef _WIN32
+    marks_that_are_no_files_are_replaced_or_named();
+#endif
     threads_share_handles();
     license_core_device_free(device), license_core_trust_free(trust);
     CHECK(unlink(in_folder("cad-pro.lic")) == 0 && unlink(in_folder("cad-pro.keys")) == 0 && rmdir(folder) == 0);

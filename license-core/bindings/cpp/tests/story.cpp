@@ -24,6 +24,46 @@ std::string contents(const std::filesystem::path &path) {
     return text.str();
 }
 
+// Puts a text in place as the agent does.
+void put(const std::filesystem::path &path, const std::string &text) {
+    std::ofstream(path.string() + ".new") << text;
+    std::filesystem::rename(path.string() + ".new", path);
+}
+
+// Eight threads verify, with one mark, while license and keys are replaced and keys are learned.
+void files_are_replaced_while_they_are_read(const std::filesystem::path &examples, const std::filesystem::path &folder,
+                                            const std::string &license, Time then) {
+    const auto vectors = contents(examples / "../../tests/vectors/key-sets.json");
+    const auto begin = vectors.find("\"eyJ") + 1;
+    const auto set = vectors.substr(begin, vectors.find('"', begin) - begin);
+    auto trust = Trust::from_text(contents(examples / "vendor.toml") +
+                                  "\n[[keys]]\nkty = \"OKP\"\ncrv = \"Ed25519\"\nx = "
+                                  "\"iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w\"\n");
+    auto device = Device::here(trust);
+    auto file = LicenseFile::at(folder / "busy.lic");
+    const auto mark = folder / "busy.clock";
+    put(folder / "busy.lic", license);
+    std::vector<std::thread> threads;
+    for (int n = 0; n < 8; n++) {
+        threads.emplace_back([&, n] {
+            for (int again = 0; again < 40; again++) {
+                file.refresh();
+                trust.learn(set);
+                auto check = n % 2 ? verify(trust, file, mark, &device, then) : verify(trust, file, {}, &device, then);
+                CHECK(check && check.has_feature("mesh"));
+                CHECK(check.to_json().find("mark_error") == std::string::npos);
+            }
+        });
+    }
+    for (int again = 0; again < 200; again++) {
+        put(folder / "busy.lic", license + std::string(again % 3, '\n'));
+        put(folder / "busy.keys", again % 2 ? set + "\n" : "no key set\n");
+    }
+    for (auto &thread : threads) thread.join();
+    CHECK(verify(trust, file, mark, &device, then) && contents(mark).rfind("clock-guard/v1 ", 0) == 0);
+    CHECK(trust.to_json().find("aVBtapLd11SUVKIMGJfPzOEDuN0sXcmzJQNVT-_sKEU") != std::string::npos);
+}
+
 std::int32_t error_of(const std::function<void()> &call) {
     try {
         call();
@@ -93,5 +133,6 @@ int main(int, char **arguments) {
         });
     }
     for (auto &thread : threads) thread.join();
+    files_are_replaced_while_they_are_read(examples, folder, license, then);
     std::cout << "license-core for C++: the story holds\n";
 }

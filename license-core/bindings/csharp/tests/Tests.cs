@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Threading;
@@ -8,6 +9,8 @@ using LicenseCore;
 /// errors. Tests EXAMPLES FOLDER, the folder being that of LICENSE_AGENT_DIR.</summary>
 internal static class Tests
 {
+    private static readonly List<Exception> Wrongs = new List<Exception>();
+
     private static readonly DateTimeOffset Then = DateTimeOffset.FromUnixTimeSeconds(1790000000);
 
     private static int Main(string[] arguments)
@@ -23,6 +26,8 @@ internal static class Tests
             AClockThatWasSetBackIsNamed(trust, device, license, folder);
             ACopiedFileIsNoCopiedLicense(trust, device, license);
             ThreadsShareHandles(trust, device, folder);
+            FilesAreReplacedWhileTheyAreRead(arguments[0], license, folder);
+            WhatIsFreedWhileItIsUsedIsRefusedOrAnswered(arguments[0], license, folder);
             WhatWasFreedIsNotUsed(license);
             Measure(trust, device, license);
         }
@@ -139,6 +144,138 @@ internal static class Tests
             }
         }
         Check(verified == 200);
+    }
+
+    /// <summary>Eight threads verify, with one mark, while license and keys are replaced and keys are learned.</summary>
+    private static void FilesAreReplacedWhileTheyAreRead(string examples, string license, string folder)
+    {
+        string set = KeySet(examples), path = Path.Combine(folder, "busy.lic"), mark = Path.Combine(folder, "busy.clock");
+        Put(path, license);
+        using (Trust trust = Trust.FromText(TwoKeys(examples)))
+        using (Device device = Device.Here(trust))
+        using (LicenseFile file = LicenseFile.At(path))
+        {
+            Thread[] threads = Start(8, n =>
+            {
+                for (int again = 0; again < 20; again++)
+                {
+                    file.Refresh();
+                    trust.Learn(set);
+                    using (License found = file.Verify(trust, n % 2 == 0 ? null : mark, device, Then))
+                    {
+                        Check(found.HasFeature("mesh") && !found.ToJson().Contains("mark_error"));
+                    }
+                }
+            });
+            for (int again = 0; again < 100; again++)
+            {
+                Put(path, license + new string('\n', again % 3));
+                Put(Path.Combine(folder, "busy.keys"), again % 2 == 0 ? "no key set\n" : set + "\n");
+            }
+            Join(threads);
+            Check(File.ReadAllText(mark).StartsWith("clock-guard/v1 ") && trust.ToJson().Contains("aVBtapLd11SUVKIMGJfPzOEDuN0sXcmzJQNVT-_sKEU"));
+        }
+    }
+
+    private static void WhatIsFreedWhileItIsUsedIsRefusedOrAnswered(string examples, string license, string folder)
+    {
+        string set = KeySet(examples);
+        for (int round = 0; round < 20; round++)
+        {
+            Trust trust = Trust.FromText(TwoKeys(examples));
+            Device device = Device.Here(trust);
+            LicenseFile file = LicenseFile.At(Path.Combine(folder, "busy.lic"));
+            License shared = trust.Verify(license, device, Then);
+            Thread[] threads = Start(8, n =>
+            {
+                try
+                {
+                    while (true)
+                    {
+                        file.Refresh();
+                        trust.Learn(set);
+                        file.Verify(trust, null, device, Then).Dispose();
+                        Check(shared.HasFeature("mesh") && shared.ToJson().Length > 0 && trust.ToJson().Length > 0);
+                    }
+                }
+                catch (ObjectDisposedException)
+                {
+                    // As it should be.
+                }
+            });
+            IDisposable[] freed = { trust, device, file, shared };
+            freed[round % 4].Dispose();
+            Join(threads);
+            foreach (IDisposable one in freed)
+            {
+                one.Dispose();
+            }
+        }
+    }
+
+    private static string TwoKeys(string examples)
+    {
+        return File.ReadAllText(Path.Combine(examples, "vendor.toml"))
+            + "\n[[keys]]\nkty = \"OKP\"\ncrv = \"Ed25519\"\nx = \"iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w\"\n";
+    }
+
+    private static string KeySet(string examples)
+    {
+        string vectors = File.ReadAllText(Path.Combine(examples, "../../tests/vectors/key-sets.json"));
+        int begin = vectors.IndexOf("\"eyJ", StringComparison.Ordinal) + 1;
+        return vectors.Substring(begin, vectors.IndexOf('"', begin) - begin);
+    }
+
+    /// <summary>Puts a text in place as the agent does.</summary>
+    private static void Put(string path, string text)
+    {
+        File.WriteAllText(path + ".new", text);
+        if (File.Exists(path))
+        {
+            File.Replace(path + ".new", path, null);
+        }
+        else
+        {
+            File.Move(path + ".new", path);
+        }
+    }
+
+    /// <summary>Threads that tell <see cref="Join"/> what went wrong in them.</summary>
+    private static Thread[] Start(int count, Action<int> work)
+    {
+        Thread[] threads = new Thread[count];
+        for (int n = 0; n < count; n++)
+        {
+            int number = n;
+            threads[n] = new Thread(() =>
+            {
+                try
+                {
+                    work(number);
+                }
+                catch (Exception wrong)
+                {
+                    lock (Wrongs)
+                    {
+                        Wrongs.Add(wrong);
+                    }
+                }
+            });
+            threads[n].Start();
+        }
+        return threads;
+    }
+
+    private static void Join(Thread[] threads)
+    {
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+        if (Wrongs.Count > 0)
+        {
+            throw new AggregateException(Wrongs);
+        }
     }
 
     private static void WhatWasFreedIsNotUsed(string license)

@@ -1,11 +1,9 @@
 //! Whom a verifier trusts.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use license_core::{Accept, KeyId, KeyRing, OutcomeCode, VerifyingKey};
+use license_core::{Accept, KeyId, KeyRing, OutcomeCode, VerifyingKey, regular_file};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
@@ -13,7 +11,7 @@ use crate::args::text;
 use crate::errors;
 
 /// Longest vendor file that is read, in bytes.
-const LONGEST_FILE: u64 = 1 << 20;
+const LONGEST_FILE: usize = 1 << 20;
 
 /// A vendor file, read.
 #[pyclass(frozen, module = "license_core")]
@@ -40,7 +38,7 @@ impl VendorFile {
 
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let text = py.detach(|| read(&path));
+        let text = py.detach(|| regular_file::read_text(&path, LONGEST_FILE));
         let text =
             text.map_err(|e| PyOSError::new_err(format!("the vendor file {}: {e}", path.display())))?;
         text.parse().map(Self).map_err(|e| errors::error(py, OutcomeCode::UnusableTrust, e))
@@ -181,13 +179,4 @@ impl Trust {
 
 fn thumbprints(keys: &KeyRing) -> Vec<String> {
     keys.iter().map(VerifyingKey::id).map(|id| id.to_string()).collect()
-}
-
-fn read(path: &PathBuf) -> std::io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(LONGEST_FILE + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST_FILE {
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "longer than a vendor file"));
-    }
-    Ok(text)
 }

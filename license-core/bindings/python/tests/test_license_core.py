@@ -156,19 +156,44 @@ class Clock(InAFolder):
             license = self.verify(lc.ClockGuard(self.folder / "no folder" / "mark"), self.license.issued_at)
         self.assertEqual((license.product, len(log.output)), ("cad-demo", 1))
 
+    def test_what_is_no_file_is_replaced_or_named_and_not_waited_for(self) -> None:
+        victim = self.folder / "victim"
+        victim.write_text("mine")
+        for kind in ("pipe", "circle", "link", "huge", "folder", "lock"):
+            mark, lock = self.folder / kind, self.folder / f"{kind}.lock"
+            match kind:
+                case "pipe":
+                    os.mkfifo(mark)
+                case "circle":
+                    mark.symlink_to(mark)
+                case "link":
+                    mark.symlink_to(victim)
+                case "huge":
+                    mark.touch()
+                    os.truncate(mark, 1 << 40)
+                case "folder":
+                    mark.mkdir()
+                case _:
+                    os.mkfifo(lock)
+            if kind in ("folder", "lock"):
+                with self.assertLogs("license_core", logging.WARNING):
+                    self.verify(lc.ClockGuard(mark), self.license.issued_at)
+            else:
+                self.verify(lc.ClockGuard(mark), self.license.issued_at)
+                self.assertTrue(mark.read_text().startswith("clock-guard/v1 "), kind)
+        self.assertEqual(victim.read_text(), "mine")
+        pipe = self.folder / "vendor.toml"
+        os.mkfifo(pipe)
+        with self.assertRaises(OSError):
+            lc.Trust.load(pipe)
+        with self.assertRaises(lc.UnreadableFileError):
+            lc.LicenseFile(pipe).text()
+        os.mkfifo(self.folder / "cad-demo.keys")
+        (self.folder / "cad-demo.lic").write_text(TOKEN)
+        self.assertEqual(lc.LicenseFile(self.folder / "cad-demo.lic").learned_keys, "")
+
 
 class Threads(InAFolder):
-    def test_other_threads_run_while_a_file_is_waited_for(self) -> None:
-        pipe = self.folder / "pipe"
-        os.mkfifo(pipe)
-        read: list[str] = []
-        # Opening it waits until this thread, which needs the interpreter for that, opens the other end.
-        reader = threading.Thread(target=lambda: read.append(lc.LicenseFile(pipe).text()), daemon=True)
-        reader.start()
-        pipe.write_text(TOKEN)
-        reader.join(60)
-        self.assertEqual(read, [TOKEN])
-
     def test_all_objects_may_be_shared(self) -> None:
         self.install()
         shared, device, guard = trust(), lc.Device.this_machine(trust()), lc.ClockGuard(self.folder / "mark")

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { deviceFromAgent, explain, InstalledLicense, Trust } from "license-core/node";
 
 try {
-  const trust = await Trust.fromVendorFile(await readFile(new URL("vendor.toml", import.meta.url), "utf8"));
+  const trust = await Trust.fromVendorFile(await readFile(new URL("vendor.toml", import.meta.url)));
   const installed = InstalledLicense.find(trust.product);
   const device = await deviceFromAgent(trust);
   const markFile = `${process.env.HOME}/.config/cad.clock`; // where this product keeps its own files

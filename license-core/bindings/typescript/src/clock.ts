@@ -15,6 +15,8 @@ const SLACK = 100;
 /** More running time between two looks, in milliseconds, is a fault of the count. */
 const LONGEST_RUN = 366 * 86_400_000;
 const LAST_MARK = LAST_SECOND * 1000 + 999;
+/** The greatest running time that a mark may have, in milliseconds. */
+const LONGEST_COUNT = 2n ** 63n - 1n;
 /** The beginning of 2026: no right clock showed less since this was written. */
 const EARLIEST = 1_767_225_600;
 const LONGEST_TEXT = 160;
@@ -149,14 +151,16 @@ export class ClockGuard {
 
   /** Takes over what a text says, if it is sealed with this key. */
   async #read(text: string): Promise<void> {
-    const form = /^(clock-guard\/v1 (0|[1-9][0-9]{0,15}) (-|0|[1-9][0-9]{0,14}) (-|[0-9a-f]{16}) ([01])) ([-_A-Za-z0-9]{43})$/;
+    const form = /^(clock-guard\/v1 (0|[1-9][0-9]{0,15}) (-|0|[1-9][0-9]{0,18}) (-|[0-9a-f]{16}) ([01])) ([-_A-Za-z0-9]{43})$/;
     const [, body, mark, ran, start, right, seal] = (text.length <= LONGEST_TEXT && form.exec(text)) || [];
     if (body === undefined || seal === undefined) return;
     const found = decodeBase64Of(seal, 32);
     if (!found || !(await subtle().verify("HMAC", this.#key, found, utf8(body)))) return;
     if (Number(mark) > LAST_MARK || (ran === "-" && start !== "-")) return;
+    if (ran !== undefined && ran !== "-" && BigInt(ran) > LONGEST_COUNT) return;
     this.#mark = Number(mark);
-    this.#uptime = ran === "-" ? undefined : { ran: Number(ran), start: start === "-" ? undefined : start };
+    // Nothing runs on from a count that no machine reaches.
+    this.#uptime = ran === "-" || !Number.isSafeInteger(Number(ran)) ? undefined : { ran: Number(ran), start: start === "-" ? undefined : start };
     this.#wasRight = right === "1";
   }
 }

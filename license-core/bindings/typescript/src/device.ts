@@ -1,6 +1,6 @@
 /** A machine, as far as it could be read. */
 
-import { decodeBase64Of } from "./encoding.js";
+import { decodeBase64Of, trimAscii } from "./encoding.js";
 import { type Component, DIGEST_SIZE, readFingerprint } from "./fingerprint.js";
 import { isTexts, type Json, type JsonObject, parseObject } from "./json.js";
 import { isKind, type Kind } from "./kind.js";
@@ -37,7 +37,7 @@ export class Device {
    *
    * @throws {LicenseError} `unreadableDevice`
    */
-  static async fromJson(trust: Trust, json: string): Promise<Device> {
+  static async fromJson(trust: Trust, json: string | Uint8Array): Promise<Device> {
     if (json.length > LONGEST_JSON) throw unreadable("it is longer than a machine's");
     const members = parseObject(json);
     if (!members) throw unreadable("it is no JSON object");
@@ -74,7 +74,7 @@ async function read(realm: Uint8Array, members: JsonObject): Promise<Device> {
   const text = member("fingerprint");
   // What is under no name matches nothing.
   if (text === null) return new Device(realm, undefined, new Map(), new Set(kinds.filter(isKind)), privileged);
-  if (typeof text !== "string" || !/^[\t\n\f\r ]*[-A-Za-z0-9 ]*[\t\n\f\r ]*$/.test(text)) throw unreadable("fingerprint");
+  if (typeof text !== "string" || !/^[-A-Za-z0-9 ]*$/.test(trimAscii(text))) throw unreadable("fingerprint");
   try {
     const components = await readFingerprint(realm, text);
     return new Device(realm, components, found, new Set(kinds.filter(isKind)), privileged);

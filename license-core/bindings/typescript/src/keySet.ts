@@ -47,9 +47,14 @@ export class LearnedKeys {
   ): Promise<{ learned: LearnedKeys; error: LicenseError | undefined }> {
     let learned: LearnedKeys = this;
     let error: LicenseError | undefined;
-    const lines = sets.split("\n").map(trimAscii).filter((line) => line !== "");
-    for (const [at, line] of lines.entries()) {
-      if (at >= MOST_KEY_SETS) return { learned, error: tooMany() };
+    let count = 0;
+    for (let from = 0; from < sets.length; ) {
+      const end = sets.indexOf("\n", from);
+      const line = trimAscii(sets.slice(from, end < 0 ? sets.length : end));
+      from = end < 0 ? sets.length : end + 1;
+      if (line === "") continue;
+      count += 1;
+      if (count > MOST_KEY_SETS) return { learned, error: tooMany() };
       error = undefined;
       if (learned.links.at(-1)?.token === line) continue;
       try {

@@ -4,14 +4,20 @@
  * comes out is the same tree that JSON gives.
  */
 
-import { DEEPEST, type Json, JsonFault, JsonNumber, type JsonObject } from "./json.js";
+import { type Json, JsonFault, JsonNumber, type JsonObject } from "./json.js";
+import { isTomlScalar } from "./tomlScalar.js";
 
 /** Reads a text; throws a `JsonFault` that names the line. */
 export function parseToml(text: string): JsonObject {
   return new Reader(text).whole();
 }
 
-const NUMBER = /[-+]?[0-9](?:[-A-Za-z0-9_+.:]*[0-9A-Za-z])?|inf|nan|true|false/y;
+/** A word without quotes: a blank may stand between date and time. */
+const WORD = /(?:[0-9]{4}-[0-9]{2}-[0-9]{2} (?=[0-9]))?[-A-Za-z0-9_+.:]+/y;
+/** How deep lists and inline tables may nest. */
+const DEEPEST = 80;
+/** What may stand between settings, and between the items of a list. */
+const LINES = /(?:[ \t\n]|\r\n|#[^\u0000-\u0008\u000a-\u001f\u007f]*)/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"', "\\": "\\", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t",
 };
@@ -31,7 +37,7 @@ class Reader {
     const root: JsonObject = new Map();
     let table = root; // that the next setting belongs to
     for (;;) {
-      this.#match(/(?:[ \t]|\r?\n|#[^\u0000-\u0008\u000a-\u001f\u007f]*)*/y);
+      this.#lines();
       if (this.#at >= this.#text.length) return root;
       if (this.#skip("[[")) table = this.#tableOfList(root);
       else this.#setting(table, 0);
@@ -59,6 +65,11 @@ class Reader {
 
   #blank(): void {
     this.#match(/[ \t]*/y);
+  }
+
+  /** Blanks, ends of lines, remarks; one by one, since an expression for all of them remembers each. */
+  #lines(): void {
+    while (this.#match(LINES) !== "");
   }
 
   /** What follows [[: an empty table more in that list. */
@@ -97,24 +108,23 @@ class Reader {
   }
 
   #value(depth: number): Json {
-    if (depth > DEEPEST) throw this.#fault("it nests too deep");
+    if (depth === DEEPEST && /[[{]/.test(this.#text.charAt(this.#at))) throw this.#fault("it nests too deep");
     if (/["']/.test(this.#text.charAt(this.#at))) return this.#quoted();
     if (this.#skip("[")) return this.#list(depth + 1);
     if (this.#skip("{")) return this.#inlineTable(depth + 1);
-    const word = this.#match(NUMBER);
-    if (word === "") throw this.#fault("no value");
+    const word = this.#match(WORD);
     if (word === "true" || word === "false") return word === "true";
+    if (!isTomlScalar(word)) throw this.#fault("no value");
     return new JsonNumber(word);
   }
 
   #list(depth: number): Json[] {
     const items: Json[] = [];
-    const blank = /(?:[ \t]|\r?\n|#[^\u0000-\u0008\u000a-\u001f\u007f]*)*/y;
     for (;;) {
-      this.#match(blank);
+      this.#lines();
       if (this.#skip("]")) return items;
       items.push(this.#value(depth));
-      this.#match(blank);
+      this.#lines();
       if (!this.#skip(",") && this.#text.charAt(this.#at) !== "]") throw this.#fault("no comma");
     }
   }

@@ -59,13 +59,14 @@ export class Trust {
   }
 
   /**
-   * Reads the TOML text that `license-server keys export --agent` writes: issuer, product, keys, and where needed realm,
-   * server and test. A setting that is not known is an error.
+   * Reads the TOML that `license-server keys export --agent` writes: issuer, product, keys, and where needed realm, server
+   * and test. A setting that is not known is an error. Give a file's bytes as they are: what is no UTF-8 is refused then,
+   * and reading it as a text would put other characters in its place.
    *
    * @throws {LicenseError} `unusableTrust`, or `noEd25519`
    */
-  static async fromVendorFile(text: string): Promise<Trust> {
-    return Trust.of(await readVendorFile(text));
+  static async fromVendorFile(file: string | Uint8Array): Promise<Trust> {
+    return Trust.of(await readVendorFile(file));
   }
 
   /** The same trust for test licenses, or for real ones. */

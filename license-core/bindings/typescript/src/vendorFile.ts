@@ -1,17 +1,20 @@
 /** The vendor file: a verifier's trust as one TOML text. */
 
+import { textOf } from "./encoding.js";
 import { type Json, JsonFault } from "./json.js";
 import { readKeys } from "./key.js";
 import { LicenseError, Outcome, shown } from "./outcome.js";
 import { parseToml } from "./toml.js";
 import type { TrustOptions } from "./trust.js";
 
-/** How much of a vendor file is read, in characters. */
+/** How much of a vendor file is read, in bytes. */
 const LONGEST = 1 << 20;
 const SETTINGS = ["issuer", "product", "realm", "server", "test", "keys"];
 
-export async function readVendorFile(text: string): Promise<TrustOptions> {
-  if (text.length > LONGEST) throw unusable("it is longer than is read");
+export async function readVendorFile(given: string | Uint8Array): Promise<TrustOptions> {
+  if (given.length > LONGEST) throw unusable("it is longer than is read");
+  const text = typeof given === "string" ? given : textOf(given);
+  if (text === undefined) throw unusable("it is no UTF-8");
   const file = readToml(text);
   const unknown = [...file.keys()].find((name) => !SETTINGS.includes(name));
   if (unknown !== undefined) throw unusable(`\`${shown(unknown)}\` is no setting`);

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { ClockGuard, deviceFromAgent, explain, InstalledLicense, Trust } from "license-core/node";
+import { ClockGuard, Device, deviceFromAgent, explain, InstalledLicense, Trust } from "license-core/node";
 
 import { at, BEGIN, DEVICE, refused, signerOf, VENDOR } from "./world.mjs";
 
@@ -81,7 +84,86 @@ test("the agent is asked and its answer is checked", async () => {
   // What it started holds its output open after it was ended.
   await refused("agentFailed", () => deviceFromAgent(trust, plays("hangs", "tail -f /dev/null & wait")));
   await refused("agentFailed", () => deviceFromAgent(trust, { path: join(folder, "none") }));
+  // Nothing names the machine, and it is said what there is all the same.
+  assert(await deviceFromAgent(trust, plays("nothing", `echo '{"fingerprint":null,"found":{},"error":{}}'; exit 1`)));
+  const why = await refused("agentFailed", () =>
+    deviceFromAgent(trust, plays("refuses", `echo '{"error":{"message":"the device id is a placeholder"}}'; exit 1`)),
+  );
+  assert.match(why.message, /the device id is a placeholder$/);
+  await refused("agentFailed", () => deviceFromAgent(trust, plays("lies", `echo '{"found":{}}'; exit 3`)));
+  await refused("unreadableDevice", () => deviceFromAgent(trust, plays("latin", `printf '{"notes":"\\351"}'`)));
+  // Nobody waits for what it leaves behind, which holds its output open.
+  const pid = join(folder, "pid");
+  const leaves = plays("leaves", `tail -f /dev/null & echo $! >'${pid}'; echo '{"fingerprint":"${DEVICE}"}'`);
+  assert(await deviceFromAgent(trust, { ...leaves, timeout: 3_600_000 }));
+  process.kill(Number(readFileSync(pid, "utf8")));
+  const path = process.env.PATH;
   process.env.PATH = folder;
   await refused("agentNotFound", () => deviceFromAgent(trust));
+  process.env.PATH = path;
   assert(await Trust.fromVendorFile(us.vendorFile));
+});
+
+/** Puts into folders what is no file that can be read; the paths. */
+function oddities(name, victim) {
+  const places = Object.fromEntries(
+    ["pipe", "folder", "circle", "link", "huge", "closed"].map((kind) => [kind, join(mkdtempSync(join(folder, kind)), name)]),
+  );
+  execFileSync("mkfifo", [places.pipe]);
+  mkdirSync(places.folder);
+  symlinkSync(places.circle, places.circle);
+  symlinkSync(victim, places.link);
+  writeFileSync(places.huge, "");
+  truncateSync(places.huge, 2 ** 40);
+  writeFileSync(places.closed, "x", { mode: 0 });
+  return places;
+}
+
+test("marks that are no files are replaced or named, and not waited for", async () => {
+  const [license, victim] = [join(folder, "marked.lic"), join(folder, "victim")];
+  put(license, us.license());
+  put(victim, "mine");
+  const look = (mark) => InstalledLicense.among(license).verifyGuarded(trust, undefined, at(1), mark);
+  for (const [kind, mark] of Object.entries(oddities("cad.clock", victim))) {
+    if (kind === "folder") {
+      await refused("unreadableMark", () => look(mark));
+    } else {
+      await look(mark);
+      assert.match(readFileSync(mark, "utf8"), /^clock-guard\/v1 /, kind);
+    }
+  }
+  assert.equal(readFileSync(victim, "utf8"), "mine");
+  for (const mark of ["/proc/no/such/mark", "/proc/self/no/mark", "/dev/null/mark"]) {
+    await refused("unreadableMark", () => look(mark));
+  }
+});
+
+test("learned keys that are no file teach nothing", async () => {
+  for (const keys of Object.values(oddities("cad.keys", join(folder, "none")))) {
+    const license = keys.replace(/keys$/, "lic");
+    put(license, us.license());
+    const installed = InstalledLicense.among(license);
+    assert(await installed.verify(trust, undefined, at(1)));
+    assert.equal(installed.refresh(), false, keys);
+  }
+});
+
+test("a vendor file is read from its bytes, which are UTF-8", async () => {
+  const bytes = new TextEncoder().encode(us.vendorFile);
+  assert.deepEqual((await Trust.fromVendorFile(bytes)).product, "cad");
+  assert.deepEqual((await Trust.fromVendorFile(Buffer.from(`\ufeff${us.vendorFile}`))).product, "cad");
+  const latin = Buffer.from(us.vendorFile.replace("cad", "cad\xe9"), "latin1");
+  await refused("unusableTrust", () => Trust.fromVendorFile(latin));
+});
+
+test("a mark with a running time that no machine reaches counts, and nothing runs on from it", async () => {
+  const sealed = "clock-guard/v1 1795884966000 29217330 063d597c1cc83ea8 1 4MP0kkoNlEkUEP-4h5Ao9w49KXbouoM2gxC4CjAVv84";
+  const demo = await Trust.of({ issuer: "https://vendor.example", product: "cad-demo", keys: [] });
+  const device = await Device.fromText(demo, "DF1-2YV4QVQJO6EUVNMSEK6A5X6YGMT6FGQ");
+  assert.equal((await ClockGuard.restore(demo, device, sealed)).mark, 1_795_884_966);
+  const long = "clock-guard/v1 1795884966000 9223372036854775807 - 1 0w2XR6IJKy_tEWGIoMuoZrxyT8wL_6DyZ4oO5gggewU";
+  const guard = await ClockGuard.restore(demo, undefined, long);
+  assert.equal(guard.mark, 1_795_884_966);
+  assert.equal(guard.observe({ now: 1_795_884_966, uptime: { ran: 1 } }).verdict.fault, "fine");
+  assert.equal((await ClockGuard.restore(demo, undefined, "clock-guard/v1 1 9223372036854775808 - 1 46jZOqhv-0GySZa03DkU3IbE_hvMBgPEHgS3qvAtpL0")).mark, 0);
 });

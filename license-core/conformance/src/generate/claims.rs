@@ -20,7 +20,7 @@ pub(super) struct Payload {
 pub(super) const BEGIN: i64 = 1_790_000_000;
 
 /// Numbers and other values at the edges of what a claim may be.
-const EDGES: [&str; 44] = [
+pub(super) const EDGES: [&str; 52] = [
     "0",
     "1",
     "-1",
@@ -48,6 +48,14 @@ const EDGES: [&str; 44] = [
     "18446744073709551615",
     "18446744073709551616",
     "1e308",
+    "1.7976931348623157e308",
+    "1.7976931348623158e308",
+    "1.7976931348623159e308",
+    "-1.7976931348623158e308",
+    "1.797693134862315807e308",
+    "1.797693134862315808e308",
+    "179769313486231593e291",
+    "17976931348623158e292",
     "1e309",
     "-1e309",
     "NaN",
@@ -68,7 +76,7 @@ const EDGES: [&str; 44] = [
 ];
 
 /// Texts at the edges of what a text claim may be.
-const TEXTS: [&str; 26] = [
+pub(super) const TEXTS: [&str; 26] = [
     r#""""#,
     r#"" ""#,
     r#""\u0000""#,
@@ -344,7 +352,8 @@ impl Payload {
     }
 }
 
-fn escaped(name: &str) -> String {
+/// The text as escapes of JSON.
+pub(super) fn escaped(name: &str) -> String {
     name.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect()
 }
 

@@ -1,7 +1,6 @@
-//! `key_set`, JWKs and proofs: keys that vouch for keys, and what can be wrong with them.
+//! `key_set` and JWKs: keys that vouch for keys, and what can be wrong with them.
 
 use data_encoding::BASE64URL_NOPAD;
-use license_core::{DeviceKey, PossessionChallenge};
 use serde_json::{Value, json};
 
 use super::rng::Rng;
@@ -207,52 +206,4 @@ pub(super) fn edited_jwk(signer: &Signer, rng: &mut Rng) -> Value {
         _ => jwk["alg"] = Value::Null,
     }
     jwk
-}
-
-/// The answer to a challenge in one of several ways; nothing where none is given.
-pub(super) fn proof(
-    key: &DeviceKey,
-    challenge: &PossessionChallenge,
-    license: &str,
-    how: usize,
-    rng: &mut Rng,
-) -> Option<String> {
-    let good = challenge.prove(license, key);
-    Some(match how {
-        0..3 => good,
-        3 | 4 => return None,
-        5 | 14 => PossessionChallenge::from_bytes(rng.bytes()).prove(license, key),
-        6 | 15 => challenge.prove("another.license.here", key),
-        7 | 16 => challenge.prove(license, &DeviceKey::from_seed(&[8; 32])),
-        8 => format!("{}A", &good[..good.len() - 1]).replacen("..", ".", 1),
-        9 => key.prove_call_as(
-            "id",
-            "POST",
-            "https://vendor.example",
-            license,
-            license_core::UnixTime::from_secs(0),
-        ),
-        10 => good.replacen('.', "", 1),
-        11 | 17 => "p".repeat(*rng.pick(&[10, 4096, 4097, 4097])),
-        12 => format!("{good}="),
-        _ => respelled(&good, key, rng),
-    })
-}
-
-/// A proof whose payload or signature was changed.
-fn respelled(good: &str, key: &DeviceKey, rng: &mut Rng) -> String {
-    let parts: Vec<_> = good.split('.').collect();
-    let [header, payload, signature] = parts.as_slice() else { return good.to_owned() };
-    let signer = Signer::of(7);
-    debug_assert_eq!(signer.id(), key.thumbprint().to_string());
-    match rng.below(5) {
-        // What another payload says was not signed.
-        0 => format!("{header}.{}.{signature}", BASE64URL_NOPAD.encode(b"{}")),
-        // Signed, and no proof of this kind.
-        1 | 3 => {
-            let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap_or_default();
-            super::tokens::with_header(&signer, &header, b"{\"nonce\":1}", Made::Right, rng)
-        }
-        _ => format!("{header}.{payload}.{}", BASE64URL_NOPAD.encode(&[0; 64])),
-    }
 }

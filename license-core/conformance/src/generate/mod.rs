@@ -6,10 +6,12 @@ mod junk;
 mod keys;
 mod matches;
 mod places;
+mod proofs;
 mod rng;
 mod signer;
 mod texts;
 mod tokens;
+mod toml_values;
 mod vendor_files;
 mod verify;
 

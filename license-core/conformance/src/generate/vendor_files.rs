@@ -1,11 +1,12 @@
 //! `vendor_file`: files as they are written and edited, and files that cannot be used.
 
+use license_core::VendorFile;
 use serde_json::{Value, json};
 
 use super::keys::edited_jwk;
 use super::rng::Rng;
 use super::signer::Signer;
-use super::{Asked, VENDOR};
+use super::{Asked, VENDOR, toml_values};
 
 pub(super) fn ask(rng: &mut Rng) -> Asked {
     let mut settings: Vec<(String, String)> = vec![
@@ -16,7 +17,8 @@ pub(super) fn ask(rng: &mut Rng) -> Asked {
         settings.push(("realm".into(), quoted(rng.word(&["realm-1", ""]), rng)));
     }
     if rng.once_in(3) {
-        settings.push(("server".into(), quoted("https://licenses.vendor.example", rng)));
+        let server = rng.word(&["https://licenses.vendor.example", "https://licenses.vendor.example", ""]);
+        settings.push(("server".into(), quoted(server, rng)));
     }
     if rng.once_in(3) {
         settings.push(("test".into(), (rng.word(&["true", "false"])).into()));
@@ -71,7 +73,21 @@ pub(super) fn ask(rng: &mut Rng) -> Asked {
         let to = rng.below(settings.len());
         settings.rotate_left(to);
     }
-    let mut text = write(&settings, &keys, rng);
+    let mut more = None;
+    if rng.once_in(2) {
+        let (member, value) = (rng.word(&MEMBERS), toml_values::value(rng));
+        why = format!("{why}; a key's `{member}` is {}", value.chars().take(60).collect::<String>());
+        more = Some(format!("{member} = {value}"));
+    }
+    let mut text = write(&settings, &keys, more.as_deref(), rng);
+    if rng.once_in(4) {
+        let edited = edited(&text, rng);
+        // More of TOML may be read than vendor files are made of, but nothing that is none.
+        if edited.parse::<VendorFile>().is_err() {
+            text = edited;
+            why = "a vendor file with a character changed, added or left out".into();
+        }
+    }
     if rng.once_in(6) {
         text = text.replace('\n', "\r\n");
     }
@@ -82,7 +98,28 @@ pub(super) fn ask(rng: &mut Rng) -> Asked {
     (why, json!({"text": text}))
 }
 
-fn write(settings: &[(String, String)], keys: &[Value], rng: &mut Rng) -> String {
+/// Members of a key: most are passed over.
+const MEMBERS: [&str; 8] = ["x-note", "n", "exp", "key_ops", "'a b'", "\"\"", "use", "kid"];
+
+fn edited(text: &str, rng: &mut Rng) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    for _ in 0..1 + rng.below(2) {
+        let at = rng.below(chars.len() + 1);
+        let new = *rng.pick(&[
+            '"', '\'', '\\', '[', ']', '{', '}', '=', ',', '.', '#', '\n', '\r', '\t', ' ', '\0', '\u{7f}',
+            '\u{b}', '\u{85}', '\u{2028}', '\u{feff}', 'é', '0', '_', '-', '+', 'u', 'U', 'a',
+        ]);
+        match rng.below(3) {
+            0 if at < chars.len() => _ = chars.remove(at),
+            1 if at < chars.len() => chars[at] = new,
+            _ => chars.insert(at, new),
+        }
+    }
+    chars.into_iter().collect()
+}
+
+/// The file; `more` stands in its first key, behind the other members.
+fn write(settings: &[(String, String)], keys: &[Value], more: Option<&str>, rng: &mut Rng) -> String {
     let mut text = String::new();
     if rng.once_in(3) {
         text.push_str("# Whose licenses are trusted # here\n\n");
@@ -93,16 +130,23 @@ fn write(settings: &[(String, String)], keys: &[Value], rng: &mut Rng) -> String
         text.push_str(&format!("{name}{equals}{value}{remark}\n"));
     }
     if rng.once_in(4) {
-        let tables: Vec<_> = keys.iter().map(|jwk| format!("{{ {} }}", members(jwk).join(", "))).collect();
+        let with = |(n, jwk): (usize, &Value)| format!("{{ {} }}", with_more(n, jwk, more).join(", "));
+        let tables: Vec<_> = keys.iter().enumerate().map(with).collect();
         text.push_str(&format!("keys = [{}]\n", tables.join(if rng.once_in(2) { ", " } else { ",\n  " })));
         return text;
     }
-    for jwk in keys {
+    for (n, jwk) in keys.iter().enumerate() {
         let indent = if rng.once_in(6) { "  " } else { "" };
         text.push_str("\n[[keys]]\n");
-        members(jwk).iter().for_each(|member| text.push_str(&format!("{indent}{member}\n")));
+        with_more(n, jwk, more).iter().for_each(|member| text.push_str(&format!("{indent}{member}\n")));
     }
     text
+}
+
+fn with_more(n: usize, jwk: &Value, more: Option<&str>) -> Vec<String> {
+    let mut members = members(jwk);
+    members.extend(more.filter(|_| n == 0).map(str::to_owned));
+    members
 }
 
 fn members(jwk: &Value) -> Vec<String> {

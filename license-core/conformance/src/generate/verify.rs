@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::claims::{BEGIN, Payload};
 use super::rng::Rng;
 use super::signer::{Made, Signer};
-use super::{Asked, VENDOR, devices, keys, matches, tokens};
+use super::{Asked, VENDOR, devices, keys, matches, proofs, tokens};
 
 /// What is being made.
 struct Draft {
@@ -170,7 +170,7 @@ impl Draft {
             self.payload.set("cnf", &json!({"jkt": key.thumbprint().to_string()}).to_string());
         }
         self.trust["possession"] = (!rng.once_in(6)).into();
-        let how = rng.below(20);
+        let how = rng.below(proofs::WAYS);
         self.proof = Some((key, how));
         format!("possession, way {how}")
     }
@@ -198,7 +198,7 @@ impl Draft {
         if let Some((key, how)) = self.proof {
             let challenge = PossessionChallenge::from_bytes(rng.bytes());
             ask["challenge"] = challenge.to_string().into();
-            let proof = keys::proof(&key, &challenge, &token, how, rng);
+            let proof = proofs::proof(&key, &challenge, &token, how, rng);
             ask["proof"] = proof.map_or(Value::Null, Value::String);
         }
         debug_assert!(self.now.abs() <= 1 << 53 && BEGIN > 0);

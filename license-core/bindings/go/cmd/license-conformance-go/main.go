@@ -247,8 +247,8 @@ func (q *question) vendorFile() answer {
 	}
 	said := answer{"outcome": "trust", "issuer": trust.Issuer(), "product": trust.Product(), "realm": trust.Realm(),
 		"test": trust.AcceptsTest(), "keys": thumbprints(trust)}
-	if trust.Server() != "" {
-		said["server"] = trust.Server()
+	if server, found := trust.LookupServer(); found {
+		said["server"] = server
 	}
 	return said
 }

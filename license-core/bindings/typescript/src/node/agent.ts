@@ -7,6 +7,7 @@ import { argv, env, execPath, platform } from "node:process";
 
 import { Device } from "../device.js";
 import { trimAscii } from "../encoding.js";
+import { parseObject } from "../json.js";
 import { LicenseError, Outcome, shown } from "../outcome.js";
 import type { Trust } from "../trust.js";
 
@@ -35,7 +36,17 @@ export async function deviceFromAgent(trust: Trust, options: AgentOptions = {}):
     throw new LicenseError(Outcome.agentNotFound, "license-agent is neither beside this program nor on the path");
   }
   const asked = ["fingerprint", "--json", `--realm=${trust.realm}`, ...(options.privileged ? ["--privileged"] : [])];
-  return Device.fromJson(trust, await run(program, asked, options.timeout ?? 10_000));
+  const { code, answer, complaint } = await run(program, asked, options.timeout ?? 10_000);
+  const said = parseObject(answer);
+  // Where nothing names the machine the agent ends with 1, and says all the same what it found.
+  if (code === 0 || (code === 1 && said?.has("found") === true)) return Device.fromJson(trust, answer);
+  const fault = said?.get("error");
+  const message = fault instanceof Map ? fault.get("message") : undefined;
+  throw failed(typeof message === "string" ? message : trimAscii(complaint) || `it ended with ${code ?? "a signal"}`);
+}
+
+function failed(why: string, cause?: unknown): LicenseError {
+  return new LicenseError(Outcome.agentFailed, `license-agent gave no answer: ${shown(why)}`, { cause });
 }
 
 /** Never in the current folder. */
@@ -56,41 +67,55 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** What a program writes, if it ends well, in time and with no more than a device takes. */
-function run(program: string, asked: readonly string[], timeout: number): Promise<string> {
+/** What became of a run. */
+interface Ran {
+  readonly code: number | null;
+  readonly answer: Uint8Array;
+  readonly complaint: string;
+}
+
+/**
+ * What a program writes, if it ends in time and with no more than a device takes. It is over when the program itself has
+ * ended and its answer is whole, whoever still holds its output open.
+ */
+function run(program: string, asked: readonly string[], timeout: number): Promise<Ran> {
   return new Promise((resolve, reject) => {
     // The realm is named; another vendor's file is not to stand in its way.
     const { LICENSE_AGENT_VENDOR: _, ...environment } = env;
-    const fail = (why: string, cause?: unknown) =>
-      reject(new LicenseError(Outcome.agentFailed, `license-agent gave no answer: ${shown(why)}`, { cause }));
     let child: ReturnType<typeof spawn>;
     try {
       child = spawn(program, asked, { env: environment, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
     } catch (error) {
-      return fail(String(error), error);
+      return reject(failed(String(error), error));
     }
     const answer = new Bounded(LONGEST_ANSWER);
     const complaint = new Bounded(LONGEST_COMPLAINT);
-    const stop = (why: string) => {
-      child.kill("SIGKILL");
+    let code: number | null | undefined; // of its end
+    const release = () => {
+      clearTimeout(timer);
       // What it started may hold them open.
       child.stdout.destroy();
       child.stderr.destroy();
-      clearTimeout(timer);
-      fail(why);
     };
+    const stop = (why: string, cause?: unknown) => {
+      child.kill("SIGKILL");
+      release();
+      reject(failed(why, cause));
+    };
+    const finish = () => {
+      release();
+      resolve({ code: code ?? null, answer: answer.bytes(), complaint: new TextDecoder().decode(complaint.bytes()) });
+    };
+    const finishIfWhole = () => void (code !== undefined && parseObject(answer.bytes()) && finish());
     const timer = setTimeout(() => stop(`it took longer than ${timeout} ms`), timeout);
-    child.on("error", (error) => {
-      clearTimeout(timer);
-      fail(String(error), error);
-    });
-    child.stdout.on("data", (chunk) => answer.add(chunk) || stop("it writes more than a device is"));
+    child.on("error", (error) => stop(String(error), error));
+    child.stdout.on("data", (chunk) => (answer.add(chunk) ? finishIfWhole() : stop("it writes more than a device is")));
     child.stderr.on("data", (chunk) => void complaint.add(chunk));
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      if (code === 0) resolve(answer.text());
-      else fail(trimAscii(complaint.text()) || `it ended with ${code}`);
+    child.on("exit", (ended) => {
+      code = ended;
+      finishIfWhole();
     });
+    child.on("close", finish);
   });
 }
 
@@ -111,7 +136,7 @@ class Bounded {
     return fits.length === chunk.length;
   }
 
-  text(): string {
-    return new TextDecoder().decode(this.#bytes.subarray(0, this.#length));
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 }

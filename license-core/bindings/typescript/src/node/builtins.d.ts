@@ -7,18 +7,20 @@ declare module "node:fs" {
     readonly ino: bigint;
     readonly dev: bigint;
     isFile(): boolean;
+    isDirectory(): boolean;
   }
   export function statSync(path: string, options: { bigint: true }): Stats;
-  export function openSync(path: string, flags: string, mode?: number): number;
+  export function fstatSync(file: number, options: { bigint: true }): Stats;
+  export function openSync(path: string, flags: string | number, mode?: number): number;
   export function readSync(file: number, into: Uint8Array, offset: number, length: number, position: number | null): number;
   export function writeSync(file: number, text: string): number;
   export function fsyncSync(file: number): void;
   export function closeSync(file: number): void;
   export function renameSync(from: string, to: string): void;
   export function rmSync(path: string, options: { force: boolean }): void;
-  export function mkdirSync(path: string, options: { recursive: true }): void;
+  export function mkdirSync(path: string): void;
   export function accessSync(path: string, mode: number): void;
-  export const constants: { readonly X_OK: number };
+  export const constants: { readonly X_OK: number; readonly O_RDONLY: number; readonly O_NONBLOCK?: number };
 }
 
 declare module "node:os" {
@@ -49,7 +51,7 @@ declare module "node:child_process" {
     readonly stdout: Output;
     readonly stderr: Output;
     on(event: "error", listener: (error: Error) => void): void;
-    on(event: "close", listener: (code: number | null) => void): void;
+    on(event: "exit" | "close", listener: (code: number | null) => void): void;
     kill(signal: "SIGKILL"): void;
   }
   export function spawn(

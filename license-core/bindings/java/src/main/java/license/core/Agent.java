@@ -1,9 +1,11 @@
 package license.core;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -14,10 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import license.core.internal.Json;
 import license.core.internal.Texts;
 
@@ -84,9 +85,9 @@ public final class Agent {
         if (privileged) {
             arguments.add("--privileged");
         }
-        Printed printed = run(arguments);
-        // Where nothing names the machine the agent fails, and says all the same what it found.
-        if (printed.exitCode() == 0 || json(printed.text()).containsKey("found")) {
+        Printed printed = run(arguments, text -> !json(text).isEmpty());
+        // Where nothing names the machine the agent ends with 1, and says all the same what it found.
+        if (printed.exitCode() == 0 || printed.exitCode() == 1 && json(printed.text()).containsKey("found")) {
             return Device.fromJson(printed.text(), trust);
         }
         throw failed("could not read this machine: " + reason(json(printed.text())), null);
@@ -100,7 +101,7 @@ public final class Agent {
      */
     public String prove(PossessionChallenge challenge, Path vendorFile) throws LicenseException {
         // A challenge may begin with a dash.
-        Printed printed = run(List.of("--vendor", vendorFile.toString(), "prove", "--", challenge.toString()));
+        Printed printed = run(List.of("--vendor", vendorFile.toString(), "prove", "--", challenge.toString()), text -> text.endsWith("\n"));
         if (printed.exitCode() != 0) {
             throw failed("could not answer for this machine; run license-agent prove by hand to see why", null);
         }
@@ -125,7 +126,12 @@ public final class Agent {
     /** What a run printed on its standard output. */
     private record Printed(int exitCode, String text) {}
 
-    private Printed run(List<String> arguments) throws LicenseException {
+    /**
+     * Runs it. It is over when the agent itself has ended and its answer is whole, whoever still holds its output open.
+     *
+     * @param isWhole whether nothing can follow a text
+     */
+    private Printed run(List<String> arguments, Predicate<String> isWhole) throws LicenseException {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(arguments);
         Process process;
@@ -138,25 +144,18 @@ public final class Agent {
         } catch (IOException e) {
             throw failed("cannot be started", e);
         }
-        CompletableFuture<byte[]> printed = new CompletableFuture<>();
-        Thread reader = new Thread(() -> read(process.getInputStream(), printed), "license-agent");
-        reader.setDaemon(true);
-        reader.start();
+        Output output = new Output(process.getInputStream());
+        process.onExit().thenRun(output::programEnded);
         try {
-            long deadline = System.nanoTime() + timeout.toNanos();
-            byte[] bytes = printed.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-            boolean ended = process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (!ended) {
-                throw failed("did not end in time", null);
-            }
+            byte[] bytes = output.await(timeout, isWhole);
             String text = bytes.length > Device.LONGEST ? null : Texts.fromUtf8(bytes);
             if (text == null) {
                 throw failed("printed what is too long, or no text", null);
             }
-            return new Printed(process.exitValue(), text);
+            return new Printed(process.waitFor(), text);
         } catch (TimeoutException e) {
             throw failed("did not answer in time", e);
-        } catch (ExecutionException e) {
+        } catch (IOException e) {
             throw failed("did not answer", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -168,11 +167,73 @@ public final class Agent {
         }
     }
 
-    private static void read(InputStream in, CompletableFuture<byte[]> printed) {
-        try (in) {
-            printed.complete(in.readNBytes(Device.LONGEST + 1));
-        } catch (IOException e) {
-            printed.completeExceptionally(e);
+    /** What a program has written so far, read by a thread of its own. */
+    private static final class Output {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private boolean isClosed;
+        private boolean hasEnded;
+        private IOException fault;
+
+        Output(InputStream in) {
+            Thread reader = new Thread(() -> read(in), "license-agent");
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        private void read(InputStream in) {
+            byte[] chunk = new byte[8192];
+            try (in) {
+                for (int length = 0; length >= 0 && add(chunk, length); ) {
+                    length = in.read(chunk);
+                }
+            } catch (IOException e) {
+                synchronized (this) {
+                    fault = e;
+                }
+            }
+            synchronized (this) {
+                isClosed = true;
+                notifyAll();
+            }
+        }
+
+        /** Whether more is read: one byte too many tells that there are. */
+        private synchronized boolean add(byte[] chunk, int length) {
+            bytes.write(chunk, 0, Math.min(length, Device.LONGEST + 1 - bytes.size()));
+            notifyAll();
+            return bytes.size() <= Device.LONGEST;
+        }
+
+        synchronized void programEnded() {
+            hasEnded = true;
+            notifyAll();
+        }
+
+        /** All of it, once the program has ended, or more than is read. */
+        synchronized byte[] await(Duration timeout, Predicate<String> isWhole)
+                throws IOException, InterruptedException, TimeoutException {
+            long deadline = System.nanoTime() + timeout.toNanos();
+            while (!isDone(isWhole)) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0) {
+                    throw new TimeoutException();
+                }
+                wait(left);
+            }
+            return bytes.toByteArray();
+        }
+
+        private boolean isDone(Predicate<String> isWhole) throws IOException {
+            if (bytes.size() > Device.LONGEST) {
+                return true;
+            }
+            if (!hasEnded || !isClosed && !isWhole.test(bytes.toString(StandardCharsets.UTF_8))) {
+                return false;
+            }
+            if (fault != null) {
+                throw fault;
+            }
+            return true;
         }
     }
 

@@ -35,7 +35,7 @@ public final class ClockGuard {
 
     private static final int LONGEST_TEXT = 160;
     private static final Pattern BODY =
-            Pattern.compile("clock-guard/v1 (0|[1-9][0-9]{0,17}) (-|0|[1-9][0-9]{0,17}) (-|[0-9a-f]{16}) ([01])");
+            Pattern.compile("clock-guard/v1 (0|[1-9][0-9]{0,17}) (-|0|[1-9][0-9]{0,18}) (-|[0-9a-f]{16}) ([01])");
 
     private final byte[] key;
     private long mark;
@@ -139,10 +139,15 @@ public final class ClockGuard {
         if (read > LAST_MARK || hasStart && !hasRun) {
             return;
         }
+        Duration ran;
+        try {
+            ran = hasRun ? Duration.ofMillis(Long.parseLong(fields.group(2))) : Duration.ZERO;
+        } catch (NumberFormatException e) {
+            return; // longer than 64 bits
+        }
         mark = read;
         wasRight = fields.group(4).equals("1");
         if (hasRun) {
-            Duration ran = Duration.ofMillis(Long.parseLong(fields.group(2)));
             uptime = Optional.of(new Uptime(ran, hasStart ? Optional.of(fields.group(3)) : Optional.empty()));
         }
     }
@@ -183,7 +188,11 @@ public final class ClockGuard {
     }
 
     private static long millis(Uptime uptime) {
-        return clamp(uptime.ran().getSeconds(), 0, LAST_MARK) * 1000 + uptime.ran().getNano() / 1_000_000;
+        try {
+            return Math.max(0, uptime.ran().toMillis());
+        } catch (ArithmeticException e) {
+            return uptime.ran().isNegative() ? 0 : Long.MAX_VALUE;
+        }
     }
 
     private static long clamp(long value, long least, long most) {

@@ -32,8 +32,11 @@ final class LearnedKeys {
     LicenseException extend(String text) {
         LicenseException last = null;
         int lines = 0;
-        for (String line : text.split("\n")) {
-            String token = Texts.trimAscii(line);
+        for (int from = 0; from < text.length(); ) {
+            int end = text.indexOf('\n', from);
+            int to = end < 0 ? text.length() : end;
+            String token = Texts.trimAscii(text.substring(from, to));
+            from = to + 1;
             if (token.isEmpty()) {
                 continue;
             }

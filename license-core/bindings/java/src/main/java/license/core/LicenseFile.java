@@ -1,7 +1,6 @@
 package license.core;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -182,12 +181,8 @@ public final class LicenseFile {
             if (Objects.equals(now, stamp) && (now == null ? !isThere(file) : fault == null)) {
                 return this;
             }
-            // A pipe would be waited for.
-            if (now != null && !Files.isRegularFile(file)) {
-                return new Snapshot(now, "", new IOException("it is not a file"));
-            }
-            try (InputStream in = Files.newInputStream(file)) {
-                byte[] bytes = in.readNBytes(longest + 1);
+            try {
+                byte[] bytes = SmallFile.read(file, longest);
                 String read = bytes.length > longest ? null : Texts.fromUtf8(bytes);
                 return new Snapshot(now, read == null ? "" : Texts.trimAscii(read), null);
             } catch (IOException e) {

@@ -1,15 +1,12 @@
 package license.core;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** The file of a clock's mark, read and written by one thread and program at a time, and replaced as a whole. */
@@ -45,8 +42,8 @@ final class MarkFile {
     }
 
     private static String read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(LONGEST), StandardCharsets.US_ASCII);
+        try {
+            return new String(SmallFile.read(file, LONGEST), StandardCharsets.US_ASCII);
         } catch (IOException e) {
             return "";
         }
@@ -54,30 +51,10 @@ final class MarkFile {
 
     /** What cannot be written is gone on without, as if the file had been deleted. */
     private static void write(Path file, String text) {
-        Path beside = sibling(file, ".new");
         try {
-            try (FileChannel out = FileChannel.open(
-                    beside,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.US_ASCII));
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
-                out.force(true);
-            }
-            replace(beside, file);
+            SmallFile.replace(file, (text + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             // Told in License.verifyGuarded.
-        }
-    }
-
-    private static void replace(Path beside, Path file) throws IOException {
-        try {
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
@@ -89,7 +66,12 @@ final class MarkFile {
                 if (file.toAbsolutePath().getParent() != null) {
                     Files.createDirectories(file.toAbsolutePath().getParent());
                 }
-                channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                // A pipe would be waited for, and no link is followed to make a file elsewhere.
+                if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    return new Lock(null);
+                }
+                channel = FileChannel.open(
+                        file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
                 FileLock lock = channel.tryLock();
                 for (int tried = 1; lock == null && tried < TRIES; tried++) {
                     Thread.sleep(PAUSE_MILLIS);

@@ -1,8 +1,6 @@
 package license.core;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -64,8 +62,8 @@ public final class Trust {
      */
     public static Trust fromVendorFile(Path file) throws LicenseException {
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(LONGEST_FILE + 1);
+        try {
+            bytes = SmallFile.read(file, LONGEST_FILE);
         } catch (IOException e) {
             throw new LicenseException(
                     OutcomeCode.UNUSABLE_TRUST, "the vendor file " + file + " cannot be read: " + e.getMessage(), e);

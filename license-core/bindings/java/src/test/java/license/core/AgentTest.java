@@ -48,6 +48,16 @@ final class AgentTest {
         check(why.getMessage().endsWith("the device id is a placeholder"), why.getMessage());
     }
 
+    static void an_agent_is_over_when_it_has_ended_whoever_holds_its_output_open() throws Exception {
+        Trust trust = new Signer().trust();
+        Path pid = Files.createTempDirectory("license").resolve("pid");
+        String answer = "{\"fingerprint\":\"" + Signer.DISK + "\"}";
+        Agent agent = agent("tail -f /dev/null & echo $! >'" + pid + "'; echo '" + answer + "'").withTimeout(Duration.ofHours(1));
+        check(agent.device(trust).fingerprint().isPresent(), "an answer");
+        long child = Long.parseLong(Files.readString(pid).strip());
+        ProcessHandle.of(child).ifPresent(ProcessHandle::destroyForcibly);
+    }
+
     private static Agent agentOf(String lines) {
         try {
             return agent(lines);
@@ -59,7 +69,7 @@ final class AgentTest {
     static void an_agent_that_hangs_floods_or_lies_is_given_up() throws Exception {
         Trust trust = new Signer().trust();
         for (String lines : new String[] {
-            "exec sleep 600", "sleep 600 & wait", "exec yes", "echo DF1", "printf '\\377'", "exit 3", "echo '{\"found\":[]}'; exit 1"
+            "exec sleep 600", "sleep 600 & wait", "exec yes", "echo DF1", "printf '\\377'", "exit 3", "echo '{\"found\":[]}'; exit 1", "echo '{\"found\":{}}'; exit 3"
         }) {
             Agent agent = agent(lines).withTimeout(Duration.ofMillis(lines.contains("sleep") ? 300 : 60_000));
             refused(OutcomeCode.UNREADABLE_DEVICE, () -> agent.device(trust));

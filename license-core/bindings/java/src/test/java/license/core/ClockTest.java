@@ -4,10 +4,14 @@ import static license.core.Tests.check;
 import static license.core.Tests.refused;
 import static license.core.Tests.same;
 
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** A clock that was set back wins no time. */
@@ -71,6 +75,64 @@ final class ClockTest {
         License.verifyGuarded(token, vendor.trust(), Device.none(), mark);
         License.verifyGuarded(token, vendor.trust(), Device.none(), mark.resolve("below/a/file"));
         refused(OutcomeCode.UNKNOWN_KEY, () -> License.verifyGuarded(token, new Signer().trust(), Device.none(), mark));
+    }
+
+    static void a_mark_with_a_running_time_that_no_machine_reaches_counts_and_reads_back() {
+        Trust trust = Trust.of(Signer.VENDOR, "cad-demo", Signer.VENDOR, List.of());
+        String sealed = "clock-guard/v1 1795884966000 9223372036854775807 - 1 0w2XR6IJKy_tEWGIoMuoZrxyT8wL_6DyZ4oO5gggewU";
+        ClockGuard guard = ClockGuard.restore(trust, Device.none(), sealed);
+        same(sealed, guard.toText());
+        Observation seen = Observation.at(Instant.ofEpochSecond(1_795_884_966));
+        check(guard.observe(seen.withUptime(Optional.of(new Uptime(Duration.ZERO, Optional.empty())))).clock().isFine(), "fine");
+        check(guard.toText().startsWith("clock-guard/v1 1795884966000 0 - 1 "), guard.toText());
+        String longer = "clock-guard/v1 1 9223372036854775808 - 1 46jZOqhv-0GySZa03DkU3IbE_hvMBgPEHgS3qvAtpL0";
+        check(ClockGuard.restore(trust, Device.none(), longer).toText().startsWith("clock-guard/v1 0 - - 0 "), "longer");
+        Uptime longest = new Uptime(Duration.ofSeconds(Long.MAX_VALUE), Optional.empty());
+        guard.observe(seen.withUptime(Optional.of(longest)));
+        same(guard.toText(), ClockGuard.restore(trust, Device.none(), guard.toText()).toText());
+    }
+
+    static void marks_and_keys_that_are_no_files_are_replaced_or_gone_on_without_and_not_waited_for() throws Exception {
+        Signer vendor = new Signer();
+        String token = vendor.license("");
+        Path folder = Files.createTempDirectory("license");
+        Path victim = Files.writeString(folder.resolve("victim"), "mine");
+        for (String kind : List.of("pipe", "folder", "circle", "link", "huge", "lock-pipe", "lock-link", "new-link")) {
+            Path mark = Files.createDirectory(folder.resolve(kind)).resolve("cad.clock");
+            Path license = Files.writeString(mark.resolveSibling("cad.lic"), token);
+            Path keys = mark.resolveSibling("cad.keys");
+            odd(kind, mark, victim);
+            odd(kind, keys, victim);
+            License.verifyGuarded(token, vendor.trust(), Device.none(), mark);
+            LicenseFile file = LicenseFile.at(license);
+            file.verify(vendor.trust(), Device.none(), mark);
+            check(!file.refresh(), kind);
+            check(kind.equals("folder") || Files.readString(mark).startsWith("clock-guard/v1 "), kind);
+        }
+        same("mine", Files.readString(victim));
+        refused(OutcomeCode.UNUSABLE_TRUST, () -> Trust.fromVendorFile(folder.resolve("pipe/cad.keys")));
+    }
+
+    /** Puts what is no file into a place, or beside it. */
+    private static void odd(String kind, Path place, Path victim) throws Exception {
+        switch (kind) {
+            case "pipe" -> pipe(place);
+            case "folder" -> Files.createDirectory(place);
+            case "circle" -> Files.createSymbolicLink(place, place);
+            case "link" -> Files.createSymbolicLink(place, place.endsWith("cad.keys") ? place.resolve("none") : victim);
+            case "lock-pipe" -> pipe(place.resolveSibling(place.getFileName() + ".lock"));
+            case "lock-link" -> Files.createSymbolicLink(place.resolveSibling(place.getFileName() + ".lock"), victim);
+            case "new-link" -> Files.createSymbolicLink(place.resolveSibling(place.getFileName() + ".new"), victim);
+            default -> {
+                try (FileChannel out = FileChannel.open(place, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                    out.write(ByteBuffer.wrap(new byte[1]), 1L << 40);
+                }
+            }
+        }
+    }
+
+    private static void pipe(Path place) throws Exception {
+        same(0, new ProcessBuilder("mkfifo", place.toString()).start().waitFor());
     }
 
     static void running_time_is_the_first_number() {

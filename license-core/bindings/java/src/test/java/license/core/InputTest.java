@@ -41,6 +41,22 @@ final class InputTest {
         }
     }
 
+    static void texts_of_any_length_are_answered() throws Exception {
+        Signer vendor = new Signer();
+        Trust trust = vendor.trust();
+        String blanks = " \t\n\f\r".repeat(4_000_000);
+        License.verify(blanks + vendor.license("") + blanks, trust, Device.none(), Instant.ofEpochSecond(2000));
+        check(trust.learn(blanks + vendor.keySet(1, vendor) + blanks).fault().isEmpty(), "a key set");
+        check(!ClockGuard.restore(trust, Device.none(), blanks + "x" + blanks).toText().isEmpty(), "no mark");
+        String long1 = "1".repeat(1_000_000);
+        for (String value : List.of(long1, "0x0" + long1, "0." + long1, "1_".repeat(400_000) + "1", "00:00:00." + long1, blanks.substring(0, 900_000))) {
+            String vendorFile = "issuer = \"v\"\nproduct = 'p'\n[[keys]]\nkty = \"OKP\"\ncrv = \"Ed25519\"\nx = \"" + vendor.x + "\"\nn = ";
+            refusedOrNot(() -> Trust.fromVendorFile(vendorFile + value));
+            refusedOrNot(() -> Trust.fromVendorFile(value + "\n" + vendorFile));
+            refusedOrNot(() -> Device.fromJson("{\"fingerprint\":\"" + value.replace('\n', ' ').replace('\t', ' ').replace('\f', ' ').replace('\r', ' ') + "!\"}", trust));
+        }
+    }
+
     private static void refusedOrNot(Tests.Refused call) {
         try {
             call.run();
@@ -79,7 +95,7 @@ final class InputTest {
 
     static void a_vendor_file_is_read_as_people_edit_it() throws Json.Malformed {
         String toml = "\uFEFF# remark\r\n'issuer' = \"a\\u00e9\\t\" # more\r\n  list = [ 1, # one\n 'two',\n ]\n[[keys]]\nx = { y = true, \"z\" = -1_000 }\n";
-        same("{issuer=aé\t, list=[1, two], keys=[{x={y=true, z=-1000}}]}", Toml.parse(toml).toString());
+        same("{issuer=aé\t, list=[1, two], keys=[{x={y=true, z=-1_000}}]}", Toml.parse(toml).toString());
     }
 
     static void nothing_that_is_missing_is_taken_for_something() {

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The TOML of vendor files: <a href="https://toml.io/en/v1.0.0">TOML 1.0</a> without dotted keys, texts over several
- * lines, and numbers and dates other than whole decimal ones. Values are those of {@link Json}.
+ * The TOML of vendor files: <a href="https://toml.io/en/v1.0.0">TOML 1.0</a> without dotted keys and texts over several
+ * lines. Values are those of {@link Json}, but numbers, dates and times are {@link Scalar}.
  */
 public final class Toml {
     private static final int LONGEST = 1 << 20;
-    private static final int DEEPEST = 16;
+    private static final int DEEPEST = 80;
 
     private final String text;
     private int at;
@@ -124,17 +124,39 @@ public final class Toml {
 
     private Object word() throws Json.Malformed {
         int start = at;
-        while (at < text.length() && (isBare(text.charAt(at)) || text.charAt(at) == '+')) {
+        skipWord();
+        // A blank may stand between date and time.
+        boolean isTimeNext = at + 1 < text.length() && text.charAt(at) == ' ' && isDigit(text.charAt(at + 1));
+        if (isTimeNext && TomlScalar.isDay(text.substring(start, at))) {
             at++;
+            skipWord();
         }
         String word = text.substring(start, at);
         if (word.equals("true") || word.equals("false")) {
             return word.equals("true");
         }
-        if (word.matches("[+-]?(0|[1-9](_?[0-9]){0,17})")) {
-            return Long.valueOf(word.replace("_", ""));
+        if (TomlScalar.is(word)) {
+            return new Scalar(word);
         }
         throw malformed("a value is not understood");
+    }
+
+    private void skipWord() {
+        while (at < text.length() && (isBare(text.charAt(at)) || "+.:".indexOf(text.charAt(at)) >= 0)) {
+            at++;
+        }
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
+    /** A number, a date or a time, as it is written. */
+    public record Scalar(String written) {
+        @Override
+        public String toString() {
+            return written;
+        }
     }
 
     private List<Object> list() throws Json.Malformed {

@@ -1,0 +1,8 @@
+//go:build unix
+
+package license
+
+import "syscall"
+
+// noWaiting opens a pipe at once.
+const noWaiting = syscall.O_NONBLOCK
