@@ -87,6 +87,50 @@ pub(super) fn begins_as_own(text: &str, realm: &Realm) -> bool {
     text.find(known).is_some_and(|at| text.len() - at >= OWN)
 }
 
+/// Whether something like `DF1` and this realm's tag stands in a text, with most of a fingerprint's behind it: two of its
+/// three characters and four of the tag's six, or one and five. Of other identifiers in Base32 one in a hundred thousand
+/// has that by chance, and of others next to none.
+pub(super) fn resembles_own(text: &str, realm: &Realm) -> bool {
+    let tag = BASE32_NOPAD.encode(&realm.tag().0);
+    let tag: Vec<char> = tag.chars().take(tag.len() - 1).collect();
+    let text: Vec<char> = bare(text).chars().map(|c| c.to_ascii_uppercase()).collect();
+    let alike =
+        |window: &[char], meant: &[char]| window.iter().zip(meant).filter(|(a, b)| same(**a, **b)).count();
+    // What stands before the tag, also with a character too few or too many between.
+    let before = |at: usize| {
+        let ends = at.saturating_sub(1)..=at;
+        ends.map(|end| alike(&text[end.saturating_sub(3)..end], &['D', 'F', '1'][3 - end.min(3)..])).max()
+    };
+    (1..text.len().saturating_sub(RESEMBLING)).any(|at| {
+        let of_tag =
+            alike(&text[at..], &tag).max(alike(&text[at..], &tag[1..])).max(alike(&text[at + 1..], &tag));
+        of_tag >= 4
+            && of_tag + before(at).unwrap_or_default() >= 6
+            && is_mostly_base32(&text[at..at + RESEMBLING])
+    })
+}
+
+/// Fewest characters from the tag on by which it is known: one part's have 31.
+const RESEMBLING: usize = 24;
+
+/// Whether a character is another, or is read as it.
+fn same(found: char, meant: char) -> bool {
+    let as_read = |c: char| match c {
+        '0' | 'Q' => 'O',
+        '1' | 'L' | '!' | '|' => 'I',
+        '8' => 'B',
+        '5' => 'S',
+        '2' => 'Z',
+        c => c,
+    };
+    found == meant || as_read(found) == as_read(meant)
+}
+
+fn is_mostly_base32(text: &[char]) -> bool {
+    let fits = text.iter().filter(|c| symbol(**c).is_some()).count();
+    10 * fits >= 8 * text.len()
+}
+
 /// Fewest characters, this realm's tag among them, that are the beginning of its own.
 const OWN: usize = 14;
 
@@ -104,7 +148,8 @@ fn ends_as_fingerprint(run: &[Option<u8>], records: usize, realm: &Realm, known:
         return false;
     }
     let alike = run.iter().zip(known).filter(|(found, meant)| found == meant).count();
-    if !rise(0) && alike < BEGINNING / 2 {
+    let has_kind = rise(0);
+    if !has_kind && alike < BEGINNING / 2 {
         return false;
     }
     let size = TAG + records * RECORD + CHECK;
@@ -122,7 +167,10 @@ fn ends_as_fingerprint(run: &[Option<u8>], records: usize, realm: &Realm, known:
         bytes[TAG] = kind;
         is_whole(&bytes)
     };
-    is_whole(&bytes) || (alike >= BEGINNING / 2 && (1..=9).any(|kind| mended(kind) || mended(kind | 0x80)))
+    // A character too many or too few before the kind moves all of the tag.
+    is_whole(&bytes)
+        || (has_kind && mended(bytes[TAG]))
+        || (alike >= BEGINNING / 2 && (1..=9).any(|kind| mended(kind) || mended(kind | 0x80)))
 }
 
 /// The byte at a place, of characters of five bits each.

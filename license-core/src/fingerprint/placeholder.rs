@@ -1,6 +1,7 @@
 //! What makers, forms and programs write where nothing is known. All functions take upper-case text.
 
 use super::hash_of_nothing::{begins_hash, is_hash_of_nothing};
+use super::product::is_product;
 use super::template::{is_instruction, is_path, without_places};
 use super::{lists, printed, wrapped};
 
@@ -19,15 +20,51 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         return is_placeholder_in_capitals(value);
     }
     let value = value.to_uppercase();
-    // Accents are lost on the way through consoles, with their letters or without.
-    let plain = || value.replace(is_accented, "");
+    // Accents are lost on the way through consoles, with their letters or without; the lists have none.
+    let lost = || value.replace(is_accented, "");
+    let plain = || without_accents(&value);
     is_placeholder_in_capitals(&value)
-        || (value.contains(is_accented) && lists::is_phrase(&letters_and_digits(&plain())))
+        || (value.contains(|c: char| is_accented(c) || is_accent(c))
+            && (lists::is_phrase(&letters_and_digits(&lost())) || is_placeholder_in_capitals(&plain())))
 }
 
 /// Whether a character is a Latin letter that is not ASCII, or what such a one becomes where it is read in another code.
 pub(super) const fn is_accented(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{24f}')
+}
+
+/// Whether a character is an accent that stands apart from its letter, as on a Mac.
+const fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// A text in capitals with the letters of ASCII in the place of those with accents.
+pub(super) fn without_accents(value: &str) -> String {
+    let mut plain = String::with_capacity(value.len());
+    for c in value.chars().filter(|c| !is_accent(*c)) {
+        match c {
+            'À'..='Å' | 'Ā' | 'Ă' | 'Ą' | 'Ạ' | 'Ả' => plain.push('A'),
+            'Æ' => plain.push_str("AE"),
+            'Ç' | 'Ć' | 'Ĉ' | 'Ċ' | 'Č' => plain.push('C'),
+            'Ď' | 'Đ' => plain.push('D'),
+            'È'..='Ë' | 'Ē' | 'Ĕ' | 'Ė' | 'Ę' | 'Ě' => plain.push('E'),
+            'Ĝ' | 'Ğ' | 'Ġ' | 'Ģ' => plain.push('G'),
+            'Ì'..='Ï' | 'Ĩ' | 'Ī' | 'Ĭ' | 'Į' | 'İ' => plain.push('I'),
+            'Ĺ' | 'Ļ' | 'Ľ' | 'Ł' => plain.push('L'),
+            'Ñ' | 'Ń' | 'Ņ' | 'Ň' => plain.push('N'),
+            'Ò'..='Ö' | 'Ø' | 'Ō' | 'Ŏ' | 'Ő' => plain.push('O'),
+            'Œ' => plain.push_str("OE"),
+            'Ŕ' | 'Ŗ' | 'Ř' => plain.push('R'),
+            'Ś' | 'Ŝ' | 'Ş' | 'Š' | 'Ș' => plain.push('S'),
+            'Ţ' | 'Ť' | 'Ț' => plain.push('T'),
+            'Ù'..='Ü' | 'Ũ' | 'Ū' | 'Ŭ' | 'Ů' | 'Ű' | 'Ų' => plain.push('U'),
+            'Ý' | 'Ŷ' | 'Ÿ' => plain.push('Y'),
+            'Ź' | 'Ż' | 'Ž' => plain.push('Z'),
+            'Ё' => plain.push('Е'),
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 fn is_placeholder_in_capitals(value: &str) -> bool {
@@ -41,9 +78,13 @@ fn is_placeholder_in_capitals(value: &str) -> bool {
         || wrapped::holds_shared_uuid(&bare)
         || (has_words
             && (is_row_of_phrases(value)
+                || is_row_of_names(value)
+                || is_written_together(&bare)
+                || is_phrase_with_a_count(value)
                 || lists::is_default_name(&letters_and_digits(wrapped::without_domain(value)))
                 || is_instruction(value)
                 || is_path(value)
+                || is_product(value)
                 || printed::is_printed(value, &bare)))
         || without_places(value).is_some_and(|rest| {
             let bare = letters_and_digits(&rest);
@@ -152,6 +193,61 @@ fn is_row_of_phrases(value: &str) -> bool {
     }
     let least = if has_number { LONG_PHRASE } else { 1 };
     rows[words.len()].is_some_and(|letters| letters >= least)
+}
+
+/// Whether a name is made of nothing but words that tell no machine: `test-machine`, `prod-server`, `my laptop`. One with
+/// a digit may tell which of several it is.
+fn is_row_of_names(value: &str) -> bool {
+    if value.bytes().any(|b| b.is_ascii_digit()) || value.contains('@') {
+        return false;
+    }
+    let mut words = value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut named = false;
+    let is_known = |word: &str| {
+        let is_name = lists::is_default_name(word) || lists::is_phrase(word);
+        named |= is_name;
+        is_name || lists::is_filler_word(word)
+    };
+    words.by_ref().take(PHRASE).all(is_known) && named && words.next().is_none()
+}
+
+/// Whether a text of a script that parts no words is phrases and filler, one after the other: `主板序列号`.
+fn is_written_together(bare: &str) -> bool {
+    const LONGEST: usize = 32;
+    let chars: Vec<(usize, char)> = bare.char_indices().take(LONGEST + 1).collect();
+    let is_unparted =
+        |c: char| matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
+    if chars.len() > LONGEST || !chars.iter().any(|(_, c)| is_unparted(*c)) {
+        return false;
+    }
+    let end = |at: usize| chars.get(at).map_or(bare.len(), |(byte, _)| *byte);
+    // Whether the first so many characters are filler, or filler and phrases.
+    let mut rows: Vec<Option<bool>> = vec![None; chars.len() + 1];
+    rows[0] = Some(false);
+    for start in 0..chars.len() {
+        let Some(has_phrase) = rows[start] else { continue };
+        for next in start + 1..=chars.len() {
+            let word = &bare[end(start)..end(next)];
+            if lists::is_phrase(word) {
+                rows[next] = Some(true);
+            } else if lists::is_filler_word(word) {
+                rows[next] = rows[next].max(Some(has_phrase));
+            }
+        }
+    }
+    rows[chars.len()] == Some(true)
+}
+
+/// Whether a value is a phrase and what people count with behind it, as they make passwords: `test1234`, `admin123`.
+fn is_phrase_with_a_count(value: &str) -> bool {
+    let value = value.trim_end_matches('!');
+    let phrase = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    let count = &value[phrase.len()..];
+    count.len() <= 9
+        && (count == "1" || count.len() >= 3)
+        && "123456789".starts_with(count)
+        && phrase.len() >= 4
+        && lists::is_phrase(phrase)
 }
 
 #[cfg(test)]

@@ -161,6 +161,11 @@ fn end_of_address(text: &str) -> Option<usize> {
     })
 }
 
+/// Where the address in pairs ends with which a text begins, whatever is behind it; none of a longer row of pairs.
+pub(super) fn grouped_address(text: &str) -> Option<usize> {
+    pairs(text.as_bytes(), 0).filter(|end| !is_near(text.as_bytes(), *end))
+}
+
 /// Whether an address in pairs stands in a text.
 pub(super) fn holds_pairs(text: &str) -> bool {
     let bytes = text.as_bytes();
