@@ -122,7 +122,8 @@ for function in [*COMMON.items(), *OTHERS.items()]:
         for text in [*NOTHING, *BYTES]:
             add(function, text.encode("utf-16-le"), text, ", in UTF-16")
         for text in NOTHING[:FEWER]:
-            add(function, (text + "\r\n").encode("utf-16-le"), text + "\r\n", ", in UTF-16")
+            for end in ["\n", "\r\n"]:
+                add(function, (text + end).encode("utf-16-le"), text + end, ", in UTF-16")
             add(function, (BYTE_ORDER_MARK + text).encode("utf-16-le"), BYTE_ORDER_MARK + text, ", in UTF-16")
     if common:
         for again in ["MD5", "SHA-1", "SHA-256"]:

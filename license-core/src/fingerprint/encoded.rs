@@ -53,8 +53,9 @@ fn is_junk_text(inner: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || " /.-:_".contains(c);
     let is_long = inside.len() >= SHORT;
     let is_text = inside.chars().all(|c| is_plain(c) || (is_long && (!c.is_control() || c.is_whitespace())));
+    let is_object = inside.starts_with(['{', '<']);
     bare.len() >= FEWEST
-        && 2 * bare.len() >= inside.len()
+        && (is_object || 2 * bare.len() >= inside.len())
         && is_text
         && (is_placeholder(&inside) || (is_long && is_junk_id(&inside)))
 }

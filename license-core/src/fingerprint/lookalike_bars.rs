@@ -1,57 +1,61 @@
 //! Four parts whose bars were read as letters: by a scanner, or by somebody who typed them from a screen.
 
-use super::within::{grouped_address, processor};
+use super::within::{ends_of_addresses, processor};
 
 /// Fewest characters of a part between two such bars.
 const PART: usize = 4;
 /// Longest serial number; what is longer holds two of them.
 const SERIAL: usize = 20;
 
-/// Whether a text is `MAC|DISK|BOARD|CPU` in which `I`, `l`, `1` or `!` stand for bars: right behind an address in pairs, or
-/// at the beginning; right before a processor's model, or at the end; and between them.
+/// Whether `MAC|DISK|BOARD|CPU` stands in a text with `I`, `l`, `1` or `!` in the place of bars: one is right behind an
+/// address in pairs, or right before a processor's model, and others are further on, or before.
 ///
 /// A text of which only digits tell that, without an address, may as well be serial numbers one behind the other.
 pub(super) fn has_lookalike_bars(text: &str) -> bool {
-    let text = text.trim();
-    if !text.is_ascii() || text.len() < 2 * PART {
+    if !text.is_ascii() || text.len() < 3 * PART {
         return false;
     }
-    let start = grouped_address(text);
-    let end = last_processor(text);
-    let (Some(first), Some(last)) =
-        (text[start.unwrap_or(0)..].chars().next(), text[..end].chars().next_back())
-    else {
-        return false;
-    };
-    let middle = text.get(start.unwrap_or(0) + 1..end - 1).unwrap_or_default();
-    if !is_like(first) || !is_like(last) {
-        return false;
-    }
-    let is_bar = |c: char| c == '|';
-    // One of the three is left at the most.
-    let bars = text.matches(is_bar).count();
-    match (start.is_some(), first, last) {
-        (true, '|', '|') => bars == 2 && holds_two(middle),
-        (true, ..) => bars <= 2 && middle.contains(is_like),
-        (false, '|', _) | (false, _, '|') => bars <= 2 && middle.contains(is_like),
-        // By letters alone, where a processor ends it.
-        (false, 'I' | 'l' | '!', 'I' | 'l' | '!') => {
-            end < text.len() && middle.contains(['I', 'l', '!', '|'])
-        }
-        _ => false,
-    }
+    let ends: Vec<usize> = ends_of_addresses(text).take(MOST).collect();
+    let processor = processor(text);
+    let is_behind_address = ends.iter().any(|end| {
+        let rest = &text[*end..];
+        rest.starts_with(is_letter_or_one) && rest.get(PART..).is_some_and(|rest| rest.contains(is_like))
+    });
+    // The last one is lost as well, so that the model stands at the end of a longer word.
+    let is_before_processor = glued_processor(text).is_some_and(|at| {
+        let (before, last) = text[..at].split_at(at - 1);
+        let is_marked =
+            matches!(last, "I" | "l" | "!") || (last == "1" && (!ends.is_empty() || before.contains('|')));
+        let others: Vec<usize> = before.match_indices(['I', 'l', '!', '|']).map(|(at, _)| at).collect();
+        let spread = others.first().zip(others.last()).is_some_and(|(first, last)| last - first > PART);
+        is_marked && (!ends.is_empty() || spread)
+    });
+    // Between two that are left.
+    let is_between = ends.iter().any(|end| {
+        let cells: Vec<&str> = text[*end..].split('|').collect();
+        matches!(cells.as_slice(), ["", middle, last] if processor.is_some() && last.len() >= 16 && holds_two(middle))
+    });
+    is_behind_address || is_before_processor || is_between
 }
 
-/// Where a processor's model that ends a text begins; the text's end if there is none.
-fn last_processor(text: &str) -> usize {
-    text.len()
-        .checked_sub(16)
-        .filter(|at| text.get(*at..).is_some_and(|word| processor(word).is_some()))
-        .unwrap_or(text.len())
+/// Most addresses that are looked behind.
+const MOST: usize = 8;
+
+/// Where a processor's model begins that ends a word and is not all of it.
+fn glued_processor(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let ends = (16..=text.len()).filter(|end| !bytes.get(*end).is_some_and(u8::is_ascii_alphanumeric));
+    ends.filter(|end| *end > 16 && is_like(char::from(bytes[end - 17])))
+        .find(|end| processor(&text[end - 16..*end]).is_some())
+        .map(|end| end - 16)
+}
+
+const fn is_letter_or_one(c: char) -> bool {
+    matches!(c, 'I' | 'l' | '1' | '!')
 }
 
 const fn is_like(c: char) -> bool {
-    matches!(c, '|' | 'I' | 'l' | '1' | '!')
+    is_letter_or_one(c) || c == '|'
 }
 
 /// Whether what stands between two bars holds a third: a small letter or a mark among capitals, or too long for one.

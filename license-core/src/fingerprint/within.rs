@@ -161,9 +161,10 @@ fn end_of_address(text: &str) -> Option<usize> {
     })
 }
 
-/// Where the address in pairs ends with which a text begins, whatever is behind it; none of a longer row of pairs.
-pub(super) fn grouped_address(text: &str) -> Option<usize> {
-    pairs(text.as_bytes(), 0).filter(|end| !is_near(text.as_bytes(), *end))
+/// Where the addresses in pairs end that stand in a text, whatever is right behind them.
+pub(super) fn ends_of_addresses(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    beginnings(bytes).filter_map(|at| pairs(bytes, at))
 }
 
 /// Whether an address in pairs stands in a text.
