@@ -38,7 +38,8 @@ pub(super) fn holds_df1(text: &str) -> bool {
             (_, false) => SHORTEST,
             _ => return false,
         };
-        parted && (base32_run(after) >= least || loose_run(after) >= SHORTEST)
+        (exact && !is_word && parted && mostly_run(after))
+            || parted && (base32_run(after) >= least || loose_run(after) >= SHORTEST)
     })
 }
 
@@ -52,6 +53,13 @@ fn loose_run(text: &str) -> usize {
         fits || (wrong == 1 && c.is_alphanumeric())
     });
     counts.count()
+}
+
+/// Whether as many characters come next as a part has, and all but a few are Base32.
+fn mostly_run(after: &str) -> bool {
+    let upper = after.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)).map(|c| c.to_ascii_uppercase());
+    let run: Vec<char> = upper.take(SHORTEST).collect();
+    run.len() == SHORTEST && is_mostly_base32(&run)
 }
 
 /// How many characters of Base32 come next, dashes and white space left out.
@@ -87,27 +95,40 @@ pub(super) fn begins_as_own(text: &str, realm: &Realm) -> bool {
     text.find(known).is_some_and(|at| text.len() - at >= OWN)
 }
 
-/// Whether something like `DF1` and this realm's tag stands in a text, with most of a fingerprint's behind it: two of its
-/// three characters and four of the tag's six, or one and five. Of other identifiers in Base32 one in a hundred thousand
-/// has that by chance, and of others next to none.
+/// Whether something like `DF1` and this realm's tag stands in a text, with most of a fingerprint's behind it: together six
+/// of their nine characters, four of the tag's at least, or seven where one is too few or too many. Of other identifiers
+/// in Base32 one in a hundred thousand has that by chance, and of others next to none.
 pub(super) fn resembles_own(text: &str, realm: &Realm) -> bool {
     let tag = BASE32_NOPAD.encode(&realm.tag().0);
     let tag: Vec<char> = tag.chars().take(tag.len() - 1).collect();
     let text: Vec<char> = bare(text).chars().map(|c| c.to_ascii_uppercase()).collect();
-    let alike =
-        |window: &[char], meant: &[char]| window.iter().zip(meant).filter(|(a, b)| same(**a, **b)).count();
-    // What stands before the tag, also with a character too few or too many between.
-    let before = |at: usize| {
-        let ends = at.saturating_sub(1)..=at;
-        ends.map(|end| alike(&text[end.saturating_sub(3)..end], &['D', 'F', '1'][3 - end.min(3)..])).max()
-    };
     (1..text.len().saturating_sub(RESEMBLING)).any(|at| {
-        let of_tag =
-            alike(&text[at..], &tag).max(alike(&text[at..], &tag[1..])).max(alike(&text[at + 1..], &tag));
-        of_tag >= 4
-            && of_tag + before(at).unwrap_or_default() >= 6
-            && is_mostly_base32(&text[at..at + RESEMBLING])
+        let behind = &text[at..];
+        let mark = like_mark(&text[..at]).max(like_mark(&text[..at - 1]));
+        if mark == 0 || !is_mostly_base32(&text[at..at + RESEMBLING]) {
+            return false;
+        }
+        let whole = alike(behind, &tag);
+        let moved = (0..tag.len()).map(|k| {
+            let start = alike(&behind[..k], &tag[..k]);
+            start + alike(&behind[k..], &tag[k + 1..]).max(alike(&behind[k + 1..], &tag[k..]))
+        });
+        let moved = moved.max().unwrap_or_default();
+        (whole >= 4 && whole + mark >= 6) || (moved >= 4 && moved + mark >= 7)
     })
+}
+
+/// How many characters are those that are meant, or are read as them.
+fn alike(found: &[char], meant: &[char]) -> usize {
+    found.iter().zip(meant).filter(|(found, meant)| same(**found, **meant)).count()
+}
+
+/// How much of `DF1` stands at a text's end, of which one character may be lost.
+fn like_mark(before: &[char]) -> usize {
+    let last = |count: usize| &before[before.len().saturating_sub(count)..];
+    let whole = if before.len() < 3 { 0 } else { alike(last(3), &['D', 'F', '1']) };
+    let two = [['D', 'F'], ['F', '1'], ['D', '1']].iter().map(|two| alike(last(2), two)).max();
+    whole.max(two.filter(|two| *two == 2).unwrap_or_default())
 }
 
 /// Fewest characters from the tag on by which it is known: one part's have 31.

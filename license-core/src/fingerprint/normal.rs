@@ -216,7 +216,7 @@ mod tests {
             (Kind::Board, "To be filled by O.E.M.", Placeholder),
             (Kind::Board, "A1\u{7}77-91", WrongForm),
             (Kind::Board, "Größe-1291", WrongForm),
-            (Kind::Cpu, "Intel(R) Core(TM) i7", WrongForm),
+            (Kind::Cpu, "Intel(R) Core(TM) i7", Placeholder),
             (Kind::System, "03000200-0400-0500-0006-000700080009", Placeholder),
             (Kind::System, "fefefefe-fefe-fefe-fefe-fefefefefefe", Placeholder),
             (Kind::System, "Not Settable", Placeholder),

@@ -82,13 +82,18 @@ pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surrounding
 
 /// Whether a fingerprint of one of the two known forms stands in a text, or what became of one.
 pub(super) fn holds_fingerprint(text: &str, realm: &Realm) -> bool {
+    let holds_own = |text: &str| {
+        df1_within::stands_in(text, realm)
+            || df1_within::begins_as_own(text, realm)
+            || df1_within::resembles_own(text, realm)
+    };
     let holds = |text: &str| {
         let meant = unescaped(text);
         holds_df1(text)
             || holds_df1(&meant)
-            || df1_within::stands_in(&meant, realm)
-            || df1_within::begins_as_own(&meant, realm)
-            || df1_within::resembles_own(&meant, realm)
+            || holds_own(&meant)
+            // `id=DF1` is no code, though it looks like one of quoted-printable.
+            || (meant != text && holds_own(text))
             || within::holds_four_parts(text)
             || has_lookalike_bars(text)
     };

@@ -30,6 +30,8 @@ struct Words {
     numbers: usize,
     /// A number that tells a family's model: `T480`, `7050`.
     has_model_number: bool,
+    /// A number that may be a year: `2022`.
+    has_year: bool,
     /// A number with letters before it: `SU800`, `i7`.
     has_lettered: bool,
     /// The last word is a number of one digit or two: what people count their machines with.
@@ -43,10 +45,7 @@ pub(super) fn is_product(value: &str) -> bool {
     let has_space = value.contains(' ');
     let is_counted = words.ends_in_count && !has_space;
     let is_system = words.systems > 0
-        && (has_space
-            || words.systems > 1
-            || words.others > 1
-            || (words.others > 0 && words.has_model_number));
+        && (has_space || words.systems > 1 || words.others > 1 || (words.others > 0 && words.has_year));
     // `dell-07` and `Dell 7731` may be what somebody calls a machine.
     let is_model = words.families > 0 && (words.has_model_number || (words.ends_in_count && has_space));
     let is_full = named > 1 || (named > 0 && words.others > 0 && named + words.others > 2);
@@ -108,6 +107,7 @@ impl Words {
                 found.has_lettered |= is_lettered && (word.len() > 2 || found.others > 0);
                 // `i7-8700K`
                 is_behind_model = matches!(word, "I3" | "I5" | "I7" | "I9");
+                found.has_year |= digits == 4 && word.starts_with("20");
                 found.has_model_number |= digits == 4 || (digits < word.len() && word.len() > 2);
                 found.ends_in_count = digits == word.len() && digits <= 2;
             } else if !is_suffix {

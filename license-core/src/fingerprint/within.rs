@@ -123,6 +123,7 @@ const MOST_MARKS: usize = 64;
 fn stands_last_in_row(before: &str) -> bool {
     let count = |mark: char| before.matches(mark).count();
     ['|', '\t', ';'].into_iter().any(|mark| count(mark) >= 2)
+        || spaced_slashes(before) >= 2
         || before.chars().any(|c| !c.is_alphanumeric() && !is_common(c) && count(c) >= 3)
 }
 

@@ -377,7 +377,7 @@ fn names_with_something_of_their_own_are_taken() {
     for id in [
         "test-device-17",
         "test-press-4711",
-        "acme-2024-0731",
+        "acme-2024-7731",
         "acme-null-7731",
         "demo-rig-7f3a",
         "unknown-7731",

@@ -204,6 +204,7 @@ pub(super) enum Habit {
     Lower,
     Twice(&'static str),
     OtherCharacter(usize, char),
+    Wrong(usize, char),
     Lost(usize),
     Swapped(usize),
 }
@@ -213,8 +214,8 @@ pub(super) fn slips() -> impl Strategy<Value = Habit> {
     let wrong = select(vec!['0', '1', '8', '9', 'O', 'I', 'B', '?', '!', 'e', 'x', '_', '.']);
     let mark = select(vec!["-", " ", "\u{23ce}", "\u{b6}", "i", "7", "\n"]);
     prop_oneof![
-        2 => (0_usize..140, wrong.clone()).prop_map(|(at, c)| Habit::OtherCharacter(at, c)),
-        2 => (0_usize..12, wrong).prop_map(|(at, c)| Habit::OtherCharacter(at, c)),
+        2 => (0_usize..140, wrong.clone()).prop_map(|(at, c)| Habit::Wrong(at, c)),
+        2 => (0_usize..12, wrong).prop_map(|(at, c)| Habit::Wrong(at, c)),
         1 => (0_usize..140).prop_map(Habit::Lost),
         1 => (0_usize..12).prop_map(Habit::Lost),
         1 => (0_usize..12).prop_map(Habit::Swapped),
@@ -283,11 +284,15 @@ impl Habit {
             }
             Self::Lower => text.to_lowercase(),
             Self::Twice(gap) => format!("{text}{gap}{text}"),
-            Self::OtherCharacter(at, c) if !text.contains('|') => {
+            Self::OtherCharacter(at, c) if text.starts_with("DF1-") => {
                 let (before, after) = split(*at);
                 format!("{before}{c}{}", after.chars().skip(1).collect::<String>())
             }
             Self::OtherCharacter(..) => text.to_owned(),
+            Self::Wrong(at, c) => {
+                let (before, after) = split(*at);
+                format!("{before}{c}{}", after.chars().skip(1).collect::<String>())
+            }
             Self::Lost(at) => {
                 let (before, after) = split(*at);
                 format!("{before}{}", after.chars().skip(1).collect::<String>())
