@@ -95,12 +95,13 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 
 /// The bytes of hexadecimal digits with white space, colons, commas, dashes or `0x` between them.
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let is_mark = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | '-');
-    if !text.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, 'x' | 'X') || is_mark(c)) {
+    let is_mark = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b':' | b',' | b'-');
+    if !text.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'x' | b'X') || is_mark(b)) {
         return None;
     }
-    let digits = text.to_ascii_uppercase().replace("0X", "").replace(is_mark, "");
-    HEXUPPER.decode(digits.as_bytes()).ok()
+    let text = text.to_ascii_uppercase().replace("0X", "");
+    let digits: Vec<u8> = text.bytes().filter(|b| !is_mark(*b)).collect();
+    HEXUPPER.decode(&digits).ok()
 }
 
 /// Bytes as text. PowerShell and .NET hand over UTF-16, with a mark or without.

@@ -89,7 +89,10 @@ pub(super) fn is_product_word(word: &str) -> bool {
 
 /// Whether upper-case letters and digits are a disk's model number.
 pub(super) fn is_model_form(word: &str) -> bool {
-    MODEL_FORMS.iter().any(|form| product::has_form(word, form))
+    let Some(first) = word.bytes().next() else { return false };
+    // A part of a form that stands for others begins with a small letter.
+    let may_begin = |form: &&&str| form.bytes().next().is_some_and(|b| b == first || b.is_ascii_lowercase());
+    MODEL_FORMS.iter().filter(may_begin).any(|form| product::has_form(word, form))
 }
 
 /// Whether an upper-case word adds nothing to a phrase beside it.
