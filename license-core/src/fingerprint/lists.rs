@@ -208,7 +208,7 @@ pub(super) const fn next_line(bytes: &[u8], mut at: usize) -> usize {
 mod tests {
     use super::*;
 
-    const FILES: [(&str, &[&str], &str); 12] = [
+    const FILES: [(&str, &[&str], &str); 17] = [
         ("default-names", DEFAULT_NAMES, include_str!("../../data/default-names.txt")),
         ("tools", TOOLS, include_str!("../../data/tools.txt")),
         ("disk-roles", DISK_ROLES, include_str!("../../data/disk-roles.txt")),

@@ -63,13 +63,16 @@ pub(super) fn is_product(value: &str) -> bool {
         || (!is_counted && (is_system || is_model || is_full || is_lettered))
 }
 
-/// Whether a disk's value is a model's name. A disk has no name that somebody gave it, so that fewer words tell.
+/// Whether a disk's value is a model's name. A disk has no name that somebody gave it, so that fewer words tell; but
+/// `WD-77QK1` may be a maker's number.
 pub(super) fn is_disk_model(value: &str) -> bool {
+    let is_parted = value.contains([' ', '_']);
     Words::of(value).is_some_and(|words| {
+        let named = words.makers + words.families + words.systems > 0;
         words.models > 0
-            || words.makers + words.families + words.systems > 0
+            || (named && (is_parted || words.numbers == 0 || words.sizes > 0))
             || (words.others > 0 && (words.sizes > 0 || words.numbers == 0))
-            || words.others > 2
+            || (words.others > 2 && is_parted)
     })
 }
 
