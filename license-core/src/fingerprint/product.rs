@@ -172,7 +172,7 @@ pub(super) fn has_form(word: &str, form: &str) -> bool {
     };
     let (least, most) = part[1..].split_once('-').unwrap_or((&part[1..], &part[1..]));
     let (Ok(least), Ok(most)) = (least.parse::<usize>(), most.parse::<usize>()) else { return false };
-    let fits = word.bytes().take(most).take_while(|b| class(b)).count();
+    let fits = word.bytes().take(most).take_while(class).count();
     (least..=fits).rev().any(|len| word.get(len..).is_some_and(|word| has_form(word, rest)))
 }
 
