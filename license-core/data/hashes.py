@@ -28,12 +28,30 @@ NOTHING = [
     "NoneNone", "None-None", "None|None|None|None", "null|null|null|null", "undefined|undefined|undefined|undefined",
     "Unknown|Unknown|Unknown|Unknown", "nan", "(null)", "(none)", "<nil>", "<null>", "Error", "error", "INVALID", "empty",
     "uninitialized", "SerialNumber", "UUID", "ProcessorId", "DBNull", "System.DBNull", "b''",
+    # Addresses and UUIDs of nothing as cards, systems and registries spell them.
+    "00-00-00-00-00-00", "0000.0000.0000", "0000-0000-0000", "0:0:0:0:0:0", "FF:FF:FF:FF:FF:FF", "FF-FF-FF-FF-FF-FF",
+    "ff-ff-ff-ff-ff-ff", "FFFFFFFFFFFF", "ffffffffffff", "02-00-00-00-00-00", "020000000000", "0" * 32, "f" * 32, "F" * 32,
+    "{" + NIL + "}", "{" + ONES + "}", "{" + ONES.upper() + "}", "00020003-0004-0005-0006-000700080009",
+    "03000200040005000006000700080009", "0" * 16, "0" * 20, "00000000", "0000000000", "0000:0000", "0x0", "0x00000000",
+    # What forms of firmware and systems have where nobody wrote a value.
+    "TO BE FILLED BY O.E.M.", "to be filled by o.e.m.", "To be filled by OEM", "ToBeFilledByO.E.M.", "Default String",
+    "DEFAULT STRING", "default string", "Not specified", "not specified", "NOT SPECIFIED", "Not available", "not available",
+    "Not Present", "Not Provided", "NotSpecified", "Unknow", "O.E.M.", "OEM", "INVALID", "System serial number",
+    "Chassis Serial Number", "Base Board", "Baseboard", "(No value)", "No value", "No Serial", "NoSerial", "empty string",
+    "Access denied", "Access is denied.", "Access is denied.\r\n", "Permission denied", "command not found",
+    "VirtualBox", "VMware", "QEMU", "HARDDISK", "Virtual Disk", "Virtual HD", "VBOX HARDDISK", "QEMU HARDDISK",
+    "DESKTOP", "LAPTOP", "PC", "WINDOWS", "ubuntu", "raspberrypi", "debian", "docker", "container", "host", "hostname",
+    "example", "changeme", "password", "admin", "root", "user", "guest", "foo", "bar", "foobar", "hello", "Hello",
+    "hello world", "Hello World", "Hello, World!", "Hello, world!", "abc", "a", "asdf", "12345", "123456", "12345678",
 ]
 # So many of them by functions that few use.
 FEWER = 48
 # What only a few programs hash: without a line feed behind it.
 BYTES = ["\0", "\0" * 4, "\0" * 6, "\0" * 8, "\0" * 16, "\0" * 20, "\0" * 32, "\0" * 64, "\n\n", "\r\n", "None\r\n", "null\r\n",
-         "SerialNumber\r\n", "SerialNumber  \r\r\n", "UUID\r\n", "  ", "\t"]
+         "SerialNumber\r\n", "SerialNumber  \r\r\n", "UUID\r\n", "  ", "\t", "unknown\r\n", "Unknown\r\n", "0\r\n",
+         "To be filled by O.E.M.\r\n", "To Be Filled By O.E.M.\r\n", "Default string\r\n", "\r\r\n", "\n\n\n"]
+# A mark that .NET and PowerShell write before UTF-16 and UTF-8.
+BYTE_ORDER_MARK = "\ufeff"
 ONES_BYTES = [b"\xff" * 6, b"\xff" * 16, b"\xff" * 32]
 
 COMMON = {
@@ -98,8 +116,15 @@ for function in [*COMMON.items(), *OTHERS.items()]:
     if common:
         for ones in ONES_BYTES:
             add(function, ones, ones.hex(), ", as bytes")
-        for text in NOTHING[:24]:
+        # Of 32 bits there are too few for what hardly anybody hashes.
+        if function[0] == "CRC-32":
+            continue
+        for text in [*NOTHING, *BYTES]:
             add(function, text.encode("utf-16-le"), text, ", in UTF-16")
+        for text in NOTHING[:FEWER]:
+            for end in ["\n", "\r\n"]:
+                add(function, (text + end).encode("utf-16-le"), text + end, ", in UTF-16")
+            add(function, (BYTE_ORDER_MARK + text).encode("utf-16-le"), BYTE_ORDER_MARK + text, ", in UTF-16")
     if common:
         for again in ["MD5", "SHA-1", "SHA-256"]:
             digest = COMMON[again](b"")

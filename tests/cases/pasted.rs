@@ -10,6 +10,22 @@ fn wide(text: &str) -> String {
     text.chars().map(|c| wide(c).unwrap_or(c)).collect()
 }
 
+/// What all of a model have, what says nothing in another language, and the same in code.
+const JUNK: [&str; 12] = [
+    "Samsung SSD 980 PRO 1TB",
+    "WDC WD10EZEX-08WN4A0",
+    "Intel(R) Core(TM) i7-8700 CPU @ 3.20GHz",
+    "BFEBFBFF000906EA-1",
+    "Ubuntu 22.04.3 LTS",
+    "Nicht verf\u{fc}gbar",
+    "\u{5e8f}\u{5217}\u{53f7}\u{ff1a}\u{672a}\u{77e5}",
+    "Unbekannt-PC",
+    "exit status 1",
+    "X-Device-Id:",
+    "test-machine",
+    "TgBvAHQAIABTAHAAZQBjAGkAZgBpAGUAZAA=",
+];
+
 /// R110
 #[tokio::test]
 async fn a_text_with_something_around_it_takes_no_seat_and_one_that_is_certain_takes_its_machines() {
@@ -44,6 +60,10 @@ async fn a_text_with_something_around_it_takes_no_seat_and_one_that_is_certain_t
             );
         }
     }
+    for (n, junk) in JUNK.iter().enumerate() {
+        let reply = shop.apply(&instance, &format!("junk-{n}"), junk).await;
+        assert_eq!(reply.code(), "000903", "{junk}");
+    }
     assert_eq!(shop.count("seat"), 0);
     for (n, text) in texts.iter().enumerate() {
         for (m, pasted) in [
@@ -51,6 +71,8 @@ async fn a_text_with_something_around_it_takes_no_seat_and_one_that_is_certain_t
             wide(text),
             format!("\u{3000}{text}\u{200b}"),
             text.replace('-', "\u{2013}").replace('|', "\u{ff5c}"),
+            text.replace('-', "\u{e2}\u{20ac}\u{201c}").replace('|', "\u{e2}\u{201d}\u{201a}"),
+            text.replace('2', "\u{662}").replace('7', "\u{6f7}"),
         ]
         .iter()
         .enumerate()

@@ -240,7 +240,6 @@ mod tests {
             "| rack-7a",
             "rack-7a,",
             r#"{"type":"about:blank","title":"Not Found","status":404}"#,
-            r#"{"status" : "ok"}"#,
             "DF1 2YV4QVQCX4UPWPYPXNKUP2QPQOGRZ4QVYSKYNOTASOC2GXHY",
             "|S4EWNX0M123456|PF2QX7R9|",
             "MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH",
@@ -248,6 +247,8 @@ mod tests {
         ] {
             assert_eq!(set(wrapped), Err(OperatorIdError::NotAlone(VARIABLE.into())), "{wrapped}");
         }
+        let said = set(r#"{"status" : "ok"}"#);
+        assert_eq!(said, Err(OperatorIdError::Placeholder(VARIABLE.into())));
         for bad in [
             "none",
             "0000-0000",

@@ -38,7 +38,8 @@ pub(super) fn holds_df1(text: &str) -> bool {
             (_, false) => SHORTEST,
             _ => return false,
         };
-        parted && (base32_run(after) >= least || loose_run(after) >= SHORTEST)
+        (exact && !is_word && parted && mostly_run(after))
+            || parted && (base32_run(after) >= least || loose_run(after) >= SHORTEST)
     })
 }
 
@@ -52,6 +53,13 @@ fn loose_run(text: &str) -> usize {
         fits || (wrong == 1 && c.is_alphanumeric())
     });
     counts.count()
+}
+
+/// Whether as many characters come next as a part has, and all but a few are Base32.
+fn mostly_run(after: &str) -> bool {
+    let upper = after.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)).map(|c| c.to_ascii_uppercase());
+    let run: Vec<char> = upper.take(SHORTEST).collect();
+    run.len() == SHORTEST && is_mostly_base32(&run)
 }
 
 /// How many characters of Base32 come next, dashes and white space left out.
@@ -87,6 +95,63 @@ pub(super) fn begins_as_own(text: &str, realm: &Realm) -> bool {
     text.find(known).is_some_and(|at| text.len() - at >= OWN)
 }
 
+/// Whether something like `DF1` and this realm's tag stands in a text, with most of a fingerprint's behind it: together six
+/// of their nine characters, four of the tag's at least, or seven where one is too few or too many. Of other identifiers
+/// in Base32 one in a hundred thousand has that by chance, and of others next to none.
+pub(super) fn resembles_own(text: &str, realm: &Realm) -> bool {
+    let tag = BASE32_NOPAD.encode(&realm.tag().0);
+    let tag: Vec<char> = tag.chars().take(tag.len() - 1).collect();
+    let text: Vec<char> = bare(text).chars().map(|c| c.to_ascii_uppercase()).collect();
+    (1..text.len().saturating_sub(RESEMBLING)).any(|at| {
+        let behind = &text[at..];
+        let mark = like_mark(&text[..at]).max(like_mark(&text[..at - 1]));
+        if mark == 0 || !is_mostly_base32(&text[at..at + RESEMBLING]) {
+            return false;
+        }
+        let whole = alike(behind, &tag);
+        let moved = (0..tag.len()).map(|k| {
+            let start = alike(&behind[..k], &tag[..k]);
+            start + alike(&behind[k..], &tag[k + 1..]).max(alike(&behind[k + 1..], &tag[k..]))
+        });
+        let moved = moved.max().unwrap_or_default();
+        (whole >= 4 && whole + mark >= 6) || (moved >= 4 && moved + mark >= 7)
+    })
+}
+
+/// How many characters are those that are meant, or are read as them.
+fn alike(found: &[char], meant: &[char]) -> usize {
+    found.iter().zip(meant).filter(|(found, meant)| same(**found, **meant)).count()
+}
+
+/// How much of `DF1` stands at a text's end, of which one character may be lost.
+fn like_mark(before: &[char]) -> usize {
+    let last = |count: usize| &before[before.len().saturating_sub(count)..];
+    let whole = if before.len() < 3 { 0 } else { alike(last(3), &['D', 'F', '1']) };
+    let two = [['D', 'F'], ['F', '1'], ['D', '1']].iter().map(|two| alike(last(2), two)).max();
+    whole.max(two.filter(|two| *two == 2).unwrap_or_default())
+}
+
+/// Fewest characters from the tag on by which it is known: one part's have 31.
+const RESEMBLING: usize = 24;
+
+/// Whether a character is another, or is read as it.
+fn same(found: char, meant: char) -> bool {
+    let as_read = |c: char| match c {
+        '0' | 'Q' => 'O',
+        '1' | 'L' | '!' | '|' => 'I',
+        '8' => 'B',
+        '5' => 'S',
+        '2' => 'Z',
+        c => c,
+    };
+    found == meant || as_read(found) == as_read(meant)
+}
+
+fn is_mostly_base32(text: &[char]) -> bool {
+    let fits = text.iter().filter(|c| symbol(**c).is_some()).count();
+    10 * fits >= 8 * text.len()
+}
+
 /// Fewest characters, this realm's tag among them, that are the beginning of its own.
 const OWN: usize = 14;
 
@@ -104,7 +169,8 @@ fn ends_as_fingerprint(run: &[Option<u8>], records: usize, realm: &Realm, known:
         return false;
     }
     let alike = run.iter().zip(known).filter(|(found, meant)| found == meant).count();
-    if !rise(0) && alike < BEGINNING / 2 {
+    let has_kind = rise(0);
+    if !has_kind && alike < BEGINNING / 2 {
         return false;
     }
     let size = TAG + records * RECORD + CHECK;
@@ -122,7 +188,10 @@ fn ends_as_fingerprint(run: &[Option<u8>], records: usize, realm: &Realm, known:
         bytes[TAG] = kind;
         is_whole(&bytes)
     };
-    is_whole(&bytes) || (alike >= BEGINNING / 2 && (1..=9).any(|kind| mended(kind) || mended(kind | 0x80)))
+    // A character too many or too few before the kind moves all of the tag.
+    is_whole(&bytes)
+        || (has_kind && mended(bytes[TAG]))
+        || (alike >= BEGINNING / 2 && (1..=9).any(|kind| mended(kind) || mended(kind | 0x80)))
 }
 
 /// The byte at a place, of characters of five bits each.

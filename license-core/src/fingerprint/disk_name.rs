@@ -8,7 +8,7 @@
 
 use super::placeholder::{is_placeholder, letters_and_digits};
 use super::world_wide_name::is_blank;
-use super::{disk_role, junk};
+use super::{disk_role, junk, product};
 
 /// What a disk's name is made of, in upper case.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,6 +68,7 @@ pub(super) fn is_nameless(value: &str) -> bool {
         }
         DiskName::Plain(value) => {
             ends_in_a_capacity(&value)
+                || product::is_disk_model(&value)
                 || disk_role::is_numbered(&value)
                 || is_tgts(&value)
                 || spells_junk(&value)
@@ -208,6 +209,7 @@ fn is_junk_serial(serial: &str) -> bool {
         || junk::is_device_path(serial)
         || junk::is_shared_disk(&letters_and_digits(serial))
         || is_tgts(serial)
+        || product::is_disk_model(serial)
         || spells_junk(serial)
         || world_wide(serial).is_some_and(|digits| is_blank(&digits))
 }

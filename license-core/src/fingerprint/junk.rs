@@ -3,11 +3,13 @@
 //! The lists are the files of `license-core/data`. A value missed here opens every machine that has it, so they are wide;
 //! a value wrongly listed only costs its weight.
 
+use std::borrow::Cow;
+
 use super::kind::Kind;
 use super::normal::{Dropped, mac_digits, normalise, trim};
-use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits};
+use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits, without_accents};
 use super::within::processor;
-use super::{disk_name, lists, wrapped};
+use super::{disk_name, encoded, lists, template};
 
 /// Whether a serial number says next to nothing: under four letters and digits, zeros with a short tail, or a few letters
 /// before such zeros or before one digit over and over.
@@ -101,11 +103,16 @@ pub(super) fn is_shared_disk(value: &str) -> bool {
 
 /// Whether an opaque identifier is what forms send when nobody filled them in, or names nothing.
 pub(super) fn is_opaque_junk(text: &str) -> bool {
-    text.len() < 8 || is_junk_id(&text.to_ascii_uppercase()) || wrapped::is_junk_in_base64(text)
+    text.len() < 8
+        || is_junk_id(&text.to_ascii_uppercase())
+        || template::is_label(text)
+        || encoded::is_junk(text)
 }
 
 /// Whether an identifier that an operator or a vendor chose, in upper case, is junk of any kind.
 pub(super) fn is_junk_id(upper: &str) -> bool {
+    let plain =
+        if upper.is_ascii() { Cow::Borrowed(upper) } else { without_accents(&upper.to_uppercase()).into() };
     let bare = letters_and_digits(upper);
     is_placeholder(upper)
         || upper.split('|').all(|part| is_placeholder(trim(part)))
@@ -116,37 +123,53 @@ pub(super) fn is_junk_id(upper: &str) -> bool {
         || is_model(upper)
         || is_shared_uuid(&bare)
         || is_processor(upper)
-        || is_nothing_with_a_name(upper)
+        || is_nothing_with_a_name(&plain)
         || disk_name::is_nameless_and_marked(upper)
 }
 
-/// Whether an identifier is a processor's model, which all of that model share, whole or in halves, with nothing else
-/// that tells one from another: `CPU-BFEBFBFF000906EA`.
-fn is_processor(upper: &str) -> bool {
+/// Whether an identifier is a processor's model, which all of that model share, whole or in halves, once or for each of
+/// several, with nothing else that tells one from another: `CPU-BFEBFBFF000906EA`, `BFEBFBFF000906EA-1`.
+pub(super) fn is_processor(upper: &str) -> bool {
     let words = || upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let is_hex = |word: &&str| word.len() >= 8 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    let digits: String = words().filter(is_hex).collect();
-    let rest = words().filter(|word| !is_hex(word)).all(|word| !word.bytes().any(|b| b.is_ascii_digit()));
-    let halves = digits.split_at_checked(8).filter(|_| digits.len() == 16);
-    rest && halves.is_some_and(|(first, last)| {
-        processor(&digits).is_some() || processor(&format!("{last}{first}")).is_some()
-    })
+    let bare = |word: &str| word.strip_prefix("0X").unwrap_or(word).to_owned();
+    let is_hex = |word: &str| {
+        let word = bare(word);
+        word.len() >= 8 && word.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    let digits: String = words().filter(|word| is_hex(word)).map(bare).collect();
+    let beside = words().filter(|word| !is_hex(word)).flat_map(str::bytes).filter(u8::is_ascii_digit).count();
+    let is_model = |model: &[u8]| {
+        let model = std::str::from_utf8(model).unwrap_or_default();
+        let halves = model.split_at_checked(8).filter(|_| model.len() == 16);
+        halves.is_some_and(|(first, last)| {
+            processor(model).is_some() || processor(&format!("{last}{first}")).is_some()
+        })
+    };
+    beside <= 2 && !digits.is_empty() && digits.as_bytes().chunks(16).all(is_model)
 }
 
 /// Whether an identifier is nothing behind or before words that tell nothing either: `ACME-null`, `v1:undefined`,
-/// `Unknown-PC`, `ID_SERIAL=None`.
+/// `Unbekannt-PC`, `acme-2024-null`, `ID_SERIAL=None`. A year and a version say when, not which.
 fn is_nothing_with_a_name(upper: &str) -> bool {
-    const NOTHING: [&str; 8] =
-        ["NULL", "NONE", "UNDEFINED", "NAN", "NIL", "UNKNOWN", "UNSPECIFIED", "UNAVAILABLE"];
     const LONG: usize = 12;
     const SHORT: usize = 2;
+    let is_year = |word: &str| {
+        word.len() == 4
+            && (word.starts_with("19") || word.starts_with("20"))
+            && word.bytes().all(|b| b.is_ascii_digit())
+    };
+    let is_version = |word: &str| word.trim_start_matches('V').len() == 1;
     let tells = |text: &str| {
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        digits > SHORT && !(digits == 3 && letters_and_digits(text).len() == 3)
+        let words = || text.split(|c: char| !c.is_alphanumeric());
+        let telling = words().filter(|word| !is_year(word) && !is_version(word));
+        let digits = telling.flat_map(str::bytes).filter(u8::is_ascii_digit).count();
+        // Beside a year, the month and the day.
+        let is_day = words().any(is_year) && words().all(|word| word.len() <= SHORT || is_year(word));
+        digits > SHORT && !is_day && !(digits == 3 && letters_and_digits(text).len() == 3)
     };
     let is_nothing = |text: &str| {
         let bare = letters_and_digits(text);
-        NOTHING.contains(&bare.as_str()) || (bare.len() >= LONG && is_placeholder(&bare))
+        lists::is_nothing_word(&bare) || (bare.len() >= LONG && is_placeholder(&bare))
     };
     let marks = upper.match_indices(|c: char| !c.is_alphanumeric()).take(MOST_WORDS);
     marks

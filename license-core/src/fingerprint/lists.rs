@@ -3,6 +3,8 @@
 //! Their form: one entry a line, its first word the value, the rest where it is known from; lines that begin with `#`
 //! and empty ones say nothing. They are sorted by bytes, so that nothing is left to do at the first use.
 
+use super::product;
+
 /// The entries of a file, in its order. What is known of them stays out of the program.
 macro_rules! list {
     ($file:literal) => {{
@@ -14,6 +16,7 @@ macro_rules! list {
 }
 
 static PLACEHOLDERS: &[&str] = list!("placeholders.txt");
+static NOTHING_WORDS: &[&str] = list!("nothing-words.txt");
 static DEFAULT_NAMES: &[&str] = list!("default-names.txt");
 static FILLER_WORDS: &[&str] = list!("filler-words.txt");
 static ERROR_TEXTS: &[&str] = list!("error-texts.txt");
@@ -25,16 +28,28 @@ static UUIDS: &[&str] = list!("uuids.txt");
 static MACHINE_IDS: &[&str] = list!("machine-ids.txt");
 static DISK_MODELS: &[&str] = list!("disk-models.txt");
 static DISK_ROLES: &[&str] = list!("disk-roles.txt");
+static MAKERS: &[&str] = list!("makers.txt");
+static PRODUCT_FAMILIES: &[&str] = list!("product-families.txt");
+static PRODUCT_WORDS: &[&str] = list!("product-words.txt");
+static SYSTEMS: &[&str] = list!("systems.txt");
+static MODEL_FORMS: &[&str] = list!("model-forms.txt");
 
 /// Whether upper-case letters and digits are a phrase that stands for nothing.
 pub(super) fn is_phrase(bare: &str) -> bool {
-    PLACEHOLDERS.binary_search(&bare).is_ok()
+    PLACEHOLDERS.binary_search(&bare).is_ok() || is_nothing_word(bare)
+}
+
+/// Whether upper-case letters and digits say in some language that there is no value, or none that is known.
+pub(super) fn is_nothing_word(bare: &str) -> bool {
+    NOTHING_WORDS.binary_search(&bare).is_ok()
 }
 
 /// Whether a phrase begins so.
 pub(super) fn begins_phrase(bare: &str) -> bool {
-    let at = PLACEHOLDERS.partition_point(|entry| *entry < bare);
-    PLACEHOLDERS.get(at).is_some_and(|entry| entry.starts_with(bare))
+    [PLACEHOLDERS, NOTHING_WORDS].iter().any(|list| {
+        let at = list.partition_point(|entry| *entry < bare);
+        list.get(at).is_some_and(|entry| entry.starts_with(bare))
+    })
 }
 
 /// Whether upper-case letters and digits are a name that systems have before anybody gives them one.
@@ -50,6 +65,34 @@ pub(super) fn is_tool(word: &str) -> bool {
 /// Whether a word is a part of a disk's name that hypervisors and operators number.
 pub(super) fn is_disk_role(word: &str) -> bool {
     DISK_ROLES.binary_search(&word).is_ok()
+}
+
+/// Whether an upper-case word is a maker's name, or a part of one.
+pub(super) fn is_maker(word: &str) -> bool {
+    MAKERS.binary_search(&word).is_ok()
+}
+
+/// Whether an upper-case word is a family of products whose models have a number behind it.
+pub(super) fn is_product_family(word: &str) -> bool {
+    PRODUCT_FAMILIES.binary_search(&word).is_ok()
+}
+
+/// Whether an upper-case word is an operating system.
+pub(super) fn is_system(word: &str) -> bool {
+    SYSTEMS.binary_search(&word).is_ok()
+}
+
+/// Whether an upper-case word stands beside those of makers, products and systems and tells no machine.
+pub(super) fn is_product_word(word: &str) -> bool {
+    PRODUCT_WORDS.binary_search(&word).is_ok()
+}
+
+/// Whether upper-case letters and digits are a disk's model number.
+pub(super) fn is_model_form(word: &str) -> bool {
+    let Some(first) = word.bytes().next() else { return false };
+    // A part of a form that stands for others begins with a small letter.
+    let may_begin = |form: &&&str| form.bytes().next().is_some_and(|b| b == first || b.is_ascii_lowercase());
+    MODEL_FORMS.iter().filter(may_begin).any(|form| product::has_form(word, form))
 }
 
 /// Whether an upper-case word adds nothing to a phrase beside it.
@@ -165,7 +208,7 @@ pub(super) const fn next_line(bytes: &[u8], mut at: usize) -> usize {
 mod tests {
     use super::*;
 
-    const FILES: [(&str, &[&str], &str); 12] = [
+    const FILES: [(&str, &[&str], &str); 17] = [
         ("default-names", DEFAULT_NAMES, include_str!("../../data/default-names.txt")),
         ("tools", TOOLS, include_str!("../../data/tools.txt")),
         ("disk-roles", DISK_ROLES, include_str!("../../data/disk-roles.txt")),
@@ -177,6 +220,11 @@ mod tests {
         ("address-suffixes", ADDRESS_SUFFIXES, include_str!("../../data/address-suffixes.txt")),
         ("uuids", UUIDS, include_str!("../../data/uuids.txt")),
         ("machine-ids", MACHINE_IDS, include_str!("../../data/machine-ids.txt")),
+        ("nothing-words", NOTHING_WORDS, include_str!("../../data/nothing-words.txt")),
+        ("makers", MAKERS, include_str!("../../data/makers.txt")),
+        ("product-families", PRODUCT_FAMILIES, include_str!("../../data/product-families.txt")),
+        ("product-words", PRODUCT_WORDS, include_str!("../../data/product-words.txt")),
+        ("systems", SYSTEMS, include_str!("../../data/systems.txt")),
         ("disk-models", DISK_MODELS, include_str!("../../data/disk-models.txt")),
     ];
 

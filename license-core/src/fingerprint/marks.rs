@@ -7,7 +7,8 @@ use crate::typography::is_quote;
 pub(super) fn is_json(text: &str) -> bool {
     let is_name = |name: &str| {
         let name = bare(name);
-        LABELS.contains(&name.as_str()) || name == "licenserequest" || name == "activationcode"
+        LABELS.contains(&name.as_str())
+            || matches!(name.as_str(), "licenserequest" | "activationcode" | "kty")
     };
     let pieces: Vec<_> = text.split(is_quote).collect();
     let is_list = text.starts_with("[\"") && text.ends_with("\"]") && is_list(&pieces);

@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::placeholder::{is_placeholder, is_stepping};
-use super::{disk_name, disk_role, junk, lists, printed, wrapped};
+use super::{disk_name, disk_role, encoded, junk, lists, printed, template};
 
 /// Longest value, in bytes; hardware has no longer serial numbers.
 const LONGEST: usize = 256;
@@ -38,8 +38,13 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
     if value.len() > LONGEST {
         return Err(Dropped::WrongForm);
     }
+    let value_as_written = value;
     let value = value.to_ascii_uppercase();
-    if is_placeholder(&value) || printed::is_element(&value) || wrapped::is_junk_in_base64(raw) {
+    if is_placeholder(&value)
+        || printed::is_element(&value)
+        || template::is_label(value_as_written)
+        || encoded::is_junk(raw)
+    {
         return Err(Dropped::Placeholder);
     }
     match kind {
@@ -106,10 +111,14 @@ fn disk(value: &str) -> Result<String, Dropped> {
     if junk::is_device_path(value) || disk_role::is_numbered(value) || disk_name::is_nameless(value) {
         return Err(Dropped::Placeholder);
     }
+    let whole = value;
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);
     let bare = bare.strip_prefix("0X").unwrap_or(bare);
     let value: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
-    let is_numbered = junk::is_filler(&value) || junk::is_date(&value);
+    // A world-wide name of a disk begins with 5 or 6, or with a maker's number, which has none of a processor's bits.
+    let is_numbered = junk::is_filler(&value)
+        || junk::is_date(&value)
+        || (!value.starts_with(['5', '6']) && (junk::is_processor(&value) || junk::is_processor(whole)));
     if is_placeholder(&value) || is_numbered || junk::is_shared_disk(&value) {
         return Err(Dropped::Placeholder);
     }
@@ -133,7 +142,10 @@ fn hex(value: &str, len: usize) -> Result<String, Dropped> {
 }
 
 fn serial(value: String) -> Result<String, Dropped> {
-    let is_junk = junk::is_filler(&value) || junk::is_date(&value) || junk::is_model(&value);
+    let is_junk = junk::is_filler(&value)
+        || junk::is_date(&value)
+        || junk::is_model(&value)
+        || junk::is_processor(&value);
     if is_junk { Err(Dropped::Placeholder) } else { printable(value) }
 }
 
@@ -204,7 +216,7 @@ mod tests {
             (Kind::Board, "To be filled by O.E.M.", Placeholder),
             (Kind::Board, "A1\u{7}77-91", WrongForm),
             (Kind::Board, "Größe-1291", WrongForm),
-            (Kind::Cpu, "Intel(R) Core(TM) i7", WrongForm),
+            (Kind::Cpu, "Intel(R) Core(TM) i7", Placeholder),
             (Kind::System, "03000200-0400-0500-0006-000700080009", Placeholder),
             (Kind::System, "fefefefe-fefe-fefe-fefe-fefefefefefe", Placeholder),
             (Kind::System, "Not Settable", Placeholder),

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use super::df1_within::{self, holds_df1};
-use super::encoded::is_encoded;
+use super::encoded;
+use super::lookalike_bars::has_lookalike_bars;
 use super::marks::{has_escapes, has_label, is_bracketed, is_json, is_markup};
 use super::realm::Realm;
 use super::within;
-use crate::typography::is_quote;
+use crate::typography::{is_other_digit, is_quote, mended};
 use crate::unescaped::unescaped;
 
 /// What stands around a fingerprint, or was done to it on the way.
@@ -61,16 +62,11 @@ const SHORTEST: usize = 12;
 /// What is around any other text; `None` for one that may be an identifier of the vendor's own. `raw` is the text as it
 /// came, `text` the same folded.
 pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surroundings> {
-    let meant = unescaped(text);
-    if is_encoded(text) {
+    if encoded::is_fingerprint(text, realm) {
         return Some(Surroundings::Escapes);
     }
-    let is_df1 = holds_df1(text)
-        || holds_df1(&meant)
-        || df1_within::stands_in(&meant, realm)
-        || df1_within::begins_as_own(&meant, realm);
     let is_lost = || df1_within::lost_beginning(text, realm, MOST_LOST);
-    if is_df1 || within::holds_four_parts(text) || is_twice(text) {
+    if holds_fingerprint(text, realm) || is_twice(text) {
         return Some(if text.contains('\n') && text.lines().all(holds_df1) {
             Surroundings::Lines
         } else {
@@ -82,6 +78,26 @@ pub(super) fn around(raw: &str, text: &str, realm: &Realm) -> Option<Surrounding
         return Some(named(raw, text).unwrap_or(Surroundings::Beginning));
     }
     named(raw, text)
+}
+
+/// Whether a fingerprint of one of the two known forms stands in a text, or what became of one.
+pub(super) fn holds_fingerprint(text: &str, realm: &Realm) -> bool {
+    let holds_own = |text: &str| {
+        df1_within::stands_in(text, realm)
+            || df1_within::begins_as_own(text, realm)
+            || df1_within::resembles_own(text, realm)
+    };
+    let holds = |text: &str| {
+        let meant = unescaped(text);
+        holds_df1(text)
+            || holds_df1(&meant)
+            || holds_own(&meant)
+            // `id=DF1` is no code, though it looks like one of quoted-printable.
+            || (meant != text && holds_own(text))
+            || within::holds_four_parts(text)
+            || has_lookalike_bars(text)
+    };
+    holds(text) || mended(text).is_some_and(|text| holds(&text))
 }
 
 /// What tells by itself that a text is not what a program gave.
@@ -103,6 +119,7 @@ fn named(raw: &str, text: &str) -> Option<Surroundings> {
         || is_bracketed(text)
         || text.ends_with([',', ';'])
         || text.starts_with([',', ';'])
+        || text.ends_with(':')
     {
         return Some(Surroundings::Quotes);
     }
@@ -117,17 +134,20 @@ fn named(raw: &str, text: &str) -> Option<Surroundings> {
     if text.contains('\t') {
         return Some(Surroundings::Inside);
     }
-    text.contains(is_odd).then_some(Surroundings::Characters)
+    // A vendor whose own script has other digits writes its letters as well; letters of ASCII beside them were typed on.
+    let is_retyped =
+        text.contains(is_other_digit) && !text.contains(|c: char| c.is_alphabetic() && !c.is_ascii());
+    (is_retyped || text.contains(is_odd)).then_some(Surroundings::Characters)
 }
 
 /// What a terminal puts in, and characters that are another spelling of plain ones, so that a copy could differ:
-/// typographic dashes, accents that stand apart from their letters, letters and digits in a style or a circle.
+/// marks that stand for a line's end, typographic dashes, accents that stand apart from their letters, letters and digits in a style or a circle.
 pub(super) const fn is_odd(c: char) -> bool {
     c.is_ascii_control()
         || matches!(c,
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{300}'..='\u{36f}' | '\u{3099}' | '\u{309a}' | '\u{fb00}'..='\u{fb06}'
         | '\u{2070}'..='\u{209c}' | '\u{2460}'..='\u{24ff}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f1ff}'
-        | '\u{fffd}')
+        | '\u{fffd}' | '\u{b6}' | '\u{21a9}' | '\u{21b5}' | '\u{23ce}' | '\u{2400}'..='\u{2426}')
 }
 
 /// Whether a text is the same text twice, without anything between.

@@ -1,15 +1,13 @@
 //! What makers, forms and programs write where nothing is known. All functions take upper-case text.
 
-use super::hash_of_nothing::{begins_hash, is_hash_of_nothing};
+use super::hash_of_nothing::is_hash_of_nothing;
+use super::phrases::{is_phrase_with_a_count, is_row_of_names, is_row_of_phrases, is_written_together};
+use super::product::is_product;
 use super::template::{is_instruction, is_path, without_places};
 use super::{lists, printed, wrapped};
 
-/// Most words of a value that is tried as a row of placeholders; 64 bytes of a hash between colons are so many.
-const WORDS: usize = 80;
-/// Most words of one phrase.
-const PHRASE: usize = 8;
 /// Letters of a phrase from which on a short number behind it counts for nothing.
-const LONG_PHRASE: usize = 12;
+pub(super) const LONG_PHRASE: usize = 12;
 
 /// Whether a value is nothing: a known phrase or several, a hash or a tool's error in place of a value, a template that
 /// nobody filled in, one repeated character, a sequence, a name that systems have by default, a UUID that many boards
@@ -19,15 +17,51 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         return is_placeholder_in_capitals(value);
     }
     let value = value.to_uppercase();
-    // Accents are lost on the way through consoles, with their letters or without.
-    let plain = || value.replace(is_accented, "");
+    // Accents are lost on the way through consoles, with their letters or without; the lists have none.
+    let lost = || value.replace(is_accented, "");
+    let plain = || without_accents(&value);
     is_placeholder_in_capitals(&value)
-        || (value.contains(is_accented) && lists::is_phrase(&letters_and_digits(&plain())))
+        || (value.contains(|c: char| is_accented(c) || is_accent(c))
+            && (lists::is_phrase(&letters_and_digits(&lost())) || is_placeholder_in_capitals(&plain())))
 }
 
 /// Whether a character is a Latin letter that is not ASCII, or what such a one becomes where it is read in another code.
 pub(super) const fn is_accented(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{24f}')
+}
+
+/// Whether a character is an accent that stands apart from its letter, as on a Mac.
+const fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// A text in capitals with the letters of ASCII in the place of those with accents.
+pub(super) fn without_accents(value: &str) -> String {
+    let mut plain = String::with_capacity(value.len());
+    for c in value.chars().filter(|c| !is_accent(*c)) {
+        match c {
+            'À'..='Å' | 'Ā' | 'Ă' | 'Ą' | 'Ạ' | 'Ả' => plain.push('A'),
+            'Æ' => plain.push_str("AE"),
+            'Ç' | 'Ć' | 'Ĉ' | 'Ċ' | 'Č' => plain.push('C'),
+            'Ď' | 'Đ' => plain.push('D'),
+            'È'..='Ë' | 'Ē' | 'Ĕ' | 'Ė' | 'Ę' | 'Ě' => plain.push('E'),
+            'Ĝ' | 'Ğ' | 'Ġ' | 'Ģ' => plain.push('G'),
+            'Ì'..='Ï' | 'Ĩ' | 'Ī' | 'Ĭ' | 'Į' | 'İ' => plain.push('I'),
+            'Ĺ' | 'Ļ' | 'Ľ' | 'Ł' => plain.push('L'),
+            'Ñ' | 'Ń' | 'Ņ' | 'Ň' => plain.push('N'),
+            'Ò'..='Ö' | 'Ø' | 'Ō' | 'Ŏ' | 'Ő' => plain.push('O'),
+            'Œ' => plain.push_str("OE"),
+            'Ŕ' | 'Ŗ' | 'Ř' => plain.push('R'),
+            'Ś' | 'Ŝ' | 'Ş' | 'Š' | 'Ș' => plain.push('S'),
+            'Ţ' | 'Ť' | 'Ț' => plain.push('T'),
+            'Ù'..='Ü' | 'Ũ' | 'Ū' | 'Ŭ' | 'Ů' | 'Ű' | 'Ų' => plain.push('U'),
+            'Ý' | 'Ŷ' | 'Ÿ' => plain.push('Y'),
+            'Ź' | 'Ż' | 'Ž' => plain.push('Z'),
+            'Ё' => plain.push('Е'),
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 fn is_placeholder_in_capitals(value: &str) -> bool {
@@ -41,9 +75,13 @@ fn is_placeholder_in_capitals(value: &str) -> bool {
         || wrapped::holds_shared_uuid(&bare)
         || (has_words
             && (is_row_of_phrases(value)
+                || is_row_of_names(value)
+                || is_written_together(&bare)
+                || is_phrase_with_a_count(value)
                 || lists::is_default_name(&letters_and_digits(wrapped::without_domain(value)))
                 || is_instruction(value)
                 || is_path(value)
+                || is_product(value)
                 || printed::is_printed(value, &bare)))
         || without_places(value).is_some_and(|rest| {
             let bare = letters_and_digits(&rest);
@@ -68,7 +106,7 @@ pub(super) fn is_repeated(bare: &str) -> bool {
 }
 
 /// `0123456789`, `12345678`, `123456789ABC`, `1234567891`, `0123456789ABCDEF0123`, `987654321`, `0987654321`.
-fn is_counting(bare: &str) -> bool {
+pub(super) fn is_counting(bare: &str) -> bool {
     const NEXT: [&[u8; 2]; 18] = [
         b"01", b"12", b"23", b"34", b"45", b"56", b"67", b"78", b"89", b"90", b"9A", b"AB", b"BC", b"CD",
         b"DE", b"EF", b"F0", b"0A",
@@ -112,46 +150,6 @@ fn is_numbered(bare: &str) -> bool {
             && bare.trim_end_matches('0').len() >= 8)
         || bare.strip_prefix("0X").is_some_and(is_repeated)
         || (phrase.len() >= LONG_PHRASE && bare.len() - phrase.len() <= 2 && lists::is_phrase(phrase))
-}
-
-/// Whether the words of a value are phrases, one after the other, with nothing but filler between them: `To Be Filled By
-/// O.E.M. by More String`, `null-null`, `unknown/unknown`.
-fn is_row_of_phrases(value: &str) -> bool {
-    let words: Vec<_> =
-        value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(WORDS + 1).collect();
-    if words.len() < 2 || words.len() > WORDS {
-        return false;
-    }
-    // How many letters of phrases there are in the best row of the first so many words.
-    let mut rows: Vec<Option<usize>> = vec![None; words.len() + 1];
-    rows[0] = Some(0);
-    let mut has_number = false;
-    for start in 0..words.len() {
-        let Some(letters) = rows[start] else { continue };
-        let mut reach = |end: usize, letters: usize| rows[end] = rows[end].max(Some(letters));
-        let is_number = words[start].len() <= 2 && words[start].bytes().all(|b| b.is_ascii_digit());
-        has_number |= is_number;
-        if is_number || lists::is_filler_word(words[start]) {
-            reach(start + 1, letters);
-        }
-        let is_sequence = (words[start].len() >= 4 && is_repeated(words[start]))
-            || (words[start].len() >= 6 && is_counting(words[start]));
-        if is_sequence {
-            reach(start + 1, letters);
-        }
-        let mut phrase = String::new();
-        for (at, word) in words.iter().enumerate().skip(start) {
-            phrase.push_str(word);
-            if (at < start + PHRASE && lists::is_phrase(&phrase)) || is_hash_of_nothing(&phrase) {
-                reach(at + 1, letters + phrase.len());
-            }
-            if !(begins_hash(&phrase) || at + 1 < start + PHRASE && lists::begins_phrase(&phrase)) {
-                break;
-            }
-        }
-    }
-    let least = if has_number { LONG_PHRASE } else { 1 };
-    rows[words.len()].is_some_and(|letters| letters >= least)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What programs print in place of a value: errors, answers of servers, bodies, sentences. All functions take upper-case
 //! text.
 
+use super::ended::is_exit;
 use super::lists;
 use super::placeholder::is_accented;
 
@@ -9,7 +10,12 @@ const SENTENCE: usize = 6;
 
 /// Whether a text was printed in place of a value. `bare` are its letters and digits.
 pub(super) fn is_printed(value: &str, bare: &str) -> bool {
-    has_error_text(bare) || is_status(value) || is_of_a_program(value) || is_body(value) || is_sentence(value)
+    has_error_text(bare)
+        || is_status(value)
+        || is_exit(value)
+        || is_of_a_program(value)
+        || is_body(value)
+        || is_sentence(value)
 }
 
 /// Errors are made of words: hardly any serial number has nine letters in a row.
@@ -26,7 +32,10 @@ fn has_error_text(bare: &str) -> bool {
 fn is_status(value: &str) -> bool {
     const BEFORE: [&str; 10] =
         ["HTTP", "HTTPS", "STATUS", "ERROR", "CODE", "RESPONSE", "SERVER", "RETURNED", "GOT", "REQUEST"];
-    const AFTER: [&str; 26] = [
+    const AFTER: [&str; 29] = [
+        "OK",
+        "CREATED",
+        "ACCEPTED",
         "NOT",
         "FOUND",
         "UNAUTHORIZED",

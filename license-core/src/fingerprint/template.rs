@@ -34,6 +34,23 @@ pub(super) fn is_instruction(value: &str) -> bool {
         || words.next_back().unwrap_or(second) == "HERE"
 }
 
+/// Whether a text, in its own case, is the name of a value with no value behind it: `hostname=`, `X-Device-Id:`, `id: ""`.
+pub(super) fn is_label(text: &str) -> bool {
+    let is_nothing = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '~' | '-' | '\0');
+    let Some(name) = text.trim_end_matches(is_nothing).strip_suffix([':', '=', '\u{ff1a}']) else {
+        return false;
+    };
+    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    let is_word = |c: char| c.is_alphabetic() || c.is_whitespace() || "-_./'()°".contains(c);
+    if name.len() < 2 || !name.chars().all(is_word) {
+        return false;
+    }
+    // Base64 ends so too: of a length of its own, and hardly ever in one case or with marks.
+    let is_base64 = text.ends_with('=') && (name.len() + 1).is_multiple_of(4);
+    let is_one_case = !name.contains(char::is_lowercase) || !name.contains(char::is_uppercase);
+    !is_base64 || is_one_case || !name.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
 /// Whether a text is the place of an id rather than the id: `/etc/machine-id`, `file:///run/secrets/id`.
 pub(super) fn is_path(value: &str) -> bool {
     const ROOTS: [&str; 16] = [
@@ -135,6 +152,24 @@ mod tests {
         }
         assert_eq!(without_places("PLC-07"), None);
         assert_eq!(without_places("RACK[7]-[A7]"), Some("RACK-[A7]".into()));
+    }
+
+    #[test]
+    fn a_name_without_a_value_is_known_and_base64_is_not() {
+        for text in [
+            "hostname=",
+            "X-Device-Id:",
+            "id: \"\"",
+            "\"deviceId\":",
+            "Numéro de série :",
+            "name= ''",
+            "序列号：",
+        ] {
+            assert!(is_label(text), "{text}");
+        }
+        for text in ["QWJjZGVmZGg=", "plc-07=", "=", "COM1:", "7F3A:", "name=x", "hostname"] {
+            assert!(!is_label(text), "{text}");
+        }
     }
 
     #[test]

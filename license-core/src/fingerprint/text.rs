@@ -6,7 +6,7 @@ use super::normal::trim;
 use super::realm::Realm;
 use super::set::Fingerprint;
 use super::{four_parts, junk, pasted};
-use crate::typography::{folded, unquoted};
+use crate::typography::{folded, mended, unquoted};
 
 /// Longest text, in bytes, after trimming.
 const LONGEST: usize = 5120;
@@ -35,21 +35,8 @@ impl Fingerprint {
         if text.is_empty() {
             return Err(FingerprintError::Missing);
         }
-        let quoted_off = unquoted(text);
-        let lines = trim(&quoted_off);
-        // The break may stand between its first letters.
-        let unbroken = if lines.contains('\n') { df1::unbroken(lines) } else { String::new() };
-        let start = match df1::prefix(lines) {
-            Prefix::Other => df1::prefix(&unbroken),
-            known => known,
-        };
-        match start {
-            Prefix::Df1(rest) => return df1::read(rest, realm),
-            Prefix::OtherVersion => return Err(FingerprintError::Version),
-            Prefix::Other => {}
-        }
-        if let Some(parts) = four_parts::parts(lines) {
-            return four_parts::read(lines, &parts, realm);
+        if let Some(known) = read_known(mended(text).as_deref().unwrap_or(text), realm) {
+            return known;
         }
         // In whole first: a part of a row of zeros may be short enough to be anything.
         if junk::is_opaque_junk(text) {
@@ -62,6 +49,23 @@ impl Fingerprint {
             Some(around) => Err(FingerprintError::NotAlone(around)),
             None => Ok(Self::from_opaque(realm.tag(), realm.opaque(text))),
         }
+    }
+}
+
+/// Reads `DF1-…` and four parts; nothing for any other text.
+fn read_known(text: &str, realm: &Realm) -> Option<Result<Fingerprint, FingerprintError>> {
+    let quoted_off = unquoted(text);
+    let lines = trim(&quoted_off);
+    // The break may stand between its first letters.
+    let unbroken = if lines.contains('\n') { df1::unbroken(lines) } else { String::new() };
+    let start = match df1::prefix(lines) {
+        Prefix::Other => df1::prefix(&unbroken),
+        known => known,
+    };
+    match start {
+        Prefix::Df1(rest) => Some(df1::read(rest, realm)),
+        Prefix::OtherVersion => Some(Err(FingerprintError::Version)),
+        Prefix::Other => four_parts::parts(lines).map(|parts| four_parts::read(lines, &parts, realm)),
     }
 }
 

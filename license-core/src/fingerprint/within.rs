@@ -123,6 +123,7 @@ const MOST_MARKS: usize = 64;
 fn stands_last_in_row(before: &str) -> bool {
     let count = |mark: char| before.matches(mark).count();
     ['|', '\t', ';'].into_iter().any(|mark| count(mark) >= 2)
+        || spaced_slashes(before) >= 2
         || before.chars().any(|c| !c.is_alphanumeric() && !is_common(c) && count(c) >= 3)
 }
 
@@ -159,6 +160,12 @@ fn end_of_address(text: &str) -> Option<usize> {
         let end = pairs(bytes, at).or_else(fours).or(bare)?;
         (!joins(bytes, end)).then_some(end)
     })
+}
+
+/// Where the addresses in pairs end that stand in a text, whatever is right behind them.
+pub(super) fn ends_of_addresses(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    beginnings(bytes).filter_map(|at| pairs(bytes, at))
 }
 
 /// Whether an address in pairs stands in a text.

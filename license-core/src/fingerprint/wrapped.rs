@@ -1,15 +1,11 @@
-//! Junk with something around it that tells nothing either: words before a UUID, a domain, a port, base64.
+//! Junk with something around it that tells nothing either: words before a UUID, a domain, a port.
 
 use std::net::IpAddr;
 
-use super::encoded::{as_text, from_base64};
 use super::junk::is_shared_uuid;
-use super::placeholder::{is_placeholder, letters_and_digits};
 
 /// Hex digits of a UUID.
 const UUID: usize = 32;
-/// Bytes below which a text may have come out of base64 by chance.
-const SHORT: usize = 12;
 /// Most letters around it that tell nothing: `urn:uuid:`, `VirtualBox-`.
 const AROUND: usize = 24;
 
@@ -82,29 +78,6 @@ pub(super) fn is_address_of_this_host(value: &str) -> bool {
     FIRST.contains(&host) || host.parse().is_ok_and(|ip: IpAddr| is_everywhere(ip.to_canonical()))
 }
 
-/// Whether a text, in its own case, is base64 of a placeholder or of a shared UUID, as text or as bytes.
-pub(super) fn is_junk_in_base64(text: &str) -> bool {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
-    // Fewer than four bytes are met by chance.
-    if !(6..=256).contains(&text.len()) {
-        return false;
-    }
-    let Some(bytes) = from_base64(text) else { return false };
-    if bytes.len() < 4 {
-        return false;
-    }
-    if bytes.len() == UUID / 2 && is_shared_uuid(&data_encoding::HEXUPPER.encode(&bytes)) {
-        return true;
-    }
-    let Some(inside) = as_text(bytes) else { return false };
-    let inside = inside.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_ascii_uppercase();
-    let bare = letters_and_digits(&inside);
-    // Marks and controls among a few bytes are there by chance.
-    let is_plain = |c: char| c.is_alphanumeric() || " /.-:_".contains(c);
-    let is_text = inside.chars().all(|c| is_plain(c) || (inside.len() >= SHORT && !c.is_control()));
-    bare.len() >= 4 && 2 * bare.len() >= inside.len() && is_text && is_placeholder(&inside)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,18 +111,6 @@ mod tests {
         }
         for text in ["10.7.31.12", "192.168.7.31", "04:7C:16:5E:E3:5D", "FD00::7:31", "A7:B8"] {
             assert!(!is_address_of_this_host(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn base64_is_read_before_it_counts() {
-        for text in
-            ["bnVsbA==", "bnVsbA", "dW5kZWZpbmVk", "bgB1AGwAbAA=", "AwACAAQABQAABgAHAAgACQ==", "TnVsbAo="]
-        {
-            assert!(is_junk_in_base64(text), "{text}");
-        }
-        for text in ["PF2QX7R9", "a1b2c3d4e5f60718", "cHJlc3MtN2YzYQ==", "rack-7"] {
-            assert!(!is_junk_in_base64(text), "{text}");
         }
     }
 }

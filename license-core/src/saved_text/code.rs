@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::decode::{decode_ascii, of_two_bytes};
 use super::unwrap::readings;
 use super::{SavedText, SavedTextError, decode};
-use crate::typography::{folded, is_dash, is_quote};
+use crate::typography::{ascii_digit, folded, is_dash, is_quote};
 use crate::unescaped::unescaped;
 use crate::{ActivationCode, ActivationCodeError};
 
@@ -23,7 +23,7 @@ pub enum SavedCodeError {
 /// The activation code in a file or a paste.
 ///
 /// Beyond what [`ActivationCode`] reads by itself: full-width letters, every dash, invisible marks, Cyrillic and Greek
-/// letters that look like those of the alphabet, characters written as codes (`=2D`, `%2D`, `&#8209;`, `\u2011`), tags, a
+/// letters that look like those of the alphabet, digits of other scripts, characters written as codes (`=2D`, `%2D`, `&#8209;`, `\u2011`), tags, a
 /// terminal's colours, quotes and brackets around, and other text around seven groups of four.
 /// The check symbols of the code tell that no more was changed.
 ///
@@ -135,6 +135,6 @@ fn looks_like(c: char) -> char {
         'У' | 'Υ' => 'Y',
         'Ζ' => 'Z',
         'З' => '3',
-        _ => c,
+        _ => ascii_digit(c).unwrap_or(c),
     }
 }

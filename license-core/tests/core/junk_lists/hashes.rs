@@ -14,8 +14,11 @@ fn entries() -> Vec<(String, String, Vec<u8>)> {
     let entries = lines.filter_map(|line| {
         let (digits, made) = line.split_once("  ").unwrap();
         let (function, of) = made.trim().split_once(" of ").unwrap();
+        let (of, is_wide) = of.strip_suffix(", in UTF-16").map_or((of, false), |of| (of, true));
         let of: String = serde_json::from_str(of).ok()?;
-        Some((digits.to_owned(), function.to_owned(), of.into_bytes()))
+        let wide = || of.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let bytes = if is_wide { wide() } else { of.as_bytes().to_vec() };
+        Some((digits.to_owned(), function.to_owned(), bytes))
     });
     entries.collect()
 }
@@ -74,6 +77,9 @@ fn a_hash_of_nothing_is_refused_in_every_spelling() {
         let mut spellings = dresses(&digits);
         spellings.extend([
             grouped(&digits, 2, ":"),
+            grouped(&digits.to_uppercase(), 2, "-"),
+            digits[..digits.len().min(32)].to_owned(),
+            digits[..digits.len().min(40)].to_owned(),
             grouped(&digits, 4, " "),
             format!("0x{digits}"),
             format!("{digits}  -"),

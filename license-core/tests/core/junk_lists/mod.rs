@@ -5,6 +5,8 @@
 mod forms;
 mod hashes;
 mod honest;
+mod products;
+mod words;
 
 use std::fs;
 use std::path::Path;
@@ -91,6 +93,7 @@ fn is_refused_in_four_parts(kind: Kind, value: &str) -> bool {
 fn what_stands_for_nothing_is_refused_as_any_kind() {
     let anchors = [Kind::Mac, Kind::Disk, Kind::Board, Kind::System, Kind::Os, Kind::Cloud, Kind::Custom];
     let mut values = list("placeholders");
+    values.extend(list("nothing-words"));
     values.extend(list("hashes"));
     values.extend(list("error-texts"));
     values.extend(list("default-names"));

@@ -120,6 +120,20 @@ pub(super) const CHANGED: &[(&str, &str)] = &[
     ("|", "\\174"),
     ("|", "+AHw-"),
     ("|", "|\u{1b}[0m"),
+    ("|", "\u{c2}\u{a6}"),
+    ("|", "\u{e2}\u{201d}\u{201a}"),
+    ("|", "\u{393}\u{f6}\u{e9}"),
+    ("-", "\u{e2}\u{20ac}\u{201c}"),
+    ("-", "\u{393}\u{c7}\u{f4}"),
+    ("DF1-", "D\u{23ce}F1-"),
+    ("DF1-", "DF\u{21b5}1-"),
+    ("DF1-", "DF1\u{b6}-"),
+    ("DF1-", "DF1-\u{23ce}"),
+    ("DF1-", "DF\u{661}-"),
+    ("1", "\u{661}"),
+    ("2", "\u{6f2}"),
+    ("7", "\u{96d}"),
+    ("5", "\u{1d7d3}"),
     (":", "∶"),
     (":", "："),
     (":", "꞉"),
@@ -160,6 +174,23 @@ pub(super) const CHANGED: &[(&str, &str)] = &[
     ("DF1-", "DF!-"),
 ];
 
+/// What a scanner makes of bars, and a person who types them from a screen.
+pub(super) const BARS: [&str; 4] = ["I", "l", "1", "!"];
+
+/// What people write before what they paste.
+pub(super) const BEFORE: &[&str] = &[
+    "",
+    "ws17 ",
+    "my laptop: ",
+    "PC-7 ",
+    "id=",
+    "server01|",
+    "Hallo, hier: ",
+    "{\"pc\":\"",
+    "a7f3-",
+    "fp\t",
+];
+
 /// One change of a text.
 #[derive(Clone, Debug)]
 pub(super) enum Habit {
@@ -173,6 +204,23 @@ pub(super) enum Habit {
     Lower,
     Twice(&'static str),
     OtherCharacter(usize, char),
+    Wrong(usize, char),
+    Lost(usize),
+    Swapped(usize),
+}
+
+/// What happens to single characters of a text that is typed from paper.
+pub(super) fn slips() -> impl Strategy<Value = Habit> {
+    let wrong = select(vec!['0', '1', '8', '9', 'O', 'I', 'B', '?', '!', 'e', 'x', '_', '.']);
+    let mark = select(vec!["-", " ", "\u{23ce}", "\u{b6}", "i", "7", "\n"]);
+    prop_oneof![
+        2 => (0_usize..140, wrong.clone()).prop_map(|(at, c)| Habit::Wrong(at, c)),
+        2 => (0_usize..12, wrong).prop_map(|(at, c)| Habit::Wrong(at, c)),
+        1 => (0_usize..140).prop_map(Habit::Lost),
+        1 => (0_usize..12).prop_map(Habit::Lost),
+        1 => (0_usize..12).prop_map(Habit::Swapped),
+        2 => (mark, 0_usize..12).prop_map(|(mark, at)| Habit::Inserted(mark, at)),
+    ]
 }
 
 pub(super) fn habits() -> impl Strategy<Value = Habit> {
@@ -241,6 +289,19 @@ impl Habit {
                 format!("{before}{c}{}", after.chars().skip(1).collect::<String>())
             }
             Self::OtherCharacter(..) => text.to_owned(),
+            Self::Wrong(at, c) => {
+                let (before, after) = split(*at);
+                format!("{before}{c}{}", after.chars().skip(1).collect::<String>())
+            }
+            Self::Lost(at) => {
+                let (before, after) = split(*at);
+                format!("{before}{}", after.chars().skip(1).collect::<String>())
+            }
+            Self::Swapped(at) => {
+                let (before, after) = split(*at);
+                let first: String = after.chars().take(2).collect::<Vec<_>>().into_iter().rev().collect();
+                format!("{before}{first}{}", after.chars().skip(2).collect::<String>())
+            }
         }
     }
 }

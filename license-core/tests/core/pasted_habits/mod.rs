@@ -3,7 +3,7 @@
 
 mod habits;
 
-use habits::{AROUND, CHANGED, Habit, habits};
+use habits::{AROUND, BARS, BEFORE, CHANGED, Habit, habits, slips};
 use license_core::{Fingerprint, FingerprintError, Realm};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -60,6 +60,33 @@ proptest! {
         if let Ok(found) = read(&pasted) {
             prop_assert_eq!(found, meant, "{:?} of {:?}", pasted, text);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(search())]
+
+    #[test]
+    fn a_text_of_ours_with_several_slips_behind_other_words_is_no_identifier(
+        text in df1(), before in prop::sample::select(BEFORE), slips in prop::collection::vec(slips(), 2..=3),
+    ) {
+        let meant = read(&text).unwrap();
+        let pasted = format!("{before}{}", slips.iter().fold(text.clone(), |text, slip| slip.done_to(&text)));
+        if let Ok(found) = read(&pasted) {
+            prop_assert_eq!(found, meant, "{:?} of {:?}", pasted, text);
+        }
+    }
+
+    #[test]
+    fn bars_that_were_read_as_letters_make_no_identifier(
+        text in four_parts(), before in prop::sample::select(BEFORE), bars in prop::collection::vec(prop::sample::select(&BARS[..]), 3),
+    ) {
+        let [mac, disk, board, cpu]: [&str; 4] = text.split('|').collect::<Vec<_>>().try_into().unwrap();
+        // An address in pairs, and a part behind it.
+        let mac = if mac.is_empty() { "04:7C:16:5E:E3:5D" } else { mac };
+        let disk = if disk.is_empty() { "S4EWNX0M123456" } else { disk };
+        let pasted = format!("{before}{mac}{}{disk}{}{board}{}{cpu}", bars[0], bars[1], bars[2]);
+        prop_assert!(read(&pasted).is_err(), "{:?} of {:?}", pasted, text);
     }
 }
 
