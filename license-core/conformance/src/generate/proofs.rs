@@ -36,7 +36,7 @@ pub(super) fn proof(
             license_core::UnixTime::from_secs(0),
         ),
         10 => good.replacen('.', "", 1),
-        11 | 17 => "p".repeat(*rng.pick(&[10, 4096, 4097, 4097])),
+        11 | 17 | 20 => "p".repeat(*rng.pick(&[10, 4096, 4097, 4097])),
         12 => format!("{good}="),
         13 | 18 | 19 => respelled(&good, key, rng),
         _ => damaged(challenge, license, rng),
