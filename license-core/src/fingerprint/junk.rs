@@ -138,7 +138,10 @@ fn is_processor_in_any_order(upper: &str) -> bool {
     is_made_of(upper, |model| {
         let halves = model.split_at_checked(8);
         processor(model).is_some()
-            || halves.is_some_and(|(first, last)| processor(&format!("{last}{first}")).is_some())
+            || halves.is_some_and(|(first, last)| {
+                // All 64-bit processors have these; an id that is drawn at random hardly ever has.
+                last.ends_with("FBFF") && processor(&format!("{last}{first}")).is_some()
+            })
     })
 }
 
