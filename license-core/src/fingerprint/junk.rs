@@ -122,14 +122,32 @@ pub(super) fn is_junk_id(upper: &str) -> bool {
         || is_date(upper)
         || is_model(upper)
         || is_shared_uuid(&bare)
-        || is_processor(upper)
+        || is_processor_in_any_order(upper)
         || is_nothing_with_a_name(&plain)
         || disk_name::is_nameless_and_marked(upper)
 }
 
-/// Whether an identifier is a processor's model, which all of that model share, whole or in halves, once or for each of
-/// several, with nothing else that tells one from another: `CPU-BFEBFBFF000906EA`, `BFEBFBFF000906EA-1`.
+/// Whether a value is a processor's model, which all of that model share, once or for each of several, with nothing else
+/// that tells one from another: `CPU-BFEBFBFF000906EA`, `BFEBFBFF000906EA-1`.
 pub(super) fn is_processor(upper: &str) -> bool {
+    is_made_of(upper, |model| processor(model).is_some())
+}
+
+/// The same also with the halves turned round, as in an identifier, where no world-wide name of a disk is expected.
+fn is_processor_in_any_order(upper: &str) -> bool {
+    is_made_of(upper, |model| {
+        let halves = model.split_at_checked(8);
+        processor(model).is_some()
+            || halves.is_some_and(|(first, last)| {
+                // All 64-bit processors have these; an id that is drawn at random hardly ever has.
+                last.ends_with("FBFF") && processor(&format!("{last}{first}")).is_some()
+            })
+    })
+}
+
+/// Whether all words of at least eight hex digits are together 16 digits of a sort, once or several times, and the others
+/// have two digits at the most.
+fn is_made_of(upper: &str, is_model: fn(&str) -> bool) -> bool {
     let words = || upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let bare = |word: &str| word.strip_prefix("0X").unwrap_or(word).to_owned();
     let is_hex = |word: &str| {
@@ -140,10 +158,7 @@ pub(super) fn is_processor(upper: &str) -> bool {
     let beside = words().filter(|word| !is_hex(word)).flat_map(str::bytes).filter(u8::is_ascii_digit).count();
     let is_model = |model: &[u8]| {
         let model = std::str::from_utf8(model).unwrap_or_default();
-        let halves = model.split_at_checked(8).filter(|_| model.len() == 16);
-        halves.is_some_and(|(first, last)| {
-            processor(model).is_some() || processor(&format!("{last}{first}")).is_some()
-        })
+        model.len() == 16 && is_model(model)
     };
     beside <= 2 && !digits.is_empty() && digits.as_bytes().chunks(16).all(is_model)
 }
