@@ -94,7 +94,9 @@ fn checked(text: &str) -> Result<String, SavedTextError> {
 /// Whether an id that has no checksum of its own was broken into lines: nobody knows which spaces were in it.
 fn has_broken_id(object: &Value) -> bool {
     let id = object.get("fingerprint").and_then(Value::as_str).unwrap_or_default().trim();
-    let has_checksum = id.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("DF1"));
+    // The break may be in the beginning itself.
+    let start = id.chars().filter(|c| !c.is_whitespace()).take(3);
+    let has_checksum = start.map(|c| c.to_ascii_uppercase()).eq("DF1".chars());
     !has_checksum && id.contains(['\n', '\t'])
 }
 
