@@ -13,6 +13,8 @@ pub(super) const MEMBER: &str = "license_request";
 
 /// Most places in a text at which a request is looked for.
 const MOST: usize = 32;
+/// Most braces before a member's name that may be where its object begins: a request holds one object, its key.
+const MOST_STARTS: usize = 3;
 
 /// The request in a file or a paste, as one JSON object. One that is a JSON object comes back as it is; so does what is
 /// none, for the reader to say what is wrong with it.
@@ -125,18 +127,22 @@ fn requests(text: &str) -> ((usize, usize), Vec<Value>) {
         text.chars().map(|c| if is_quote(c) && !is_apostrophe(c) { '"' } else { c }).collect();
     let mut found = Vec::new();
     let (mut from, mut breaks) = (0, 0);
-    // The name may be broken as well; a whole one stands beside it.
-    let first = MEMBER.split_once('_').map_or(MEMBER, |(first, _)| first);
+    // The names may be broken as well, each in one place.
+    let (first, second) = MEMBER.split_once('_').unwrap_or((MEMBER, MEMBER));
     for _ in 0..MOST {
         let rest = plain.get(from..).unwrap_or_default();
-        let next = [first, "fingerprint"].into_iter().filter_map(|name| Some((rest.find(name)?, name))).min();
+        let next =
+            [first, second, "fingerprint"].into_iter().filter_map(|name| Some((rest.find(name)?, name)));
+        let next = next.min();
         let Some((at, name)) = next.map(|(at, name)| (from + at, name)) else { break };
-        let object = plain[from..at].rfind('{').and_then(|start| object_at(&plain, from + start));
-        let Some((object, end, broken)) = object else {
+        // The key before it may be an object as well, which ends before the name.
+        let starts = plain[from..at].rmatch_indices('{').take(MOST_STARTS);
+        let around = |start: usize| object_at(&plain, from + start).filter(|(_, end, _)| *end > at);
+        let Some((object, end, broken)) = starts.map(|(start, _)| start).find_map(around) else {
             from = at + name.len();
             continue;
         };
-        from = end.max(at + name.len());
+        from = end;
         let object = joined(&object).unwrap_or_else(|| tidied(object));
         if object.get(MEMBER).is_some() && !found.contains(&object) {
             found.push(object);

@@ -414,6 +414,39 @@ fn an_id_with_spaces_is_read_as_it_was_or_refused() {
     assert!(read * 4 > WRAPPERS.len() * WRAPPERS.len() * 3, "{read} of {}", WRAPPERS.len() * WRAPPERS.len());
 }
 
+#[test]
+fn a_request_is_read_wherever_its_one_line_was_broken() {
+    let (_, whole) = files().into_iter().find(|(kind, _)| *kind == SavedText::Request).unwrap();
+    let mut request: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    request["name"] = "bench7".into();
+    let mut wrong = Vec::new();
+    // As agents before the checksum wrote them, and with one.
+    for has_checksum in [false, true] {
+        let members = request.as_object_mut().unwrap();
+        members.remove("checksum");
+        if has_checksum {
+            request["checksum"] = request_checksum(&request).into();
+        }
+        let line = request.to_string();
+        for width in 56..=line.len() {
+            let lines: Vec<_> = line.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
+            for (begin, end) in [("", "\n"), ("", "\r\n"), ("", "=\r\n"), ("> ", "\n> ")] {
+                let broken = format!("{begin}{}", lines.join(end));
+                let read = super::request(broken.as_bytes()).map(|read| squeezed(&read));
+                if read != Ok(squeezed(&line)) {
+                    wrong.push(format!("{width} {end:?} {has_checksum}: {read:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A text without its white space.
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect::<String>().replace("\\n", "").replace("\\r", "")
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, rng_seed: RngSeed::Fixed(15), failure_persistence: None, ..ProptestConfig::default() })]
 
