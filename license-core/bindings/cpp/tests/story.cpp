@@ -56,7 +56,7 @@ void files_are_replaced_while_they_are_read(const std::filesystem::path &example
         });
     }
     for (int again = 0; again < 200; again++) {
-        put(folder / "busy.lic", license + std::string(again % 3, '\n'));
+        put(folder / "busy.lic", license + std::string(static_cast<std::size_t>(again % 3), '\n'));
         put(folder / "busy.keys", again % 2 ? set + "\n" : "no key set\n");
     }
     for (auto &thread : threads) thread.join();
