@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 use license_core::{Kind, Threshold};
 use license_population::{Data, Policy, generate, markdown, measure};
 
-const MACHINES: usize = 700;
-const PAIRS: u64 = 10_000;
+const MACHINES: usize = 300;
+const PAIRS: u64 = 4_000;
 
 fn data() -> Data {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/population.toml");
@@ -46,7 +46,7 @@ fn weights_that_are_too_strict_or_too_loose_are_told_by_the_promise_they_break()
 #[test]
 fn the_command_ends_by_what_it_found() {
     let folder = tempfile::tempdir().expect("a folder");
-    let small = ["--machines", "700", "--pairs", "1000", "--check"];
+    let small = ["--machines", "300", "--pairs", "1000", "--check"];
     assert_eq!(run(&small).status.code(), Some(0));
     let broken = run(&[&small[..], &["--threshold", "95"]].concat());
     assert_eq!(broken.status.code(), Some(1));
