@@ -1,5 +1,7 @@
 //! License requests that were carried by mail.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use super::decode::{decode_ascii, decode_utf8, of_two_bytes};
@@ -96,10 +98,13 @@ fn checked(text: &str) -> Result<String, SavedTextError> {
 /// Whether an id that has no checksum of its own was broken into lines: nobody knows which spaces were in it.
 fn has_broken_id(object: &Value) -> bool {
     let id = object.get("fingerprint").and_then(Value::as_str).unwrap_or_default().trim();
-    // The break may be in the beginning itself.
-    let start = id.chars().filter(|c| !c.is_whitespace()).take(3);
-    let has_checksum = start.map(|c| c.to_ascii_uppercase()).eq("DF1".chars());
-    !has_checksum && id.contains(['\n', '\t'])
+    !has_own_checksum(id) && id.contains(['\n', '\t'])
+}
+
+/// Whether a text is one of ours, wherever it was broken.
+fn has_own_checksum(text: &str) -> bool {
+    let start = text.chars().filter(|c| !c.is_whitespace()).take(4);
+    start.map(|c| c.to_ascii_uppercase()).eq("DF1-".chars())
 }
 
 /// Whether no number of a line is left within its texts; a break alone is taken out where they are read.
@@ -199,10 +204,13 @@ fn object_at(text: &str, start: usize) -> Option<(Value, usize, usize)> {
     None
 }
 
+/// Most line breaks for each of which it is tried whether it was a space.
+const MOST_BREAKS: u32 = 10;
+
 /// The object whose breaks within texts are taken out in the one way in which its checksum holds; none where it has no
 /// checksum or none holds.
 fn joined(object: &Value) -> Option<Value> {
-    let object = with_whole_names(object.clone());
+    let object = with_whole_codes(with_whole_names(object.clone()));
     object.get(CHECKSUM)?;
     let spaced = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let ways: [&dyn Fn(&str) -> String; 4] = [
@@ -212,7 +220,46 @@ fn joined(object: &Value) -> Option<Value> {
         &|text| text.lines().map(str::trim).collect(),
         &spaced,
     ];
-    ways.iter().map(|way| with_texts(&object, way)).find(holds)
+    ways.iter().map(|way| with_texts(&object, way)).find(holds).or_else(|| joined_one_by_one(&object))
+}
+
+/// The same where a mail program broke behind a dash here and at a space there.
+fn joined_one_by_one(object: &Value) -> Option<Value> {
+    let count = Cell::new(0);
+    with_texts(object, &|text| {
+        count.set(count.get() + text.matches('\n').count());
+        String::new()
+    });
+    let count = u32::try_from(count.get()).ok().filter(|count| *count <= MOST_BREAKS)?;
+    (0..1_u32 << count).map(|spaces| with_spaces(object, spaces)).find(holds)
+}
+
+/// The object with each break a space or nothing, as the bits say.
+fn with_spaces(object: &Value, spaces: u32) -> Value {
+    let bits = Cell::new(spaces);
+    with_texts(object, &|text| {
+        let mut lines = text.split('\n');
+        let mut whole = lines.next().unwrap_or_default().to_owned();
+        for line in lines {
+            whole.truncate(whole.trim_end().len());
+            whole.push_str(if bits.get() & 1 == 1 { " " } else { "" });
+            whole.push_str(line.trim_start());
+            bits.set(bits.get() >> 1);
+        }
+        whole
+    })
+}
+
+/// The object whose members that hold no white space have none: the code, a text with a checksum of its own.
+fn with_whole_codes(mut object: Value) -> Value {
+    for (name, value) in object.as_object_mut().into_iter().flatten() {
+        if let Value::String(text) = value
+            && (["activation_code", CHECKSUM].contains(&name.as_str()) || has_own_checksum(text))
+        {
+            text.retain(|c| !c.is_whitespace());
+        }
+    }
+    object
 }
 
 /// The same object with each of its texts turned.

@@ -442,6 +442,27 @@ fn a_request_is_read_wherever_its_one_line_was_broken() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn a_request_is_read_whether_it_was_broken_at_spaces_or_behind_dashes() {
+    let mut request: serde_json::Value = serde_json::from_str(REQUEST).unwrap();
+    request["name"] = "Werkstatt 3 - links, hinten".into();
+    request["checksum"] = request_checksum(&request).into();
+    let line = request.to_string();
+    for width in 40..120 {
+        let mut wrapped = String::new();
+        let mut rest = line.as_str();
+        while rest.len() > width {
+            let Some(at) = rest[..width].rfind([' ', '-']) else { break };
+            // The space goes, the dash stays.
+            wrapped += rest[..=at].trim_end();
+            wrapped += "\n";
+            rest = &rest[at + 1..];
+        }
+        wrapped += rest;
+        assert_eq!(same_or_refused(&line, &wrapped), Ok(true), "{width}: {wrapped}");
+    }
+}
+
 /// A text without its white space.
 fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect::<String>().replace("\\n", "").replace("\\r", "")
