@@ -92,10 +92,12 @@ type agentRun struct {
 }
 
 // device is read of what was printed with the exit code 0, or with 1 where it says what was found: nothing names the
-// machine then. All else is a failure, in the agent's own words.
+// machine then. All else, and a complaint whatever the code, is a failure in the agent's own words.
 func (a agentRun) device(trust *Trust) (*Device, error) {
 	said, _ := parseObject(a.answer)
-	if a.code == 0 || (a.code == 1 && said != nil && said.member("found") != nil) {
+	isComplaint := said != nil && !said.member("found").is(jsonObject) &&
+		(said.member("error") != nil || !said.member("fingerprint").is(jsonText))
+	if !isComplaint && (a.code == 0 || (a.code == 1 && said != nil && said.member("found") != nil)) {
 		return DeviceFromJSON(trust, a.answer)
 	}
 	why := trimASCII(string(a.complaints))

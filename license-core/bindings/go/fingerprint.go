@@ -89,7 +89,7 @@ func bareText(text string) string {
 	bare := make([]byte, 0, len(text))
 	for _, char := range []byte(text) {
 		switch {
-		case char == '-' || char == ' ' || char == '\t' || char == '\n' || char == '\r':
+		case char == '-' || char == ' ' || char == '\t' || char == '\n' || char == '\f' || char == '\r':
 		case 'a' <= char && char <= 'z':
 			bare = append(bare, char-'a'+'A')
 		default:
@@ -100,7 +100,7 @@ func bareText(text string) string {
 }
 
 // otherVersion is a text that begins as one of another version does.
-var otherVersion = regexp.MustCompile(`(?i)^DF(?:[02-9]|1[0-9]|[0-9]{2,})[0-9]*-[-A-Z2-7\t\n\r ]*$`)
+var otherVersion = regexp.MustCompile(`(?i)^DF(?:[02-9]|1[0-9]|[0-9]{2,})[0-9]*-[-A-Z2-7\t\n\f\r ]*$`)
 
 func brokenText() *Error {
 	return fault(TextChecksum, "the fingerprint text is incomplete or mistyped; copy all of it again")

@@ -49,9 +49,12 @@ func (r *tomlReader) escape(out *strings.Builder) error {
 	r.at++
 	var char rune
 	for end := r.at + digits; r.at < end; r.at++ {
-		digit := strings.IndexByte("0123456789abcdef", r.peek()|0x20)
+		digit := strings.IndexByte("0123456789abcdefABCDEF", r.peek())
 		if r.ended() || digit < 0 || char > utf8.MaxRune {
 			return r.fault("no character")
+		}
+		if digit > 15 {
+			digit -= 6
 		}
 		char = char<<4 | rune(digit)
 	}

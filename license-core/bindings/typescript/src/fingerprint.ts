@@ -41,14 +41,14 @@ export async function readFingerprint(realm: Uint8Array, said: string): Promise<
   if (utf8(text).length > LONGEST_TEXT) {
     throw fault(Outcome.textTooLong, `the fingerprint text is longer than ${LONGEST_TEXT} bytes`);
   }
-  if (/^df(?:[02-9]|1[0-9]|[0-9]{2,})[0-9]*-[-a-z2-7\t\n\r ]*$/i.test(text)) {
+  if (/^df(?:[02-9]|1[0-9]|[0-9]{2,})[0-9]*-[-a-z2-7\t\n\f\r ]*$/i.test(text)) {
     throw fault(Outcome.textVersion, "the fingerprint is of a version that this program does not know; update it");
   }
   if (!/^df1/i.test(text)) {
     throw fault(Outcome.textNotAlone, "this is not the text that license-agent fingerprint prints, which begins DF1-");
   }
   // ASCII alone is turned to capitals: no other letter is Base32.
-  const body = text.slice(3).replace(/[-\t\n\r ]/g, "").replace(/[a-z]/g, (letter) => letter.toUpperCase());
+  const body = text.slice(3).replace(/[-\t\n\f\r ]/g, "").replace(/[a-z]/g, (letter) => letter.toUpperCase());
   const bytes = decodeBase32(body);
   const records = (bytes?.length ?? 0) - TAG_SIZE - CHECK_SIZE;
   if (!bytes || records < 0 || records % RECORD_SIZE !== 0) throw broken();

@@ -90,6 +90,9 @@ test("the agent is asked and its answer is checked", async () => {
     deviceFromAgent(trust, plays("refuses", `echo '{"error":{"message":"the device id is a placeholder"}}'; exit 1`)),
   );
   assert.match(why.message, /the device id is a placeholder$/);
+  for (const [n, said] of ['{"error":{"message":"no"}}', "{}", '{"found":null,"error":{"message":"no"}}'].entries()) {
+    await refused("agentFailed", () => deviceFromAgent(trust, plays(`complains-${n}`, `echo '${said}'; exit ${n >> 1}`)));
+  }
   await refused("agentFailed", () => deviceFromAgent(trust, plays("lies", `echo '{"found":{}}'; exit 3`)));
   await refused("unreadableDevice", () => deviceFromAgent(trust, plays("latin", `printf '{"notes":"\\351"}'`)));
   // Nobody waits for what it leaves behind, which holds its output open.

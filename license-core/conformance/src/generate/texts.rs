@@ -112,8 +112,12 @@ fn df1(rng: &mut Rng) -> (String, String) {
 fn spelled(text: &str, rng: &mut Rng) -> (&'static str, String) {
     let body = text.trim_start_matches("DF1-");
     let at = rng.below(body.len().max(1));
-    match rng.below(16) {
+    match rng.below(17) {
         0 => (", in small letters", text.to_lowercase()),
+        16 => {
+            let blank = ["\t", "\n", "\r", "\r\n", "\x0c"][rng.below(5)];
+            (", broken by a control", format!("DF1-{}{blank}{}", &body[..at], &body[at..]))
+        }
         1 => (", in groups", format!("DF1-{}", groups(body, 5, "-"))),
         2 => (", in groups with blanks", format!("DF1 {}", groups(body, 4, " "))),
         3 => (", with blanks around", format!("  {text} ")),

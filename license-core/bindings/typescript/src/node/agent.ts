@@ -39,7 +39,14 @@ export async function deviceFromAgent(trust: Trust, options: AgentOptions = {}):
   const { code, answer, complaint } = await run(program, asked, options.timeout ?? 10_000);
   const said = parseObject(answer);
   // Where nothing names the machine the agent ends with 1, and says all the same what it found.
-  if (code === 0 || (code === 1 && said?.has("found") === true)) return Device.fromJson(trust, answer);
+  // A complaint is none, whatever the code.
+  const isComplaint =
+    said !== undefined &&
+    !(said.get("found") instanceof Map) &&
+    (said.has("error") || typeof said.get("fingerprint") !== "string");
+  if (!isComplaint && (code === 0 || (code === 1 && said?.has("found") === true))) {
+    return Device.fromJson(trust, answer);
+  }
   const fault = said?.get("error");
   const message = fault instanceof Map ? fault.get("message") : undefined;
   throw failed(typeof message === "string" ? message : trimAscii(complaint) || `it ended with ${code ?? "a signal"}`);

@@ -54,16 +54,16 @@ public final class Fingerprint {
     /** Whether a text begins {@code DF1} and holds nothing but letters, digits, dashes and blanks of ASCII. */
     static boolean isPlain(String text) {
         String trimmed = Texts.trimAscii(text);
-        return trimmed.regionMatches(true, 0, "DF1", 0, 3) && trimmed.matches("[A-Za-z0-9 -]*");
+        return trimmed.regionMatches(true, 0, "DF1", 0, 3) && trimmed.matches("[A-Za-z0-9 \\t\\n\\r\\f-]*");
     }
 
     /** {@code DF10-} and so on, with nothing but Base32 after it. */
     private static boolean isOtherVersion(String rest) {
-        return rest.matches("[0-9]+-[A-Za-z2-7 -]*") && !bare(rest.substring(rest.indexOf('-'))).isEmpty();
+        return rest.matches("[0-9]+-[A-Za-z2-7 \\t\\n\\r\\f-]*") && !bare(rest.substring(rest.indexOf('-'))).isEmpty();
     }
 
     private static String bare(String text) {
-        return text.replaceAll("[ -]", "").toUpperCase(Locale.ROOT);
+        return text.replaceAll("[ \\t\\n\\r\\f-]", "").toUpperCase(Locale.ROOT);
     }
 
     /** Base32 of RFC 4648 without padding and with zero trailing bits. */

@@ -46,6 +46,11 @@ final class AgentTest {
         String failed = "echo '{\"error\":{\"code\":\"device-id\",\"message\":\"the device id is a placeholder\"}}'; exit 1";
         LicenseException why = refused(OutcomeCode.UNREADABLE_DEVICE, () -> agentOf(failed).device(trust));
         check(why.getMessage().endsWith("the device id is a placeholder"), why.getMessage());
+        for (String lines : new String[] {
+            "echo '{\"error\":{\"message\":\"no\"}}'", "echo '{}'", "echo '{\"found\":null,\"error\":{\"message\":\"no\"}}'; exit 1"
+        }) {
+            refused(OutcomeCode.UNREADABLE_DEVICE, () -> agentOf(lines).device(trust));
+        }
     }
 
     static void an_agent_is_over_when_it_has_ended_whoever_holds_its_output_open() throws Exception {
