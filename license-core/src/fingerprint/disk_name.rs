@@ -152,6 +152,10 @@ fn world_wide(value: &str) -> Option<String> {
     let marked = ["EUI.", "NAA.", "UUID."].iter().find_map(|mark| value.strip_prefix(mark));
     let rest = marked.unwrap_or(value);
     let (marked, rest) = rest.strip_prefix("0X").map_or((marked.is_some(), rest), |rest| (true, rest));
+    let may_be = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'-' | b' ' | b':' | b'.' | b'{' | b'}' | b'_');
+    if !rest.bytes().all(may_be) {
+        return None;
+    }
     let grouped = rest.trim_end_matches('.').split('_').collect::<Vec<_>>();
     let digits = match grouped.len() {
         1 => rest.chars().filter(|c| !matches!(c, '-' | ' ' | ':' | '.' | '{' | '}')).collect(),
@@ -222,6 +226,9 @@ fn is_tgts(value: &str) -> bool {
 
 /// Drivers and bridges tell a serial number as the hex digits of its bytes: one of blanks, or of zeros, is none.
 fn spells_junk(value: &str) -> bool {
+    if value.len() < 16 || !value.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return false;
+    }
     let bytes = data_encoding::HEXUPPER.decode(value.as_bytes()).unwrap_or_default();
     let is_text = bytes.len() >= 8 && bytes.iter().all(|b| (b' '..=b'~').contains(b));
     is_text && {

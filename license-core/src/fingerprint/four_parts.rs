@@ -1,5 +1,7 @@
 //! `MAC|DISK|BOARD|CPU`: the text that stores and older programs give.
 
+use std::borrow::Cow;
+
 use super::df1_within::{self, holds_df1};
 use super::error::FingerprintError;
 use super::kind::Kind;
@@ -21,12 +23,18 @@ const LEAST_DIGITS: usize = 12;
 const LEAST_DF1: usize = 20;
 
 /// The parts of a text of four whose first one is a list of addresses, in plain dashes and bars.
-pub(super) fn parts(text: &str) -> Option<[String; 4]> {
-    let parts: Vec<_> = text.split(is_bar).map(plain_dashes).collect();
-    let mut parts: [String; 4] = parts.try_into().ok()?;
-    parts[0] = joined(&parts[0]);
+pub(super) fn parts(text: &str) -> Option<[Cow<'_, str>; 4]> {
+    let mut parts = if text.is_ascii() {
+        four(text.split('|').map(Cow::Borrowed))?
+    } else {
+        four(text.split(is_bar).map(|part| Cow::Owned(plain_dashes(part))))?
+    };
+    if parts[0].contains('\n') {
+        parts[0] = Cow::Owned(joined(&parts[0]).into_owned());
+    }
     if !parts[0].is_ascii() || parts[0].contains(' ') {
-        parts[0] = parts[0].replace(is_colon, ":").split(',').map(in_pairs).collect::<Vec<_>>().join(",");
+        let colons = parts[0].replace(is_colon, ":");
+        parts[0] = Cow::Owned(colons.split(',').map(in_pairs).collect::<Vec<_>>().join(","));
     }
     let address = |value: &str| {
         let value = trim(value);
@@ -39,6 +47,11 @@ pub(super) fn parts(text: &str) -> Option<[String; 4]> {
     (is_list && is_certain).then_some(parts)
 }
 
+fn four<'a>(mut parts: impl Iterator<Item = Cow<'a, str>>) -> Option<[Cow<'a, str>; 4]> {
+    let four = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(four)
+}
+
 /// Whether a value stands where no address is known: a placeholder, and no name of a machine or of a cell that anybody
 /// might have.
 fn is_blank(value: &str) -> bool {
@@ -48,7 +61,11 @@ fn is_blank(value: &str) -> bool {
 }
 
 /// Reads the parts of a text.
-pub(super) fn read(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fingerprint, FingerprintError> {
+pub(super) fn read(
+    text: &str,
+    parts: &[Cow<'_, str>; 4],
+    realm: &Realm,
+) -> Result<Fingerprint, FingerprintError> {
     let not_alone = |around: Surroundings| Err(FingerprintError::NotAlone(around));
     if let Some(around) = around(text, trim(&joined(&parts[3]))) {
         return not_alone(around);
@@ -64,7 +81,7 @@ pub(super) fn read(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fin
                 Kind::Mac | Kind::Cpu => joined(value),
                 // A break may have been put in, or stand for a space.
                 _ if trim(value).contains('\n') => return not_alone(Surroundings::Lines),
-                _ => value.to_owned(),
+                _ => Cow::Borrowed(value),
             };
             if kind != Kind::Mac
                 && let Some(damage) = damage(kind, trim(&value), realm)
@@ -74,7 +91,7 @@ pub(super) fn read(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fin
             values.push((kind, value));
         }
     }
-    Fingerprint::from_values(realm, values.iter().map(|(kind, value)| (*kind, value.as_str())))
+    Fingerprint::from_values(realm, values.iter().map(|(kind, value)| (*kind, value.as_ref())))
 }
 
 /// `|`, or a bar that fonts and programs draw otherwise.
@@ -115,11 +132,11 @@ fn in_pairs(value: &str) -> String {
 }
 
 /// A value in which no white space stands, so that line breaks were put in.
-fn joined(value: &str) -> String {
+fn joined(value: &str) -> Cow<'_, str> {
     if !value.contains('\n') {
-        return value.to_owned();
+        return Cow::Borrowed(value);
     }
-    value.lines().map(|line| trim(without_mark(line))).collect()
+    Cow::Owned(value.lines().map(|line| trim(without_mark(line))).collect())
 }
 
 /// What is around a text of four parts, looked for in its ends.
@@ -138,7 +155,7 @@ fn around(text: &str, last: &str) -> Option<Surroundings> {
     if last.contains(['"', '<', '>', '{', '}']) {
         return Some(Surroundings::Inside);
     }
-    if text.contains('\u{2026}') {
+    if !text.is_ascii() && text.contains('\u{2026}') {
         return Some(Surroundings::Ellipsis);
     }
     if has_escapes(text) {
@@ -164,6 +181,9 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
     // A bar before it was lost, and another is too many.
     if kind != Kind::Cpu && value.len() >= MODEL && (processor(value).is_some() || holds_pairs(value)) {
         return Some(Surroundings::Inside);
+    }
+    if is_model(value) {
+        return None;
     }
     let plain =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'/' | b'+' | b'#' | b'@');
@@ -233,7 +253,7 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
 
 /// Whether a slash stands where a bar stood.
 fn has_spaced_slash(value: &str) -> bool {
-    value.contains(" / ") || value.starts_with("/ ") || value.ends_with(" /")
+    value.contains('/') && (value.contains(" / ") || value.starts_with("/ ") || value.ends_with(" /"))
 }
 
 #[cfg(test)]

@@ -149,11 +149,16 @@ fn is_processor_in_any_order(upper: &str) -> bool {
 /// have two digits at the most.
 fn is_made_of(upper: &str, is_model: fn(&str) -> bool) -> bool {
     let words = || upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let bare = |word: &str| word.strip_prefix("0X").unwrap_or(word).to_owned();
+    fn bare(word: &str) -> &str {
+        word.strip_prefix("0X").unwrap_or(word)
+    }
     let is_hex = |word: &str| {
         let word = bare(word);
         word.len() >= 8 && word.bytes().all(|b| b.is_ascii_hexdigit())
     };
+    if !words().any(is_hex) {
+        return false;
+    }
     let digits: String = words().filter(|word| is_hex(word)).map(bare).collect();
     let beside = words().filter(|word| !is_hex(word)).flat_map(str::bytes).filter(u8::is_ascii_digit).count();
     let is_model = |model: &[u8]| {

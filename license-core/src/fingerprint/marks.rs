@@ -66,6 +66,10 @@ fn is_bracket_markup(lower: &str) -> bool {
 
 pub(super) fn has_escapes(text: &str) -> bool {
     let bytes = text.as_bytes();
+    // Each of them begins with one of these, or ends a line with it.
+    if !bytes.iter().any(|b| matches!(b, b'%' | b'&' | b'=' | b'\\' | b'^' | b'_' | b'+')) {
+        return false;
+    }
     let hex = |at: usize| bytes.get(at..at + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
     let percent = text.match_indices('%').any(|(at, _)| hex(at + 1));
     let entity = text.match_indices('&').any(|(at, _)| {

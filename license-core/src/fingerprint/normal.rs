@@ -50,7 +50,7 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
     match kind {
         Kind::Mac => mac(&value),
         Kind::Disk => disk(&value),
-        Kind::Board => serial(value.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Kind::Board => serial(single_spaced(value)),
         Kind::System | Kind::Os => uuid(&value),
         Kind::Cpu => hex(&value, 16),
         Kind::Tpm if is_stepping(&value) => Err(Dropped::Placeholder),
@@ -65,28 +65,29 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
 /// separated by colons, dashes or dots.
 pub(super) fn mac_digits(text: &str) -> Option<String> {
     let text = text.as_bytes();
-    let digits: Vec<u8> = match text.len() {
-        12 => text.to_vec(),
-        17 => ungrouped(text, 2)?,
-        14 => ungrouped(text, 4)?,
+    let group = match text.len() {
+        12 => 12,
+        17 => 2,
+        14 => 4,
         _ => return None,
     };
-    let digits = digits.to_ascii_uppercase();
-    digits.iter().all(u8::is_ascii_hexdigit).then(|| digits.into_iter().map(char::from).collect())
-}
-
-/// Takes out the separator after every `size` characters; it must be the same everywhere.
-fn ungrouped(text: &[u8], size: usize) -> Option<Vec<u8>> {
-    let separator = text[size];
-    let (mut digits, mut separators) = (Vec::with_capacity(12), true);
-    for (at, &byte) in text.iter().enumerate() {
-        if at % (size + 1) == size {
-            separators &= byte == separator;
+    let separator = text.get(group).copied();
+    if separator.is_some_and(|mark| !matches!(mark, b':' | b'-' | b'.')) {
+        return None;
+    }
+    let mut digits = String::with_capacity(12);
+    for (at, byte) in text.iter().enumerate() {
+        if at % (group + 1) == group {
+            if Some(*byte) != separator {
+                return None;
+            }
+        } else if byte.is_ascii_hexdigit() {
+            digits.push(char::from(byte.to_ascii_uppercase()));
         } else {
-            digits.push(byte);
+            return None;
         }
     }
-    (separators && matches!(separator, b':' | b'-' | b'.')).then_some(digits)
+    Some(digits)
 }
 
 fn mac(value: &str) -> Result<String, Dropped> {
@@ -119,7 +120,8 @@ fn disk(value: &str) -> Result<String, Dropped> {
     let is_numbered = junk::is_filler(&value)
         || junk::is_date(&value)
         || (!value.starts_with(['5', '6']) && (junk::is_processor(&value) || junk::is_processor(whole)));
-    if is_placeholder(&value) || is_numbered || junk::is_shared_disk(&value) {
+    // The whole was looked at before.
+    if (value != whole && is_placeholder(&value)) || is_numbered || junk::is_shared_disk(&value) {
         return Err(Dropped::Placeholder);
     }
     Ok(value)
@@ -147,6 +149,14 @@ fn serial(value: String) -> Result<String, Dropped> {
         || junk::is_model(&value)
         || junk::is_processor(&value);
     if is_junk { Err(Dropped::Placeholder) } else { printable(value) }
+}
+
+/// Words with one space between them.
+fn single_spaced(value: String) -> String {
+    if value.bytes().all(|b| b.is_ascii_graphic()) {
+        return value;
+    }
+    value.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn printable(value: String) -> Result<String, Dropped> {
