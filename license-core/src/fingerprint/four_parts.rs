@@ -42,8 +42,9 @@ pub(super) fn parts(text: &str) -> Option<[Cow<'_, str>; 4]> {
     };
     let is_list = parts[0].split(',').all(address);
     // Bars that are drawn otherwise are bars where they stand behind an address.
-    let is_certain =
-        text.matches('|').count() == 3 || parts[0].split(',').any(|v| mac_digits(trim(v)).is_some());
+    let is_certain = text.is_ascii()
+        || text.matches('|').count() == 3
+        || parts[0].split(',').any(|v| mac_digits(trim(v)).is_some());
     (is_list && is_certain).then_some(parts)
 }
 

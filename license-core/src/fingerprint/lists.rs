@@ -32,10 +32,13 @@ static MAKERS: List = List::of(list!("makers.txt"));
 static PRODUCT_FAMILIES: List = List::of(list!("product-families.txt"));
 static PRODUCT_WORDS: List = List::of(list!("product-words.txt"));
 static SYSTEMS: List = List::of(list!("systems.txt"));
+/// Of all words of products.
+static PRODUCT_MARKS: Marks = all_marks([&MAKERS, &PRODUCT_FAMILIES, &SYSTEMS, &PRODUCT_WORDS]);
 /// The beginnings of disks' models, of which few serial numbers have one.
 static DISK_BEGINNINGS: Beginnings = Beginnings::of(DISK_MODELS.entries);
 static PHRASE_BEGINNINGS: [Beginnings; 2] =
     [Beginnings::of(PLACEHOLDERS.entries), Beginnings::of(NOTHING_WORDS.entries)];
+static ADDRESS_BEGINNINGS: Beginnings = Beginnings::of(ADDRESS_PREFIXES.entries);
 static ERROR_BEGINNINGS: Beginnings = Beginnings::of(ERROR_TEXTS);
 static MODEL_FORMS: &[&str] = list!("model-forms.txt");
 
@@ -75,24 +78,32 @@ pub(super) fn is_disk_role(word: &str) -> bool {
     DISK_ROLES.holds(word)
 }
 
-/// Whether an upper-case word is a maker's name, or a part of one.
-pub(super) fn is_maker(word: &str) -> bool {
-    MAKERS.holds(word)
+/// What an upper-case word is in a product's name.
+#[derive(Clone, Copy)]
+pub(super) enum ProductWord {
+    /// A maker's name, or a part of one.
+    Maker,
+    /// A family of products whose models have a number behind it.
+    Family,
+    /// An operating system.
+    System,
+    /// Stands beside those of makers, products and systems, and tells no machine.
+    Other,
 }
 
-/// Whether an upper-case word is a family of products whose models have a number behind it.
-pub(super) fn is_product_family(word: &str) -> bool {
-    PRODUCT_FAMILIES.holds(word)
-}
-
-/// Whether an upper-case word is an operating system.
-pub(super) fn is_system(word: &str) -> bool {
-    SYSTEMS.holds(word)
-}
-
-/// Whether an upper-case word stands beside those of makers, products and systems and tells no machine.
-pub(super) fn is_product_word(word: &str) -> bool {
-    PRODUCT_WORDS.holds(word)
+/// What an upper-case word is in a product's name; nothing of other words.
+pub(super) fn product_word(word: &str) -> Option<ProductWord> {
+    let mark = mark(word.as_bytes());
+    if !is_marked(&PRODUCT_MARKS, mark) {
+        return None;
+    }
+    let lists = [
+        (&MAKERS, ProductWord::Maker),
+        (&PRODUCT_FAMILIES, ProductWord::Family),
+        (&SYSTEMS, ProductWord::System),
+        (&PRODUCT_WORDS, ProductWord::Other),
+    ];
+    lists.into_iter().find(|(list, _)| list.holds(word)).map(|(_, sort)| sort)
 }
 
 /// Whether upper-case letters and digits are a disk's model number.
@@ -137,8 +148,9 @@ pub(super) fn is_shared_address(digits: &str) -> bool {
 
 /// Whether 12 upper-case hex digits lie in a range that hypervisors and tunnels draw from.
 pub(super) fn is_virtual_address(digits: &str) -> bool {
-    (SHORTEST_PREFIX..=digits.len())
-        .any(|len| digits.get(..len).is_some_and(|start| ADDRESS_PREFIXES.holds(start)))
+    ADDRESS_BEGINNINGS.may_begin(digits.as_bytes())
+        && (SHORTEST_PREFIX..=digits.len())
+            .any(|len| digits.get(..len).is_some_and(|start| ADDRESS_PREFIXES.holds(start)))
 }
 
 /// Whether such a range is a maker's own, in which addresses are drawn or counted for each guest.
@@ -169,11 +181,30 @@ const MAKER: usize = 6;
 /// place that its length and three of its bytes give.
 struct List {
     entries: &'static [&'static str],
-    marks: [u64; MARKS / 64],
+    marks: Marks,
 }
 
 /// Bits for the marks of a list.
 const MARKS: usize = 1 << 13;
+
+type Marks = [u64; MARKS / 64];
+
+const fn is_marked(marks: &Marks, mark: usize) -> bool {
+    marks[mark / 64] >> (mark % 64) & 1 == 1
+}
+
+const fn all_marks<const N: usize>(lists: [&List; N]) -> Marks {
+    let (mut marks, mut list) = ([0; MARKS / 64], 0);
+    while list < N {
+        let mut at = 0;
+        while at < marks.len() {
+            marks[at] |= lists[list].marks[at];
+            at += 1;
+        }
+        list += 1;
+    }
+    marks
+}
 
 impl List {
     const fn of(entries: &'static [&'static str]) -> Self {
@@ -187,8 +218,7 @@ impl List {
     }
 
     fn holds(&self, word: &str) -> bool {
-        let mark = mark(word.as_bytes());
-        self.marks[mark / 64] >> (mark % 64) & 1 == 1 && self.entries.binary_search(&word).is_ok()
+        is_marked(&self.marks, mark(word.as_bytes())) && self.entries.binary_search(&word).is_ok()
     }
 }
 

@@ -115,7 +115,8 @@ fn disk(value: &str) -> Result<String, Dropped> {
     let whole = value;
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);
     let bare = bare.strip_prefix("0X").unwrap_or(bare);
-    let value: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
+    let mut value = String::with_capacity(bare.len());
+    value.extend(bare.chars().filter(char::is_ascii_alphanumeric));
     // A world-wide name of a disk begins with 5 or 6, or with a maker's number, which has none of a processor's bits.
     let is_numbered = junk::is_filler(&value)
         || junk::is_date(&value)

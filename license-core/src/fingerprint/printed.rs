@@ -22,8 +22,8 @@ pub(super) fn is_printed(value: &str, bare: &str, glance: Glance) -> bool {
 /// Errors are made of words: hardly any serial number has nine letters in a row.
 fn has_error_text(bare: &str) -> bool {
     if bare.is_ascii() {
-        let long = |letters: &str| letters.len() >= 9;
-        return bare.split(|c: char| !c.is_ascii_uppercase()).any(long) && lists::has_error_text(bare);
+        let mut rows = bare.as_bytes().split(|b| !b.is_ascii_uppercase());
+        return rows.any(|letters| letters.len() >= 9) && lists::has_error_text(bare);
     }
     lists::has_error_text(bare)
         || (bare.contains(is_accented) && lists::has_error_text(&bare.replace(is_accented, "")))
