@@ -38,6 +38,7 @@ static PRODUCT_MARKS: Marks = all_marks([&MAKERS, &PRODUCT_FAMILIES, &SYSTEMS, &
 static DISK_BEGINNINGS: Beginnings = Beginnings::of(DISK_MODELS.entries);
 static PHRASE_BEGINNINGS: [Beginnings; 2] =
     [Beginnings::of(PLACEHOLDERS.entries), Beginnings::of(NOTHING_WORDS.entries)];
+static FORM_BEGINNINGS: Beginnings = Beginnings::of(MODEL_FORMS);
 static ADDRESS_BEGINNINGS: Beginnings = Beginnings::of(ADDRESS_PREFIXES.entries);
 static ERROR_BEGINNINGS: Beginnings = Beginnings::of(ERROR_TEXTS);
 static MODEL_FORMS: &[&str] = list!("model-forms.txt");
@@ -109,6 +110,9 @@ pub(super) fn product_word(word: &str) -> Option<ProductWord> {
 /// Whether upper-case letters and digits are a disk's model number.
 pub(super) fn is_model_form(word: &str) -> bool {
     let [first, second, ..] = *word.as_bytes() else { return false };
+    if !FORM_BEGINNINGS.may_begin(word.as_bytes()) && !first.is_ascii_digit() {
+        return false;
+    }
     // No first part is empty. One that stands for others begins with a small letter, behind all that are themselves.
     let own = MODEL_FORMS.partition_point(|form| form.as_bytes() < [first].as_slice());
     let may_be_own = |form: &&&str| matches!(form.as_bytes().get(1), Some(b) if *b == second || *b == b':');
@@ -185,7 +189,7 @@ struct List {
 }
 
 /// Bits for the marks of a list.
-const MARKS: usize = 1 << 13;
+const MARKS: usize = 1 << 15;
 
 type Marks = [u64; MARKS / 64];
 
@@ -382,7 +386,7 @@ mod tests {
             let first = form.split(':').next().unwrap_or_default();
             let is_own =
                 first.len() >= 2 && first.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-            assert!(is_own || (first.starts_with(['n', 'a', 'x']) && !first[1..].starts_with('0')), "{form}");
+            assert!(is_own || (first.starts_with('n') && !first[1..].starts_with('0')), "{form}");
             assert!(is_own || form.contains(':'), "{form}");
         }
         assert!(is_model_form("WD10EZEX") && is_model_form("256M5PRO") && !is_model_form("W"));
