@@ -90,7 +90,7 @@ impl<'a> DiskName<'a> {
     fn parse(value: &'a str) -> Self {
         let value = without_udevs_bus(value);
         if let Some(rest) = value.strip_prefix("NVME.") {
-            return nvme(rest).unwrap_or_else(|| Self::Plain(value));
+            return nvme(rest).unwrap_or(Self::Plain(value));
         }
         if let Some(rest) = value.strip_prefix("T10.") {
             return t10(rest);
@@ -101,7 +101,7 @@ impl<'a> DiskName<'a> {
         if let Some(serial) = without_namespace(value) {
             return composed("", serial);
         }
-        scsi_id(value).or_else(|| udev(value)).unwrap_or_else(|| Self::Plain(value))
+        scsi_id(value).or_else(|| udev(value)).unwrap_or(Self::Plain(value))
     }
 }
 

@@ -179,7 +179,7 @@ fn inside(text: &str) -> impl Iterator<Item = &str> {
     let is_mark = |b: u8| matches!(b, b',' | b':' | b'=');
     let texts = match fits {
         true if !text.bytes().any(is_mark) => [Some(text), None, None, None],
-        true => [Some(text), marked(), behind(':'), behind('=')],
+        true => [Some(text), text.contains(',').then(marked).flatten(), behind(':'), behind('=')],
         false => [None; 4],
     };
     texts.into_iter().flatten().filter(|text| text.len() >= SHORTEST)

@@ -7,7 +7,7 @@ use super::error::FingerprintError;
 use super::kind::Kind;
 use super::lists;
 use super::marks::has_escapes;
-use super::normal::{Dropped, mac_digits, normalise, trim};
+use super::normal::{Dropped, is_mac, normalise, trim};
 use super::pasted::{Surroundings, is_odd};
 use super::placeholder::{is_placeholder, letters_and_digits};
 use super::realm::Realm;
@@ -38,13 +38,12 @@ pub(super) fn parts(text: &str) -> Option<[Cow<'_, str>; 4]> {
     }
     let address = |value: &str| {
         let value = trim(value);
-        value.is_empty() || mac_digits(value).is_some() || is_blank(value)
+        value.is_empty() || is_mac(value) || is_blank(value)
     };
     let is_list = parts[0].split(',').all(address);
     // Bars that are drawn otherwise are bars where they stand behind an address.
-    let is_certain = text.is_ascii()
-        || text.matches('|').count() == 3
-        || parts[0].split(',').any(|v| mac_digits(trim(v)).is_some());
+    let is_certain =
+        text.is_ascii() || text.matches('|').count() == 3 || parts[0].split(',').any(|v| is_mac(trim(v)));
     (is_list && is_certain).then_some(parts)
 }
 
@@ -71,14 +70,16 @@ pub(super) fn read(
     if let Some(around) = around(text, trim(&joined(&parts[3]))) {
         return not_alone(around);
     }
+    let has_lines = text.contains('\n');
     // A processor, and lines below it.
-    if trim(&parts[3]).contains('\n') && parts[3].lines().any(|line| is_model(trim(line))) {
+    if has_lines && trim(&parts[3]).contains('\n') && parts[3].lines().any(|line| is_model(trim(line))) {
         return not_alone(Surroundings::Lines);
     }
     let mut values = Vec::new();
     for (kind, part) in [Kind::Mac, Kind::Disk, Kind::Board, Kind::Cpu].into_iter().zip(parts) {
         for value in part.split(',') {
             let value = match kind {
+                _ if !has_lines => Cow::Borrowed(value),
                 Kind::Mac | Kind::Cpu => joined(value),
                 // A break may have been put in, or stand for a space.
                 _ if trim(value).contains('\n') => return not_alone(Surroundings::Lines),
@@ -129,7 +130,7 @@ fn plain_dashes(text: &str) -> String {
 fn in_pairs(value: &str) -> String {
     let value = trim(value);
     let colons = value.replace(' ', ":");
-    if !value.contains(':') && mac_digits(&colons).is_some() { colons } else { value.to_owned() }
+    if !value.contains(':') && is_mac(&colons) { colons } else { value.to_owned() }
 }
 
 /// A value in which no white space stands, so that line breaks were put in.
@@ -153,7 +154,7 @@ fn around(text: &str, last: &str) -> Option<Surroundings> {
     if text.split_once('\n').is_some_and(|(first, _)| first.trim_end().ends_with(": |")) {
         return Some(Surroundings::Label);
     }
-    if last.contains(['"', '<', '>', '{', '}']) {
+    if !is_model(last) && last.contains(['"', '<', '>', '{', '}']) {
         return Some(Surroundings::Inside);
     }
     if !text.is_ascii() && text.contains('\u{2026}') {

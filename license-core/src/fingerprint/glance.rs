@@ -4,7 +4,7 @@
 //! words with something between them, a dot, a bracket. One pass finds the sorts; a check without which it goes is
 //! passed over, and none says otherwise than it would have.
 
-/// The sorts of characters that a value has, in upper case.
+/// The sorts of characters that a text has.
 #[derive(Clone, Copy)]
 pub(super) struct Glance(u8);
 
@@ -20,6 +20,8 @@ const ADDRESS: u8 = 1 << 4;
 const PLACE: u8 = 1 << 5;
 /// Not of ASCII.
 const BEYOND: u8 = 1 << 6;
+/// What escapes begin with, or lines end with that were broken.
+const ESCAPE: u8 = 1 << 7;
 
 static SORTS: [u8; 256] = sorts();
 
@@ -61,6 +63,11 @@ impl Glance {
         self.has(ADDRESS)
     }
 
+    /// Whether it may have escapes of any code.
+    pub(super) const fn may_have_escapes(self) -> bool {
+        self.has(ESCAPE)
+    }
+
     /// Whether it may hold a place open, as templates do.
     pub(super) const fn may_have_places(self) -> bool {
         self.has(PLACE)
@@ -78,7 +85,9 @@ const fn sorts() -> [u8; 256] {
             b' ' | b'\t'..=b'\r' => MARK | WHITE,
             b'.' | b':' | b'/' => MARK | ADDRESS,
             b'[' => MARK | ADDRESS | PLACE,
-            b'{' | b'$' | b'%' | b'<' | b'@' | b'_' | b'`' | b'#' => MARK | PLACE,
+            b'%' | b'_' => MARK | PLACE | ESCAPE,
+            b'&' | b'+' | b'=' | b'\\' | b'^' => MARK | ESCAPE,
+            b'{' | b'$' | b'<' | b'@' | b'`' | b'#' => MARK | PLACE,
             _ => MARK,
         };
         byte += 1;
@@ -106,6 +115,9 @@ mod tests {
             ("[", Glance::may_be_address),
             ("[", Glance::may_have_places),
             ("#", Glance::may_have_places),
+            ("_", Glance::may_have_places),
+            ("_", Glance::may_have_escapes),
+            ("\\", Glance::may_have_escapes),
         ] {
             assert!(!sees(Glance::at("ACE")), "{sort}");
             for value in [format!("{sort}ACE"), format!("A{sort}CE"), format!("ACE{sort}")] {

@@ -113,18 +113,15 @@ pub(super) fn is_model_form(word: &str) -> bool {
     if !FORM_BEGINNINGS.may_begin(word.as_bytes()) && !first.is_ascii_digit() {
         return false;
     }
-    // No first part is empty. One that stands for others begins with a small letter, behind all that are themselves.
+    // One of digits begins with a small letter, behind all that are themselves; no form begins with another sort.
     let own = MODEL_FORMS.partition_point(|form| form.as_bytes() < [first].as_slice());
     let may_be_own = |form: &&&str| matches!(form.as_bytes().get(1), Some(b) if *b == second || *b == b':');
     let own = MODEL_FORMS[own..].iter().take_while(|form| form.as_bytes().first() == Some(&first));
-    let may_stand = |form: &&&str| match form.as_bytes().first() {
-        Some(b'n') => first.is_ascii_digit(),
-        Some(b'a') => first.is_ascii_uppercase(),
-        _ => true,
-    };
     let others =
         MODEL_FORMS.iter().rev().take_while(|form| form.starts_with(|c: char| c.is_ascii_lowercase()));
-    own.filter(may_be_own).chain(others.filter(may_stand)).any(|form| product::has_form(word, form))
+    own.filter(may_be_own)
+        .chain(others.filter(|_| first.is_ascii_digit()))
+        .any(|form| product::has_form(word, form))
 }
 
 /// Whether an upper-case word adds nothing to a phrase beside it.

@@ -26,6 +26,13 @@ pub(crate) enum Dropped {
 
 /// Without white space and NUL at both ends.
 pub(super) fn trim(text: &str) -> &str {
+    // As nearly every text is.
+    if let [first, .., last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(|c: char| c.is_whitespace() || c == '\0')
 }
 
@@ -64,6 +71,15 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
 /// The 12 upper-case hex digits of an address written without separators or in groups of two or four that are
 /// separated by colons, dashes or dots.
 pub(super) fn mac_digits(text: &str) -> Option<String> {
+    String::from_utf8(mac_bytes(text)?.to_vec()).ok()
+}
+
+/// Whether a text is such an address.
+pub(super) fn is_mac(text: &str) -> bool {
+    mac_bytes(text).is_some()
+}
+
+fn mac_bytes(text: &str) -> Option<[u8; 12]> {
     let text = text.as_bytes();
     let group = match text.len() {
         12 => 12,
@@ -75,14 +91,15 @@ pub(super) fn mac_digits(text: &str) -> Option<String> {
     if separator.is_some_and(|mark| !matches!(mark, b':' | b'-' | b'.')) {
         return None;
     }
-    let mut digits = String::with_capacity(12);
+    let mut digits = [0; 12];
+    let mut left = digits.iter_mut();
     for (at, byte) in text.iter().enumerate() {
         if at % (group + 1) == group {
             if Some(*byte) != separator {
                 return None;
             }
         } else if byte.is_ascii_hexdigit() {
-            digits.push(char::from(byte.to_ascii_uppercase()));
+            *left.next()? = byte.to_ascii_uppercase();
         } else {
             return None;
         }

@@ -113,7 +113,11 @@ pub(super) fn letters_and_digits(value: &str) -> Cow<'_, str> {
         return Cow::Borrowed(value);
     }
     let mut bare = String::with_capacity(value.len());
-    bare.extend(value.chars().filter(|c| c.is_alphanumeric()));
+    if value.is_ascii() {
+        bare.extend(value.bytes().filter(u8::is_ascii_alphanumeric).map(char::from));
+    } else {
+        bare.extend(value.chars().filter(|c| c.is_alphanumeric()));
+    }
     Cow::Owned(bare)
 }
 
