@@ -6,19 +6,21 @@
 //! Sources: the kernel's `nvme_sysfs` (`wwid`), `scsi_vpd_lun_id` and libata's page 83h (SAT); SPC-4 for NAA and T10
 //! names; NVM Express for EUI-64 and NGUID; udev's `scsi_id`; Windows' `STORAGE_DEVICE_DESCRIPTOR`.
 
+use std::borrow::Cow;
+
 use super::placeholder::{is_placeholder, letters_and_digits};
 use super::world_wide_name::is_blank;
 use super::{disk_role, junk, product};
 
 /// What a disk's name is made of, in upper case.
 #[derive(Debug, PartialEq, Eq)]
-enum DiskName {
+enum DiskName<'a> {
     /// Hex digits of a name that no other disk in the world is to have.
     WorldWide(String),
     /// A serial number with what stands around it. It is empty where the disk has none.
-    Composed { model: String, serial: String },
+    Composed { model: Cow<'a, str>, serial: Cow<'a, str> },
     /// A serial number alone, or a form that is not known here.
-    Plain(String),
+    Plain(&'a str),
 }
 
 /// What stands for white space in names of udev and ESXi as well.
@@ -32,7 +34,7 @@ const QUOTES: [char; 3] = ['"', '\'', ' '];
 #[cfg(feature = "collect")]
 pub(crate) fn serial_of(name: &str) -> Option<String> {
     match DiskName::parse(&super::normal::trim(name).to_ascii_uppercase()) {
-        DiskName::Composed { serial, .. } if !serial.is_empty() => Some(serial),
+        DiskName::Composed { serial, .. } if !serial.is_empty() => Some(serial.into_owned()),
         _ => None,
     }
 }
@@ -67,11 +69,11 @@ pub(super) fn is_nameless(value: &str) -> bool {
                 || (!model.is_empty() && letters_and_digits(&model) == letters_and_digits(&serial))
         }
         DiskName::Plain(value) => {
-            ends_in_a_capacity(&value)
-                || product::is_disk_model(&value)
-                || disk_role::is_numbered(&value)
-                || is_tgts(&value)
-                || spells_junk(&value)
+            ends_in_a_capacity(value)
+                || product::is_disk_model(value)
+                || disk_role::is_numbered(value)
+                || is_tgts(value)
+                || spells_junk(value)
         }
     }
 }
@@ -84,11 +86,11 @@ pub(super) fn is_nameless_and_marked(value: &str) -> bool {
     (is_grouped || marks.iter().any(|mark| value.starts_with(mark))) && is_nameless(value)
 }
 
-impl DiskName {
-    fn parse(value: &str) -> Self {
+impl<'a> DiskName<'a> {
+    fn parse(value: &'a str) -> Self {
         let value = without_udevs_bus(value);
         if let Some(rest) = value.strip_prefix("NVME.") {
-            return nvme(rest).unwrap_or_else(|| Self::Plain(value.to_owned()));
+            return nvme(rest).unwrap_or(Self::Plain(value));
         }
         if let Some(rest) = value.strip_prefix("T10.") {
             return t10(rest);
@@ -99,15 +101,15 @@ impl DiskName {
         if let Some(serial) = without_namespace(value) {
             return composed("", serial);
         }
-        scsi_id(value).or_else(|| udev(value)).unwrap_or_else(|| Self::Plain(value.to_owned()))
+        scsi_id(value).or_else(|| udev(value)).unwrap_or(Self::Plain(value))
     }
 }
 
 /// `nvme.VVVV-SERIAL-MODEL-NNNNNNNN`: vendor and namespace as numbers, the others as the hex digits of their bytes.
-fn nvme(rest: &str) -> Option<DiskName> {
+fn nvme(rest: &str) -> Option<DiskName<'_>> {
     let [_vendor, serial, model, _namespace]: [&str; 4] =
         rest.split('-').collect::<Vec<_>>().try_into().ok()?;
-    Some(DiskName::Composed { model: hex_text(model)?, serial: hex_text(serial)? })
+    Some(DiskName::Composed { model: hex_text(model)?.into(), serial: hex_text(serial)?.into() })
 }
 
 fn hex_text(digits: &str) -> Option<String> {
@@ -118,7 +120,7 @@ fn hex_text(digits: &str) -> Option<String> {
 
 /// Eight columns of maker, then what the maker put there: of `ATA` and `NVMe` 40 columns of model and a serial number.
 /// Where somebody drew the white space together, the last word is the serial number.
-fn t10(name: &str) -> DiskName {
+fn t10(name: &str) -> DiskName<'_> {
     let whole_columns = |maker: &str| {
         let fill = name.strip_prefix(maker).and_then(|rest| rest.get(..8 - maker.len()));
         fill.is_some_and(|fill| fill.chars().all(|c| FILL.contains(&c)))
@@ -132,7 +134,7 @@ fn t10(name: &str) -> DiskName {
 }
 
 /// The last word is the serial number; a maker and one word are a model.
-fn by_words(name: &str) -> DiskName {
+fn by_words(name: &str) -> DiskName<'_> {
     let name = name.trim_matches(FILL);
     let (before, last) = name.rsplit_once(FILL).unwrap_or((name, ""));
     match before.trim_matches(FILL) {
@@ -141,8 +143,8 @@ fn by_words(name: &str) -> DiskName {
     }
 }
 
-fn composed(model: &str, serial: &str) -> DiskName {
-    let whole = |part: &str| part.trim_matches(FILL).to_owned();
+fn composed<'a>(model: &'a str, serial: &'a str) -> DiskName<'a> {
+    let whole = |part: &'a str| Cow::Borrowed(part.trim_matches(FILL));
     DiskName::Composed { model: whole(model), serial: whole(serial) }
 }
 
@@ -152,6 +154,10 @@ fn world_wide(value: &str) -> Option<String> {
     let marked = ["EUI.", "NAA.", "UUID."].iter().find_map(|mark| value.strip_prefix(mark));
     let rest = marked.unwrap_or(value);
     let (marked, rest) = rest.strip_prefix("0X").map_or((marked.is_some(), rest), |rest| (true, rest));
+    let may_be = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'-' | b' ' | b':' | b'.' | b'{' | b'}' | b'_');
+    if !rest.bytes().all(may_be) {
+        return None;
+    }
     let grouped = rest.trim_end_matches('.').split('_').collect::<Vec<_>>();
     let digits = match grouped.len() {
         1 => rest.chars().filter(|c| !matches!(c, '-' | ' ' | ':' | '.' | '{' | '}')).collect(),
@@ -177,7 +183,7 @@ fn without_namespace(value: &str) -> Option<&str> {
 
 /// `scsi_id` writes a digit for the kind of name, then its parts: `1ATA     MODEL  SERIAL`, `0QEMU    QEMU HARDDISK
 /// drive-scsi0`, `SATA     MODEL  SERIAL`.
-fn scsi_id(value: &str) -> Option<DiskName> {
+fn scsi_id(value: &str) -> Option<DiskName<'_>> {
     let rest = value.strip_prefix(['0', '1', 'S'])?;
     let makers = ["ATA", "NVME", "QEMU", "VMWARE", "VBOX", "MSFT", "LIO-ORG", "IET", "LINUX"];
     let starts = |maker: &&str| rest.strip_prefix(*maker).is_some_and(|rest| rest.starts_with(FILL));
@@ -193,7 +199,7 @@ fn without_udevs_bus(value: &str) -> &str {
 }
 
 /// The other names there: `ATA-MODEL_SERIAL`, `NVME-MODEL_SERIAL` and, of a second namespace, `NVME-MODEL_SERIAL_2`.
-fn udev(value: &str) -> Option<DiskName> {
+fn udev(value: &str) -> Option<DiskName<'_>> {
     let rest = ["ATA-", "NVME-", "MMC-"].iter().find_map(|bus| value.strip_prefix(bus))?;
     let is_namespace = |last: &str| last.len() <= 2 && last.bytes().all(|b| b.is_ascii_digit());
     let rest = rest.rsplit_once('_').filter(|(_, last)| is_namespace(last)).map_or(rest, |(rest, _)| rest);
@@ -222,6 +228,9 @@ fn is_tgts(value: &str) -> bool {
 
 /// Drivers and bridges tell a serial number as the hex digits of its bytes: one of blanks, or of zeros, is none.
 fn spells_junk(value: &str) -> bool {
+    if value.len() < 16 || !value.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return false;
+    }
     let bytes = data_encoding::HEXUPPER.decode(value.as_bytes()).unwrap_or_default();
     let is_text = bytes.len() >= 8 && bytes.iter().all(|b| (b' '..=b'~').contains(b));
     is_text && {

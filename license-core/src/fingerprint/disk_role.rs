@@ -15,17 +15,16 @@ pub(super) fn is_numbered(value: &str) -> bool {
         return true;
     }
     let (mut role, mut digits, mut row) = (0, 0, 0);
-    for mut rest in value.split(|c: char| !c.is_ascii_alphanumeric()) {
-        while !rest.is_empty() {
-            let number = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let word = rest[number..].bytes().take_while(u8::is_ascii_uppercase).count();
-            let Some(longest) = longest_role(&rest[number..number + word]).filter(|_| number + word > 0)
-            else {
-                return false;
-            };
-            (role, digits, row) = (role.max(longest), digits + number, row.max(number));
-            rest = &rest[number + word..];
-        }
+    let is_mark = |c: char| !c.is_ascii_alphanumeric();
+    let mut rest = value.trim_start_matches(is_mark);
+    while !rest.is_empty() {
+        let number = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let word = rest[number..].bytes().take_while(u8::is_ascii_uppercase).count();
+        let Some(longest) = longest_role(&rest[number..number + word]).filter(|_| number + word > 0) else {
+            return false;
+        };
+        (role, digits, row) = (role.max(longest), digits + number, row.max(number));
+        rest = rest[number + word..].trim_start_matches(is_mark);
     }
     // Two letters stand in serial numbers too.
     let is_short = digits <= IN_A_ROW || (role > 2 && (row <= IN_A_ROW || digits <= IN_ALL));

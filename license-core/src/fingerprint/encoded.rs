@@ -18,6 +18,8 @@ use crate::typography::folded;
 const LONGEST: usize = 4096;
 /// Fewest characters of a text in code.
 const SHORTEST: usize = 6;
+/// Bytes of a UUID.
+const UUID: usize = 16;
 /// Fewest bytes that are taken for a text; fewer are met by chance.
 const FEWEST: usize = 4;
 /// Bytes below which a text may have come out of Base64 by chance.
@@ -33,17 +35,120 @@ pub(super) fn is_fingerprint(text: &str, realm: &Realm) -> bool {
             || inner.matches('|').count() == 3
             || (is_text && pasted::holds_fingerprint(inner, realm))
     };
-    decoded(text).into_iter().filter_map(|bytes| as_text(&bytes)).any(is_fingerprint)
+    decoded(text).filter_map(|bytes| as_text(&bytes)).any(is_fingerprint)
 }
 
 /// Whether a text, in its own case, is Base64 or hexadecimal digits of what many machines share: a placeholder, a shared
 /// UUID, as text or as bytes.
 pub(super) fn is_junk(text: &str) -> bool {
-    decoded(text).into_iter().any(|bytes| {
+    let is_junk = |bytes: Vec<u8>| {
         bytes.len() >= FEWEST
-            && ((bytes.len() == 16 && is_shared_uuid(&HEXUPPER.encode(&bytes)))
+            && ((bytes.len() == UUID && is_shared_uuid(&HEXUPPER.encode(&bytes)))
                 || as_text(&bytes).is_some_and(|inner| is_junk_text(&inner)))
+    };
+    inside(text).any(|text| {
+        (Peek::at_base64(text).may_tell() && from_base64(text).is_some_and(is_junk))
+            || (Peek::at_hex(text).may_tell() && from_hex(text).is_some_and(is_junk))
     })
+}
+
+/// The six bits of each symbol of Base64, of either alphabet.
+static SYMBOLS: [u8; 256] = symbols();
+/// In the place of those of a symbol that stands for none.
+const SKIPPED: u8 = 64;
+
+const fn symbols() -> [u8; 256] {
+    let mut symbols = [u8::MAX; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        symbols[byte as usize] = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' | b'\n' | b'\r' => SKIPPED,
+            _ => u8::MAX,
+        };
+        byte += 1;
+    }
+    symbols
+}
+
+/// What the bytes that stand behind a text in code may be, before room is made for them: of a serial number they are
+/// hardly ever text.
+#[derive(Default)]
+struct Peek {
+    first: [u8; 3],
+    len: usize,
+    /// How many bytes are zero, at even places and at odd ones.
+    zeros: [usize; 2],
+}
+
+impl Peek {
+    fn push(&mut self, byte: u8) {
+        if let Some(first) = self.first.get_mut(self.len) {
+            *first = byte;
+        }
+        self.zeros[self.len % 2] += usize::from(byte == 0);
+        self.len += 1;
+    }
+
+    /// Of a text that is no Base64 nothing, of one that is damaged anything.
+    fn at_base64(text: &str) -> Self {
+        let (mut peek, mut bits, mut len) = (Self::default(), 0_u32, 0);
+        for byte in text.bytes() {
+            let symbol = SYMBOLS[usize::from(byte)];
+            if symbol >= SKIPPED {
+                match symbol {
+                    SKIPPED => continue,
+                    _ => return Self::default(),
+                }
+            }
+            bits = bits << 6 | u32::from(symbol);
+            len += 6;
+            if len >= 8 {
+                len -= 8;
+                peek.push((bits >> len & 0xff) as u8);
+            }
+        }
+        peek
+    }
+
+    /// The same of hexadecimal digits.
+    fn at_hex(text: &str) -> Self {
+        let (mut peek, mut high) = (Self::default(), None);
+        for byte in text.bytes() {
+            let digit = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'A'..=b'F' => byte - b'A' + 10,
+                b'a'..=b'f' => byte - b'a' + 10,
+                // What becomes of `0x` is not worth a look.
+                b'x' | b'X' => return Self { len: UUID, ..Self::default() },
+                _ if is_between_digits(byte) => continue,
+                _ => return Self::default(),
+            };
+            match high.take() {
+                Some(high) => peek.push(high << 4 | digit),
+                None => high = Some(digit),
+            }
+        }
+        peek
+    }
+
+    /// Whether they may be a UUID, text in UTF-16, or text that begins with none but characters.
+    fn may_tell(&self) -> bool {
+        let is_character = |byte: &u8| !byte.is_ascii_control() || matches!(byte, 0 | b'\t'..=b'\r');
+        let is_utf8 = || match std::str::from_utf8(&self.first) {
+            Ok(_) => true,
+            Err(error) => error.error_len().is_none(),
+        };
+        self.len >= FEWEST
+            && (self.len == UUID
+                || self.zeros.iter().any(|zeros| 4 * zeros >= self.len)
+                || matches!(self.first, [0xff, 0xfe, _] | [0xfe, 0xff, _])
+                || (self.first.iter().all(is_character) && is_utf8()))
+    }
 }
 
 fn is_junk_text(inner: &str) -> bool {
@@ -60,21 +165,24 @@ fn is_junk_text(inner: &str) -> bool {
         && (is_placeholder(&inside) || (is_long && is_junk_id(&inside)))
 }
 
-/// The bytes for which a text may stand: all of it, or what is behind `base64,` or a name.
-fn decoded(text: &str) -> Vec<Vec<u8>> {
+/// The bytes for which a text may stand.
+fn decoded(text: &str) -> impl Iterator<Item = Vec<u8>> {
+    inside(text).flat_map(|text| [from_base64(text), from_hex(text)]).flatten()
+}
+
+/// What may be in code in a text: all of it, or what is behind `base64,` or a name.
+fn inside(text: &str) -> impl Iterator<Item = &str> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
-    if !(SHORTEST..=LONGEST).contains(&text.len()) {
-        return Vec::new();
-    }
+    let fits = (SHORTEST..=LONGEST).contains(&text.len());
     let behind = |mark: char| text.split_once(mark).map(|(_, rest)| rest.trim_start());
-    let texts = [Some(text), text.rsplit_once("base64,").map(|(_, rest)| rest), behind(':'), behind('=')];
-    texts
-        .into_iter()
-        .flatten()
-        .filter(|text| text.len() >= SHORTEST)
-        .flat_map(|text| [from_base64(text), from_hex(text)])
-        .flatten()
-        .collect()
+    let marked = || text.rsplit_once("base64,").map(|(_, rest)| rest);
+    let is_mark = |b: u8| matches!(b, b',' | b':' | b'=');
+    let texts = match fits {
+        true if !text.bytes().any(is_mark) => [Some(text), None, None, None],
+        true => [Some(text), text.contains(',').then(marked).flatten(), behind(':'), behind('=')],
+        false => [None; 4],
+    };
+    texts.into_iter().flatten().filter(|text| text.len() >= SHORTEST)
 }
 
 /// The bytes of Base64 of either alphabet, with or without its end, on one line or several.
@@ -95,13 +203,16 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 
 /// The bytes of hexadecimal digits with white space, colons, commas, dashes or `0x` between them.
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let is_mark = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b':' | b',' | b'-');
-    if !text.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'x' | b'X') || is_mark(b)) {
+    if !text.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'x' | b'X') || is_between_digits(b)) {
         return None;
     }
     let text = text.to_ascii_uppercase().replace("0X", "");
-    let digits: Vec<u8> = text.bytes().filter(|b| !is_mark(*b)).collect();
+    let digits: Vec<u8> = text.bytes().filter(|b| !is_between_digits(*b)).collect();
     HEXUPPER.decode(&digits).ok()
+}
+
+const fn is_between_digits(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b':' | b',' | b'-')
 }
 
 /// Bytes as text. PowerShell and .NET hand over UTF-16, with a mark or without.

@@ -1,11 +1,13 @@
 //! `MAC|DISK|BOARD|CPU`: the text that stores and older programs give.
 
+use std::borrow::Cow;
+
 use super::df1_within::{self, holds_df1};
 use super::error::FingerprintError;
 use super::kind::Kind;
 use super::lists;
 use super::marks::has_escapes;
-use super::normal::{Dropped, mac_digits, normalise, trim};
+use super::normal::{Dropped, is_mac, normalise, trim};
 use super::pasted::{Surroundings, is_odd};
 use super::placeholder::{is_placeholder, letters_and_digits};
 use super::realm::Realm;
@@ -21,22 +23,33 @@ const LEAST_DIGITS: usize = 12;
 const LEAST_DF1: usize = 20;
 
 /// The parts of a text of four whose first one is a list of addresses, in plain dashes and bars.
-pub(super) fn parts(text: &str) -> Option<[String; 4]> {
-    let parts: Vec<_> = text.split(is_bar).map(plain_dashes).collect();
-    let mut parts: [String; 4] = parts.try_into().ok()?;
-    parts[0] = joined(&parts[0]);
+pub(super) fn parts(text: &str) -> Option<[Cow<'_, str>; 4]> {
+    let mut parts = if text.is_ascii() {
+        four(text.split('|').map(Cow::Borrowed))?
+    } else {
+        four(text.split(is_bar).map(|part| Cow::Owned(plain_dashes(part))))?
+    };
+    if parts[0].contains('\n') {
+        parts[0] = Cow::Owned(joined(&parts[0]).into_owned());
+    }
     if !parts[0].is_ascii() || parts[0].contains(' ') {
-        parts[0] = parts[0].replace(is_colon, ":").split(',').map(in_pairs).collect::<Vec<_>>().join(",");
+        let colons = parts[0].replace(is_colon, ":");
+        parts[0] = Cow::Owned(colons.split(',').map(in_pairs).collect::<Vec<_>>().join(","));
     }
     let address = |value: &str| {
         let value = trim(value);
-        value.is_empty() || mac_digits(value).is_some() || is_blank(value)
+        value.is_empty() || is_mac(value) || is_blank(value)
     };
     let is_list = parts[0].split(',').all(address);
     // Bars that are drawn otherwise are bars where they stand behind an address.
     let is_certain =
-        text.matches('|').count() == 3 || parts[0].split(',').any(|v| mac_digits(trim(v)).is_some());
+        text.is_ascii() || text.matches('|').count() == 3 || parts[0].split(',').any(|v| is_mac(trim(v)));
     (is_list && is_certain).then_some(parts)
+}
+
+fn four<'a>(mut parts: impl Iterator<Item = Cow<'a, str>>) -> Option<[Cow<'a, str>; 4]> {
+    let four = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(four)
 }
 
 /// Whether a value stands where no address is known: a placeholder, and no name of a machine or of a cell that anybody
@@ -48,23 +61,29 @@ fn is_blank(value: &str) -> bool {
 }
 
 /// Reads the parts of a text.
-pub(super) fn read(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fingerprint, FingerprintError> {
+pub(super) fn read(
+    text: &str,
+    parts: &[Cow<'_, str>; 4],
+    realm: &Realm,
+) -> Result<Fingerprint, FingerprintError> {
     let not_alone = |around: Surroundings| Err(FingerprintError::NotAlone(around));
     if let Some(around) = around(text, trim(&joined(&parts[3]))) {
         return not_alone(around);
     }
+    let has_lines = text.contains('\n');
     // A processor, and lines below it.
-    if trim(&parts[3]).contains('\n') && parts[3].lines().any(|line| is_model(trim(line))) {
+    if has_lines && trim(&parts[3]).contains('\n') && parts[3].lines().any(|line| is_model(trim(line))) {
         return not_alone(Surroundings::Lines);
     }
     let mut values = Vec::new();
     for (kind, part) in [Kind::Mac, Kind::Disk, Kind::Board, Kind::Cpu].into_iter().zip(parts) {
         for value in part.split(',') {
             let value = match kind {
+                _ if !has_lines => Cow::Borrowed(value),
                 Kind::Mac | Kind::Cpu => joined(value),
                 // A break may have been put in, or stand for a space.
                 _ if trim(value).contains('\n') => return not_alone(Surroundings::Lines),
-                _ => value.to_owned(),
+                _ => Cow::Borrowed(value),
             };
             if kind != Kind::Mac
                 && let Some(damage) = damage(kind, trim(&value), realm)
@@ -74,7 +93,7 @@ pub(super) fn read(text: &str, parts: &[String; 4], realm: &Realm) -> Result<Fin
             values.push((kind, value));
         }
     }
-    Fingerprint::from_values(realm, values.iter().map(|(kind, value)| (*kind, value.as_str())))
+    Fingerprint::from_values(realm, values.iter().map(|(kind, value)| (*kind, value.as_ref())))
 }
 
 /// `|`, or a bar that fonts and programs draw otherwise.
@@ -111,15 +130,15 @@ fn plain_dashes(text: &str) -> String {
 fn in_pairs(value: &str) -> String {
     let value = trim(value);
     let colons = value.replace(' ', ":");
-    if !value.contains(':') && mac_digits(&colons).is_some() { colons } else { value.to_owned() }
+    if !value.contains(':') && is_mac(&colons) { colons } else { value.to_owned() }
 }
 
 /// A value in which no white space stands, so that line breaks were put in.
-fn joined(value: &str) -> String {
+fn joined(value: &str) -> Cow<'_, str> {
     if !value.contains('\n') {
-        return value.to_owned();
+        return Cow::Borrowed(value);
     }
-    value.lines().map(|line| trim(without_mark(line))).collect()
+    Cow::Owned(value.lines().map(|line| trim(without_mark(line))).collect())
 }
 
 /// What is around a text of four parts, looked for in its ends.
@@ -135,10 +154,10 @@ fn around(text: &str, last: &str) -> Option<Surroundings> {
     if text.split_once('\n').is_some_and(|(first, _)| first.trim_end().ends_with(": |")) {
         return Some(Surroundings::Label);
     }
-    if last.contains(['"', '<', '>', '{', '}']) {
+    if !is_model(last) && last.contains(['"', '<', '>', '{', '}']) {
         return Some(Surroundings::Inside);
     }
-    if text.contains('\u{2026}') {
+    if !text.is_ascii() && text.contains('\u{2026}') {
         return Some(Surroundings::Ellipsis);
     }
     if has_escapes(text) {
@@ -164,6 +183,9 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
     // A bar before it was lost, and another is too many.
     if kind != Kind::Cpu && value.len() >= MODEL && (processor(value).is_some() || holds_pairs(value)) {
         return Some(Surroundings::Inside);
+    }
+    if is_model(value) {
+        return None;
     }
     let plain =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'/' | b'+' | b'#' | b'@');
@@ -233,7 +255,7 @@ fn damage(kind: Kind, value: &str, realm: &Realm) -> Option<Surroundings> {
 
 /// Whether a slash stands where a bar stood.
 fn has_spaced_slash(value: &str) -> bool {
-    value.contains(" / ") || value.starts_with("/ ") || value.ends_with(" /")
+    value.contains('/') && (value.contains(" / ") || value.starts_with("/ ") || value.ends_with(" /"))
 }
 
 #[cfg(test)]

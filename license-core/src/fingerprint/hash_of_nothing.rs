@@ -72,6 +72,12 @@ fn starts(numbers: &[u64], digits: &str, len: usize) -> bool {
 
 /// Whether letters and digits begin as base64 of a hash does, with five of its first eight characters at least.
 fn base64(bare: &str) -> bool {
+    // The five come first in all of them.
+    let Some(first) = bare.as_bytes().get(..5).map(padded) else { return false };
+    let at = BASE64.partition_point(|entry| *entry < first);
+    if BASE64.get(at).is_none_or(|entry| entry >> 24 != first >> 24) {
+        return false;
+    }
     let starts = (5..=CHECKSUM).rev().filter_map(|len| bare.as_bytes().get(..len));
     starts.into_iter().any(|start| BASE64.binary_search(&padded(start)).is_ok())
 }

@@ -145,22 +145,33 @@ fn is_processor_in_any_order(upper: &str) -> bool {
     })
 }
 
+/// Digits of a processor's model.
+const MODEL: usize = 16;
+
 /// Whether all words of at least eight hex digits are together 16 digits of a sort, once or several times, and the others
 /// have two digits at the most.
 fn is_made_of(upper: &str, is_model: fn(&str) -> bool) -> bool {
+    if upper.len() < MODEL {
+        return false;
+    }
     let words = || upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let bare = |word: &str| word.strip_prefix("0X").unwrap_or(word).to_owned();
+    fn bare(word: &str) -> &str {
+        word.strip_prefix("0X").unwrap_or(word)
+    }
     let is_hex = |word: &str| {
         let word = bare(word);
         word.len() >= 8 && word.bytes().all(|b| b.is_ascii_hexdigit())
     };
+    if !words().any(is_hex) {
+        return false;
+    }
     let digits: String = words().filter(|word| is_hex(word)).map(bare).collect();
     let beside = words().filter(|word| !is_hex(word)).flat_map(str::bytes).filter(u8::is_ascii_digit).count();
     let is_model = |model: &[u8]| {
         let model = std::str::from_utf8(model).unwrap_or_default();
-        model.len() == 16 && is_model(model)
+        model.len() == MODEL && is_model(model)
     };
-    beside <= 2 && !digits.is_empty() && digits.as_bytes().chunks(16).all(is_model)
+    beside <= 2 && !digits.is_empty() && digits.as_bytes().chunks(MODEL).all(is_model)
 }
 
 /// Whether an identifier is nothing behind or before words that tell nothing either: `ACME-null`, `v1:undefined`,

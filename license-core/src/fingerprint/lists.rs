@@ -15,89 +15,118 @@ macro_rules! list {
     }};
 }
 
-static PLACEHOLDERS: &[&str] = list!("placeholders.txt");
-static NOTHING_WORDS: &[&str] = list!("nothing-words.txt");
-static DEFAULT_NAMES: &[&str] = list!("default-names.txt");
-static FILLER_WORDS: &[&str] = list!("filler-words.txt");
+static PLACEHOLDERS: List = List::of(list!("placeholders.txt"));
+static NOTHING_WORDS: List = List::of(list!("nothing-words.txt"));
+static DEFAULT_NAMES: List = List::of(list!("default-names.txt"));
+static FILLER_WORDS: List = List::of(list!("filler-words.txt"));
 static ERROR_TEXTS: &[&str] = list!("error-texts.txt");
-static TOOLS: &[&str] = list!("tools.txt");
-static ADDRESSES: &[&str] = list!("addresses.txt");
-static ADDRESS_PREFIXES: &[&str] = list!("address-prefixes.txt");
+static TOOLS: List = List::of(list!("tools.txt"));
+static ADDRESSES: List = List::of(list!("addresses.txt"));
+static ADDRESS_PREFIXES: List = List::of(list!("address-prefixes.txt"));
 static ADDRESS_SUFFIXES: &[&str] = list!("address-suffixes.txt");
-static UUIDS: &[&str] = list!("uuids.txt");
-static MACHINE_IDS: &[&str] = list!("machine-ids.txt");
-static DISK_MODELS: &[&str] = list!("disk-models.txt");
-static DISK_ROLES: &[&str] = list!("disk-roles.txt");
-static MAKERS: &[&str] = list!("makers.txt");
-static PRODUCT_FAMILIES: &[&str] = list!("product-families.txt");
-static PRODUCT_WORDS: &[&str] = list!("product-words.txt");
-static SYSTEMS: &[&str] = list!("systems.txt");
+static UUIDS: List = List::of(list!("uuids.txt"));
+static MACHINE_IDS: List = List::of(list!("machine-ids.txt"));
+static DISK_MODELS: List = List::of(list!("disk-models.txt"));
+static DISK_ROLES: List = List::of(list!("disk-roles.txt"));
+static MAKERS: List = List::of(list!("makers.txt"));
+static PRODUCT_FAMILIES: List = List::of(list!("product-families.txt"));
+static PRODUCT_WORDS: List = List::of(list!("product-words.txt"));
+static SYSTEMS: List = List::of(list!("systems.txt"));
+/// Of all words of products.
+static PRODUCT_MARKS: Marks = all_marks([&MAKERS, &PRODUCT_FAMILIES, &SYSTEMS, &PRODUCT_WORDS]);
+/// The beginnings of disks' models, of which few serial numbers have one.
+static DISK_BEGINNINGS: Beginnings = Beginnings::of(DISK_MODELS.entries);
+static PHRASE_BEGINNINGS: [Beginnings; 2] =
+    [Beginnings::of(PLACEHOLDERS.entries), Beginnings::of(NOTHING_WORDS.entries)];
+static FORM_BEGINNINGS: Beginnings = Beginnings::of(MODEL_FORMS);
+static ADDRESS_BEGINNINGS: Beginnings = Beginnings::of(ADDRESS_PREFIXES.entries);
+static ERROR_BEGINNINGS: Beginnings = Beginnings::of(ERROR_TEXTS);
 static MODEL_FORMS: &[&str] = list!("model-forms.txt");
 
 /// Whether upper-case letters and digits are a phrase that stands for nothing.
 pub(super) fn is_phrase(bare: &str) -> bool {
-    PLACEHOLDERS.binary_search(&bare).is_ok() || is_nothing_word(bare)
+    PLACEHOLDERS.holds(bare) || is_nothing_word(bare)
 }
 
 /// Whether upper-case letters and digits say in some language that there is no value, or none that is known.
 pub(super) fn is_nothing_word(bare: &str) -> bool {
-    NOTHING_WORDS.binary_search(&bare).is_ok()
+    NOTHING_WORDS.holds(bare)
 }
 
 /// Whether a phrase begins so.
 pub(super) fn begins_phrase(bare: &str) -> bool {
-    [PLACEHOLDERS, NOTHING_WORDS].iter().any(|list| {
-        let at = list.partition_point(|entry| *entry < bare);
-        list.get(at).is_some_and(|entry| entry.starts_with(bare))
+    [&PLACEHOLDERS, &NOTHING_WORDS].iter().zip(&PHRASE_BEGINNINGS).any(|(list, beginnings)| {
+        if !beginnings.may_begin(bare.as_bytes()) {
+            return false;
+        }
+        let at = list.entries.partition_point(|entry| *entry < bare);
+        list.entries.get(at).is_some_and(|entry| entry.starts_with(bare))
     })
 }
 
 /// Whether upper-case letters and digits are a name that systems have before anybody gives them one.
 pub(super) fn is_default_name(bare: &str) -> bool {
-    DEFAULT_NAMES.binary_search(&bare).is_ok()
+    DEFAULT_NAMES.holds(bare)
 }
 
 /// Whether a word is a program that begins its messages with its own name.
 pub(super) fn is_tool(word: &str) -> bool {
-    TOOLS.binary_search(&word).is_ok()
+    TOOLS.holds(word)
 }
 
 /// Whether a word is a part of a disk's name that hypervisors and operators number.
 pub(super) fn is_disk_role(word: &str) -> bool {
-    DISK_ROLES.binary_search(&word).is_ok()
+    DISK_ROLES.holds(word)
 }
 
-/// Whether an upper-case word is a maker's name, or a part of one.
-pub(super) fn is_maker(word: &str) -> bool {
-    MAKERS.binary_search(&word).is_ok()
+/// What an upper-case word is in a product's name.
+#[derive(Clone, Copy)]
+pub(super) enum ProductWord {
+    /// A maker's name, or a part of one.
+    Maker,
+    /// A family of products whose models have a number behind it.
+    Family,
+    /// An operating system.
+    System,
+    /// Stands beside those of makers, products and systems, and tells no machine.
+    Other,
 }
 
-/// Whether an upper-case word is a family of products whose models have a number behind it.
-pub(super) fn is_product_family(word: &str) -> bool {
-    PRODUCT_FAMILIES.binary_search(&word).is_ok()
-}
-
-/// Whether an upper-case word is an operating system.
-pub(super) fn is_system(word: &str) -> bool {
-    SYSTEMS.binary_search(&word).is_ok()
-}
-
-/// Whether an upper-case word stands beside those of makers, products and systems and tells no machine.
-pub(super) fn is_product_word(word: &str) -> bool {
-    PRODUCT_WORDS.binary_search(&word).is_ok()
+/// What an upper-case word is in a product's name; nothing of other words.
+pub(super) fn product_word(word: &str) -> Option<ProductWord> {
+    let mark = mark(word.as_bytes());
+    if !is_marked(&PRODUCT_MARKS, mark) {
+        return None;
+    }
+    let lists = [
+        (&MAKERS, ProductWord::Maker),
+        (&PRODUCT_FAMILIES, ProductWord::Family),
+        (&SYSTEMS, ProductWord::System),
+        (&PRODUCT_WORDS, ProductWord::Other),
+    ];
+    lists.into_iter().find(|(list, _)| list.holds(word)).map(|(_, sort)| sort)
 }
 
 /// Whether upper-case letters and digits are a disk's model number.
 pub(super) fn is_model_form(word: &str) -> bool {
-    let Some(first) = word.bytes().next() else { return false };
-    // A part of a form that stands for others begins with a small letter.
-    let may_begin = |form: &&&str| form.bytes().next().is_some_and(|b| b == first || b.is_ascii_lowercase());
-    MODEL_FORMS.iter().filter(may_begin).any(|form| product::has_form(word, form))
+    let [first, second, ..] = *word.as_bytes() else { return false };
+    if !FORM_BEGINNINGS.may_begin(word.as_bytes()) && !first.is_ascii_digit() {
+        return false;
+    }
+    // One of digits begins with a small letter, behind all that are themselves; no form begins with another sort.
+    let own = MODEL_FORMS.partition_point(|form| form.as_bytes() < [first].as_slice());
+    let may_be_own = |form: &&&str| matches!(form.as_bytes().get(1), Some(b) if *b == second || *b == b':');
+    let own = MODEL_FORMS[own..].iter().take_while(|form| form.as_bytes().first() == Some(&first));
+    let others =
+        MODEL_FORMS.iter().rev().take_while(|form| form.starts_with(|c: char| c.is_ascii_lowercase()));
+    own.filter(may_be_own)
+        .chain(others.filter(|_| first.is_ascii_digit()))
+        .any(|form| product::has_form(word, form))
 }
 
 /// Whether an upper-case word adds nothing to a phrase beside it.
 pub(super) fn is_filler_word(word: &str) -> bool {
-    FILLER_WORDS.binary_search(&word).is_ok()
+    FILLER_WORDS.holds(word)
 }
 
 /// Whether upper-case letters and digits contain what a tool prints in place of a value.
@@ -105,6 +134,9 @@ pub(super) fn has_error_text(bare: &str) -> bool {
     // No entry begins another, so that only the last one before what is left may begin it.
     bare.char_indices().any(|(at, _)| {
         let rest = &bare[at..];
+        if !ERROR_BEGINNINGS.may_begin(rest.as_bytes()) {
+            return false;
+        }
         let end = ERROR_TEXTS.partition_point(|entry| *entry <= rest);
         end.checked_sub(1).is_some_and(|last| rest.starts_with(ERROR_TEXTS[last]))
     })
@@ -112,31 +144,126 @@ pub(super) fn has_error_text(bare: &str) -> bool {
 
 /// Whether 12 upper-case hex digits are an address that makers or tools give to every card.
 pub(super) fn is_shared_address(digits: &str) -> bool {
-    ADDRESSES.binary_search(&digits).is_ok() || ADDRESS_SUFFIXES.iter().any(|end| digits.ends_with(end))
+    ADDRESSES.holds(digits) || ADDRESS_SUFFIXES.iter().any(|end| digits.ends_with(end))
 }
 
 /// Whether 12 upper-case hex digits lie in a range that hypervisors and tunnels draw from.
 pub(super) fn is_virtual_address(digits: &str) -> bool {
-    ADDRESS_PREFIXES.iter().any(|start| digits.starts_with(start))
+    ADDRESS_BEGINNINGS.may_begin(digits.as_bytes())
+        && (SHORTEST_PREFIX..=digits.len())
+            .any(|len| digits.get(..len).is_some_and(|start| ADDRESS_PREFIXES.holds(start)))
 }
 
 /// Whether such a range is a maker's own, in which addresses are drawn or counted for each guest.
 pub(super) fn is_hypervisors_range(digits: &str) -> bool {
-    ADDRESS_PREFIXES.iter().any(|start| start.len() == MAKER && digits.starts_with(start))
+    ADDRESS_PREFIXES.entries.iter().any(|start| start.len() == MAKER && digits.starts_with(start))
 }
 
 /// Whether 32 upper-case hex digits are a UUID of many boards, or an installation id that came with an image.
 pub(super) fn is_shared_uuid(digits: &str) -> bool {
-    UUIDS.binary_search(&digits).is_ok() || MACHINE_IDS.binary_search(&digits).is_ok()
+    UUIDS.holds(digits) || MACHINE_IDS.holds(digits)
 }
 
 /// The hypervisor's model inside a disk's upper-case letters and digits.
 pub(super) fn disk_model(bare: &str) -> Option<&'static str> {
-    DISK_MODELS.iter().find(|model| bare.contains(**model)).copied()
+    if !bare.as_bytes().windows(2).any(|two| DISK_BEGINNINGS.may_begin(two)) {
+        return None;
+    }
+    DISK_MODELS.entries.iter().find(|model| bare.contains(**model)).copied()
 }
+
+/// Fewest digits of a range.
+const SHORTEST_PREFIX: usize = 4;
 
 /// Digits of a maker's registered number (OUI).
 const MAKER: usize = 6;
+
+/// A sorted list, with what tells of nearly every word that is not in it without a search: a bit for each entry, at a
+/// place that its length and three of its bytes give.
+struct List {
+    entries: &'static [&'static str],
+    marks: Marks,
+}
+
+/// Bits for the marks of a list.
+const MARKS: usize = 1 << 15;
+
+type Marks = [u64; MARKS / 64];
+
+const fn is_marked(marks: &Marks, mark: usize) -> bool {
+    marks[mark / 64] >> (mark % 64) & 1 == 1
+}
+
+const fn all_marks<const N: usize>(lists: [&List; N]) -> Marks {
+    let (mut marks, mut list) = ([0; MARKS / 64], 0);
+    while list < N {
+        let mut at = 0;
+        while at < marks.len() {
+            marks[at] |= lists[list].marks[at];
+            at += 1;
+        }
+        list += 1;
+    }
+    marks
+}
+
+impl List {
+    const fn of(entries: &'static [&'static str]) -> Self {
+        let (mut marks, mut at) = ([0; MARKS / 64], 0);
+        while at < entries.len() {
+            let mark = mark(entries[at].as_bytes());
+            marks[mark / 64] |= 1 << (mark % 64);
+            at += 1;
+        }
+        Self { entries, marks }
+    }
+
+    fn holds(&self, word: &str) -> bool {
+        is_marked(&self.marks, mark(word.as_bytes())) && self.entries.binary_search(&word).is_ok()
+    }
+}
+
+/// Knuth's multiplicative hash of what words differ in most.
+const fn mark(word: &[u8]) -> usize {
+    let len = word.len();
+    if len == 0 {
+        return 0;
+    }
+    let ends = (word[0] as u32) << 16 | (word[len / 2] as u32) << 8 | word[len - 1] as u32;
+    let hash = (ends ^ (len as u32) << 24).wrapping_mul(0x9e37_79b1);
+    (hash >> (u32::BITS - MARKS.trailing_zeros())) as usize
+}
+
+/// The first two bytes of the entries of a list: which texts none of them begins.
+struct Beginnings([u64; BEGINNINGS / 64]);
+
+/// Bits for them.
+const BEGINNINGS: usize = 1 << 12;
+
+impl Beginnings {
+    const fn of(entries: &[&str]) -> Self {
+        let (mut bits, mut at) = ([0; BEGINNINGS / 64], 0);
+        while at < entries.len() {
+            let bit = Self::bit(entries[at].as_bytes());
+            bits[bit / 64] |= 1 << (bit % 64);
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// Whether an entry of two bytes or more may begin a text, or a text an entry; of a shorter text nothing is told.
+    fn may_begin(&self, text: &[u8]) -> bool {
+        let bit = Self::bit(text);
+        text.len() < 2 || self.0[bit / 64] >> (bit % 64) & 1 == 1
+    }
+
+    const fn bit(text: &[u8]) -> usize {
+        match text {
+            [first, second, ..] => ((*first as usize) << 5 ^ *second as usize) % BEGINNINGS,
+            _ => 0,
+        }
+    }
+}
 
 /// How many entries a list has, and how many bytes they are of.
 const fn size(text: &str) -> (usize, usize) {
@@ -209,23 +336,23 @@ mod tests {
     use super::*;
 
     const FILES: [(&str, &[&str], &str); 17] = [
-        ("default-names", DEFAULT_NAMES, include_str!("../../data/default-names.txt")),
-        ("tools", TOOLS, include_str!("../../data/tools.txt")),
-        ("disk-roles", DISK_ROLES, include_str!("../../data/disk-roles.txt")),
-        ("placeholders", PLACEHOLDERS, include_str!("../../data/placeholders.txt")),
-        ("filler-words", FILLER_WORDS, include_str!("../../data/filler-words.txt")),
+        ("default-names", DEFAULT_NAMES.entries, include_str!("../../data/default-names.txt")),
+        ("tools", TOOLS.entries, include_str!("../../data/tools.txt")),
+        ("disk-roles", DISK_ROLES.entries, include_str!("../../data/disk-roles.txt")),
+        ("placeholders", PLACEHOLDERS.entries, include_str!("../../data/placeholders.txt")),
+        ("filler-words", FILLER_WORDS.entries, include_str!("../../data/filler-words.txt")),
         ("error-texts", ERROR_TEXTS, include_str!("../../data/error-texts.txt")),
-        ("addresses", ADDRESSES, include_str!("../../data/addresses.txt")),
-        ("address-prefixes", ADDRESS_PREFIXES, include_str!("../../data/address-prefixes.txt")),
+        ("addresses", ADDRESSES.entries, include_str!("../../data/addresses.txt")),
+        ("address-prefixes", ADDRESS_PREFIXES.entries, include_str!("../../data/address-prefixes.txt")),
         ("address-suffixes", ADDRESS_SUFFIXES, include_str!("../../data/address-suffixes.txt")),
-        ("uuids", UUIDS, include_str!("../../data/uuids.txt")),
-        ("machine-ids", MACHINE_IDS, include_str!("../../data/machine-ids.txt")),
-        ("nothing-words", NOTHING_WORDS, include_str!("../../data/nothing-words.txt")),
-        ("makers", MAKERS, include_str!("../../data/makers.txt")),
-        ("product-families", PRODUCT_FAMILIES, include_str!("../../data/product-families.txt")),
-        ("product-words", PRODUCT_WORDS, include_str!("../../data/product-words.txt")),
-        ("systems", SYSTEMS, include_str!("../../data/systems.txt")),
-        ("disk-models", DISK_MODELS, include_str!("../../data/disk-models.txt")),
+        ("uuids", UUIDS.entries, include_str!("../../data/uuids.txt")),
+        ("machine-ids", MACHINE_IDS.entries, include_str!("../../data/machine-ids.txt")),
+        ("nothing-words", NOTHING_WORDS.entries, include_str!("../../data/nothing-words.txt")),
+        ("makers", MAKERS.entries, include_str!("../../data/makers.txt")),
+        ("product-families", PRODUCT_FAMILIES.entries, include_str!("../../data/product-families.txt")),
+        ("product-words", PRODUCT_WORDS.entries, include_str!("../../data/product-words.txt")),
+        ("systems", SYSTEMS.entries, include_str!("../../data/systems.txt")),
+        ("disk-models", DISK_MODELS.entries, include_str!("../../data/disk-models.txt")),
     ];
 
     #[test]
@@ -251,14 +378,45 @@ mod tests {
     }
 
     #[test]
+    fn forms_of_models_begin_with_two_characters_or_a_sort_of_which_one_stands_there() {
+        for form in MODEL_FORMS {
+            let first = form.split(':').next().unwrap_or_default();
+            let is_own =
+                first.len() >= 2 && first.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            assert!(is_own || (first.starts_with('n') && !first[1..].starts_with('0')), "{form}");
+            assert!(is_own || form.contains(':'), "{form}");
+        }
+        assert!(is_model_form("WD10EZEX") && is_model_form("256M5PRO") && !is_model_form("W"));
+    }
+
+    #[test]
+    fn every_entry_is_found_and_nothing_beside_it() {
+        let lists =
+            [&PLACEHOLDERS, &NOTHING_WORDS, &FILLER_WORDS, &MAKERS, &PRODUCT_WORDS, &ADDRESS_PREFIXES];
+        for list in lists {
+            for entry in list.entries {
+                assert!(list.holds(entry), "{entry}");
+                assert!(!list.holds(&format!("{entry}\u{1}")) && !list.holds(""), "{entry}");
+            }
+        }
+        for model in DISK_MODELS.entries {
+            assert_eq!(disk_model(&format!("07{model}07")), Some(*model));
+        }
+        for phrase in PLACEHOLDERS.entries {
+            assert!(phrase.char_indices().skip(1).all(|(at, _)| begins_phrase(&phrase[..at])), "{phrase}");
+        }
+        assert!(ERROR_TEXTS.iter().all(|text| has_error_text(&format!("A1{text}"))));
+    }
+
+    #[test]
     fn entries_of_digits_have_the_length_of_their_kind() {
         let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b));
         let all = |entries: &[&str], fits: fn(usize) -> bool| {
             entries.iter().all(|entry| hex(entry) && fits(entry.len()))
         };
-        assert!(all(ADDRESSES, |len| len == 12));
-        assert!(all(UUIDS, |len| len == 32) && all(MACHINE_IDS, |len| len == 32));
-        assert!(all(ADDRESS_PREFIXES, |len| (4..12).contains(&len)));
+        assert!(all(ADDRESSES.entries, |len| len == 12));
+        assert!(all(UUIDS.entries, |len| len == 32) && all(MACHINE_IDS.entries, |len| len == 32));
+        assert!(all(ADDRESS_PREFIXES.entries, |len| (4..12).contains(&len)));
         assert!(all(ADDRESS_SUFFIXES, |len| (6..12).contains(&len)));
         assert!(ERROR_TEXTS.iter().all(|text| text.len() >= 9));
         for text in ERROR_TEXTS {

@@ -1,5 +1,6 @@
 //! What stands around a text by which people, forms and programs hand it on: labels, JSON, markup, escapes, brackets.
 
+use super::glance::Glance;
 use crate::typography::is_quote;
 
 /// A license request or another object with a member for the fingerprint, also cut off or with other quotes; or a list
@@ -66,6 +67,9 @@ fn is_bracket_markup(lower: &str) -> bool {
 
 pub(super) fn has_escapes(text: &str) -> bool {
     let bytes = text.as_bytes();
+    if !Glance::at(text).may_have_escapes() {
+        return false;
+    }
     let hex = |at: usize| bytes.get(at..at + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
     let percent = text.match_indices('%').any(|(at, _)| hex(at + 1));
     let entity = text.match_indices('&').any(|(at, _)| {

@@ -30,6 +30,7 @@ mod encoded;
 mod ended;
 mod error;
 mod four_parts;
+mod glance;
 mod hash_of_nothing;
 mod junk;
 mod kind;

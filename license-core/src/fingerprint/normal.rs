@@ -26,6 +26,13 @@ pub(crate) enum Dropped {
 
 /// Without white space and NUL at both ends.
 pub(super) fn trim(text: &str) -> &str {
+    // As nearly every text is.
+    if let [first, .., last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(|c: char| c.is_whitespace() || c == '\0')
 }
 
@@ -50,7 +57,7 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
     match kind {
         Kind::Mac => mac(&value),
         Kind::Disk => disk(&value),
-        Kind::Board => serial(value.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Kind::Board => serial(single_spaced(value)),
         Kind::System | Kind::Os => uuid(&value),
         Kind::Cpu => hex(&value, 16),
         Kind::Tpm if is_stepping(&value) => Err(Dropped::Placeholder),
@@ -64,29 +71,40 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
 /// The 12 upper-case hex digits of an address written without separators or in groups of two or four that are
 /// separated by colons, dashes or dots.
 pub(super) fn mac_digits(text: &str) -> Option<String> {
-    let text = text.as_bytes();
-    let digits: Vec<u8> = match text.len() {
-        12 => text.to_vec(),
-        17 => ungrouped(text, 2)?,
-        14 => ungrouped(text, 4)?,
-        _ => return None,
-    };
-    let digits = digits.to_ascii_uppercase();
-    digits.iter().all(u8::is_ascii_hexdigit).then(|| digits.into_iter().map(char::from).collect())
+    String::from_utf8(mac_bytes(text)?.to_vec()).ok()
 }
 
-/// Takes out the separator after every `size` characters; it must be the same everywhere.
-fn ungrouped(text: &[u8], size: usize) -> Option<Vec<u8>> {
-    let separator = text[size];
-    let (mut digits, mut separators) = (Vec::with_capacity(12), true);
-    for (at, &byte) in text.iter().enumerate() {
-        if at % (size + 1) == size {
-            separators &= byte == separator;
+/// Whether a text is such an address.
+pub(super) fn is_mac(text: &str) -> bool {
+    mac_bytes(text).is_some()
+}
+
+fn mac_bytes(text: &str) -> Option<[u8; 12]> {
+    let text = text.as_bytes();
+    let group = match text.len() {
+        12 => 12,
+        17 => 2,
+        14 => 4,
+        _ => return None,
+    };
+    let separator = text.get(group).copied();
+    if separator.is_some_and(|mark| !matches!(mark, b':' | b'-' | b'.')) {
+        return None;
+    }
+    let mut digits = [0; 12];
+    let mut left = digits.iter_mut();
+    for (at, byte) in text.iter().enumerate() {
+        if at % (group + 1) == group {
+            if Some(*byte) != separator {
+                return None;
+            }
+        } else if byte.is_ascii_hexdigit() {
+            *left.next()? = byte.to_ascii_uppercase();
         } else {
-            digits.push(byte);
+            return None;
         }
     }
-    (separators && matches!(separator, b':' | b'-' | b'.')).then_some(digits)
+    Some(digits)
 }
 
 fn mac(value: &str) -> Result<String, Dropped> {
@@ -114,12 +132,14 @@ fn disk(value: &str) -> Result<String, Dropped> {
     let whole = value;
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);
     let bare = bare.strip_prefix("0X").unwrap_or(bare);
-    let value: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
+    let mut value = String::with_capacity(bare.len());
+    value.extend(bare.chars().filter(char::is_ascii_alphanumeric));
     // A world-wide name of a disk begins with 5 or 6, or with a maker's number, which has none of a processor's bits.
     let is_numbered = junk::is_filler(&value)
         || junk::is_date(&value)
         || (!value.starts_with(['5', '6']) && (junk::is_processor(&value) || junk::is_processor(whole)));
-    if is_placeholder(&value) || is_numbered || junk::is_shared_disk(&value) {
+    // The whole was looked at before.
+    if (value != whole && is_placeholder(&value)) || is_numbered || junk::is_shared_disk(&value) {
         return Err(Dropped::Placeholder);
     }
     Ok(value)
@@ -147,6 +167,14 @@ fn serial(value: String) -> Result<String, Dropped> {
         || junk::is_model(&value)
         || junk::is_processor(&value);
     if is_junk { Err(Dropped::Placeholder) } else { printable(value) }
+}
+
+/// Words with one space between them.
+fn single_spaced(value: String) -> String {
+    if value.bytes().all(|b| b.is_ascii_graphic()) {
+        return value;
+    }
+    value.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn printable(value: String) -> Result<String, Dropped> {

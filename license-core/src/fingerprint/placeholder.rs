@@ -1,5 +1,8 @@
 //! What makers, forms and programs write where nothing is known. All functions take upper-case text.
 
+use std::borrow::Cow;
+
+use super::glance::Glance;
 use super::hash_of_nothing::is_hash_of_nothing;
 use super::phrases::{is_phrase_with_a_count, is_row_of_names, is_row_of_phrases, is_written_together};
 use super::product::is_product;
@@ -65,33 +68,57 @@ pub(super) fn without_accents(value: &str) -> String {
 }
 
 fn is_placeholder_in_capitals(value: &str) -> bool {
+    let glance = Glance::at(value);
     let bare = letters_and_digits(value);
-    // Words are made of more letters than hex digits are, of which most values are made.
-    let has_words = !bare.bytes().all(|b| b.is_ascii_hexdigit());
     is_nothing(&bare)
         || is_numbered(&bare)
         || is_hash_of_nothing(&bare)
-        || wrapped::is_address_of_this_host(value)
+        || (glance.may_be_address() && wrapped::is_address_of_this_host(value))
         || wrapped::holds_shared_uuid(&bare)
-        || (has_words
-            && (is_row_of_phrases(value)
-                || is_row_of_names(value)
-                || is_written_together(&bare)
-                || is_phrase_with_a_count(value)
-                || lists::is_default_name(&letters_and_digits(wrapped::without_domain(value)))
-                || is_instruction(value)
-                || is_path(value)
-                || is_product(value)
-                || printed::is_printed(value, &bare)))
-        || without_places(value).is_some_and(|rest| {
-            let bare = letters_and_digits(&rest);
-            is_nothing(&bare) || lists::is_filler_word(&bare) || is_row_of_phrases(&rest)
-        })
+        || (glance.may_have_words() && is_made_of_words(value, &bare, glance))
+        || (glance.may_have_places() && is_nothing_around_places(value))
+}
+
+/// Whether a value is words of which none tells one machine from another. `bare` are its letters and digits.
+fn is_made_of_words(value: &str, bare: &str, glance: Glance) -> bool {
+    // Words are made of more letters than hex digits are, of which most values are made.
+    if bare.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return false;
+    }
+    let is_default_name = if glance.may_have_marks() {
+        lists::is_default_name(&letters_and_digits(wrapped::without_domain(value)))
+    } else {
+        lists::is_default_name(bare)
+    };
+    is_default_name
+        || (glance.may_have_marks() && (is_row_of_phrases(value) || is_instruction(value) || is_path(value)))
+        || (!glance.has_digit() && is_row_of_names(value))
+        || (glance.is_beyond_ascii() && is_written_together(bare))
+        || (glance.has_digit() && is_phrase_with_a_count(value))
+        || is_product(value)
+        || printed::is_printed(value, bare, glance)
+}
+
+/// Whether nothing is left of a value but the places that a template holds open.
+fn is_nothing_around_places(value: &str) -> bool {
+    without_places(value).is_some_and(|rest| {
+        let bare = letters_and_digits(&rest);
+        is_nothing(&bare) || lists::is_filler_word(&bare) || is_row_of_phrases(&rest)
+    })
 }
 
 /// The letters and digits of a value.
-pub(super) fn letters_and_digits(value: &str) -> String {
-    value.chars().filter(|c| c.is_alphanumeric()).collect()
+pub(super) fn letters_and_digits(value: &str) -> Cow<'_, str> {
+    if value.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Cow::Borrowed(value);
+    }
+    let mut bare = String::with_capacity(value.len());
+    if value.is_ascii() {
+        bare.extend(value.bytes().filter(u8::is_ascii_alphanumeric).map(char::from));
+    } else {
+        bare.extend(value.chars().filter(|c| c.is_alphanumeric()));
+    }
+    Cow::Owned(bare)
 }
 
 fn is_nothing(bare: &str) -> bool {

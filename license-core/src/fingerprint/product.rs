@@ -5,7 +5,7 @@
 //! `systems.txt`, `product-words.txt`), a size, a model number of a known form (`model-forms.txt`), or at most five
 //! characters with a digit: no maker's serial number is that short.
 
-use super::lists;
+use super::lists::{self, ProductWord};
 
 /// Most characters of a number that tells one model from the next: `980`, `5800X`, `SU800`.
 const SHORT: usize = 5;
@@ -125,21 +125,14 @@ impl Words {
     fn sort_of(&mut self, word: &str) -> Option<&mut usize> {
         let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
         let plain = if bare.len() > 2 && word.len() - bare.len() <= 2 { bare } else { word };
-        for word in [word, plain] {
-            if lists::is_maker(word) {
-                return Some(&mut self.makers);
-            }
-            if lists::is_product_family(word) {
-                return Some(&mut self.families);
-            }
-            if lists::is_system(word) {
-                return Some(&mut self.systems);
-            }
-            if lists::is_product_word(word) {
-                return Some(&mut self.others);
-            }
-        }
-        None
+        let said = lists::product_word(word);
+        let said = said.or_else(|| (plain.len() < word.len()).then(|| lists::product_word(plain)).flatten());
+        Some(match said? {
+            ProductWord::Maker => &mut self.makers,
+            ProductWord::Family => &mut self.families,
+            ProductWord::System => &mut self.systems,
+            ProductWord::Other => &mut self.others,
+        })
     }
 }
 

@@ -54,6 +54,11 @@ pub(super) fn is_address_of_this_host(value: &str) -> bool {
     if !value.starts_with(|c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '[' | 'H' | 'T' | 'U')) {
         return false;
     }
+    // Version 6 has two colons together or seven, other than an address of a card.
+    let is_short = || !value.contains("::") && value.bytes().filter(|b| *b == b':').count() < 7;
+    if !value.contains(['.', '/', '[']) && is_short() {
+        return false;
+    }
     let rest =
         ["HTTP://", "HTTPS://", "TCP://", "UDP://"].iter().find_map(|scheme| value.strip_prefix(scheme));
     let host = rest.unwrap_or(value).split('/').next().unwrap_or_default();
