@@ -82,8 +82,10 @@ pub(super) fn is_nameless(value: &str) -> bool {
 pub(super) fn is_nameless_and_marked(value: &str) -> bool {
     let value = value.trim_matches(QUOTES);
     let is_grouped = value.ends_with('.') && value.get(4..5) == Some("_");
-    let marks = ["NVME.", "T10.", "EUI.", "NAA.", "UUID.", "0X", "WWN-"];
-    (is_grouped || marks.iter().any(|mark| value.starts_with(mark))) && is_nameless(value)
+    let marks = ["NVME.", "T10.", "EUI.", "NAA.", "UUID.", "WWN-"];
+    // Fewer digits behind `0x` are a number of another kind, as a dongle's.
+    let is_number = value.len() >= "0X".len() + 16 && value.starts_with("0X");
+    (is_grouped || is_number || marks.iter().any(|mark| value.starts_with(mark))) && is_nameless(value)
 }
 
 impl<'a> DiskName<'a> {

@@ -7,8 +7,10 @@ use std::borrow::Cow;
 
 use super::kind::Kind;
 use super::normal::{Dropped, mac_digits, normalise, trim};
+use super::phrases::{is_row_of_names, is_row_of_phrases};
 use super::placeholder::{is_placeholder, is_repeated, is_stepping, letters_and_digits, without_accents};
 use super::within::processor;
+use super::wrapped::without_domain;
 use super::{disk_name, encoded, lists, template};
 
 /// Whether a serial number says next to nothing: under four letters and digits, zeros with a short tail, or a few letters
@@ -195,7 +197,13 @@ fn is_nothing_with_a_name(upper: &str) -> bool {
     };
     let is_nothing = |text: &str| {
         let bare = letters_and_digits(text);
-        lists::is_nothing_word(&bare) || (bare.len() >= LONG && is_placeholder(&bare))
+        // A name that systems have by default tells nothing alone; somebody's name before it does: `annas-macbook-pro.local`.
+        let is_name = || {
+            lists::is_default_name(&bare)
+                || lists::is_default_name(&letters_and_digits(without_domain(text)))
+                || (is_row_of_names(text) && !is_row_of_phrases(text))
+        };
+        lists::is_nothing_word(&bare) || (bare.len() >= LONG && is_placeholder(&bare) && !is_name())
     };
     let marks = upper.match_indices(|c: char| !c.is_alphanumeric()).take(MOST_WORDS);
     marks
@@ -239,6 +247,34 @@ fn is_stepping_id(bare: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn somebodys_name_before_a_name_by_default_is_an_id() {
+        for id in [
+            "ANNAS-MACBOOK-PRO.LOCAL",
+            "PETERS-MACBOOK-PRO.LOCAL",
+            "HALLE-7-MACBOOK-PRO.LOCAL",
+            "MUC-UBUNTU-SERVER",
+            "KASSE3-DOCKER-DESKTOP",
+            "0XA1B2C3D4",
+            "0X1A2B3C4D",
+            "0X807F0101",
+            "0XA1B2C3D4E5",
+        ] {
+            assert!(!is_junk_id(id), "{id}");
+        }
+        for id in [
+            "0X00000000",
+            "0X0",
+            "0XFFFFFFFF",
+            "0X5000000000000000",
+            "MACBOOK-PRO.LOCAL",
+            "525400123456",
+            "CAFEBABE",
+        ] {
+            assert!(is_junk_id(id), "{id}");
+        }
+    }
 
     #[test]
     fn a_processor_or_nothing_behind_a_name_is_no_id() {
