@@ -88,6 +88,10 @@ pub(super) fn is_nameless_and_marked(value: &str) -> bool {
 
 impl<'a> DiskName<'a> {
     fn parse(value: &'a str) -> Self {
+        // All forms but digits alone have a mark.
+        if value.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return world_wide(value).map_or(Self::Plain(value), Self::WorldWide);
+        }
         let value = without_udevs_bus(value);
         if let Some(rest) = value.strip_prefix("NVME.") {
             return nvme(rest).unwrap_or(Self::Plain(value));

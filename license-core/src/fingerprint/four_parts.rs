@@ -75,9 +75,10 @@ pub(super) fn read(
     if has_lines && trim(&parts[3]).contains('\n') && parts[3].lines().any(|line| is_model(trim(line))) {
         return not_alone(Surroundings::Lines);
     }
-    let mut values = Vec::new();
+    let most_values = if text.contains(',') { usize::MAX } else { 1 };
+    let mut values = Vec::with_capacity(parts.len());
     for (kind, part) in [Kind::Mac, Kind::Disk, Kind::Board, Kind::Cpu].into_iter().zip(parts) {
-        for value in part.split(',') {
+        for value in part.splitn(most_values, ',') {
             let value = match kind {
                 _ if !has_lines => Cow::Borrowed(value),
                 Kind::Mac | Kind::Cpu => joined(value),
