@@ -67,10 +67,11 @@ pub(super) fn read(
     realm: &Realm,
 ) -> Result<Fingerprint, FingerprintError> {
     let not_alone = |around: Surroundings| Err(FingerprintError::NotAlone(around));
-    if let Some(around) = around(text, trim(&joined(&parts[3]))) {
+    let has_lines = text.contains('\n');
+    let last = if has_lines { joined(&parts[3]) } else { Cow::Borrowed(&*parts[3]) };
+    if let Some(around) = around(text, trim(&last), has_lines) {
         return not_alone(around);
     }
-    let has_lines = text.contains('\n');
     // A processor, and lines below it.
     if has_lines && trim(&parts[3]).contains('\n') && parts[3].lines().any(|line| is_model(trim(line))) {
         return not_alone(Surroundings::Lines);
@@ -143,7 +144,7 @@ fn joined(value: &str) -> Cow<'_, str> {
 }
 
 /// What is around a text of four parts, looked for in its ends.
-fn around(text: &str, last: &str) -> Option<Surroundings> {
+fn around(text: &str, last: &str, has_lines: bool) -> Option<Surroundings> {
     if text.starts_with(is_quote) || text.ends_with(is_quote) {
         return Some(Surroundings::Quotes);
     }
@@ -152,7 +153,7 @@ fn around(text: &str, last: &str) -> Option<Surroundings> {
         return Some(Surroundings::Markup);
     }
     // YAML's mark of a text that follows.
-    if text.split_once('\n').is_some_and(|(first, _)| first.trim_end().ends_with(": |")) {
+    if has_lines && text.split_once('\n').is_some_and(|(first, _)| first.trim_end().ends_with(": |")) {
         return Some(Surroundings::Label);
     }
     if !is_model(last) && last.contains(['"', '<', '>', '{', '}']) {

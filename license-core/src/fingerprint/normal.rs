@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::kind::Kind;
-use super::placeholder::{is_placeholder, is_stepping};
+use super::placeholder::{is_placeholder, is_stepping, letters_and_digits};
 use super::{disk_name, disk_role, encoded, junk, lists, printed, template};
 
 /// Longest value, in bytes; hardware has no longer serial numbers.
@@ -139,8 +139,11 @@ fn disk(value: &str) -> Result<String, Dropped> {
     let whole = value;
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);
     let bare = bare.strip_prefix("0X").unwrap_or(bare);
-    let mut value = String::with_capacity(bare.len());
-    value.extend(bare.chars().filter(char::is_ascii_alphanumeric));
+    let value = if bare.is_ascii() {
+        letters_and_digits(bare)
+    } else {
+        Cow::Owned(bare.chars().filter(char::is_ascii_alphanumeric).collect())
+    };
     // A world-wide name of a disk begins with 5 or 6, or with a maker's number, which has none of a processor's bits.
     let is_numbered = junk::is_filler(&value)
         || junk::is_date(&value)
@@ -149,7 +152,7 @@ fn disk(value: &str) -> Result<String, Dropped> {
     if (value != whole && is_placeholder(&value)) || is_numbered || junk::is_shared_disk(&value) {
         return Err(Dropped::Placeholder);
     }
-    Ok(value)
+    Ok(value.into_owned())
 }
 
 fn uuid(value: &str) -> Result<String, Dropped> {
