@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::df1_within::{self, holds_df1};
 use super::error::FingerprintError;
+use super::glance::Glance;
 use super::kind::Kind;
 use super::lists;
 use super::marks::has_escapes;
@@ -67,9 +68,10 @@ pub(super) fn read(
     realm: &Realm,
 ) -> Result<Fingerprint, FingerprintError> {
     let not_alone = |around: Surroundings| Err(FingerprintError::NotAlone(around));
-    let has_lines = text.contains('\n');
+    let glance = Glance::at(text);
+    let has_lines = glance.may_have_space() && text.contains('\n');
     let last = if has_lines { joined(&parts[3]) } else { Cow::Borrowed(&*parts[3]) };
-    if let Some(around) = around(text, trim(&last), has_lines) {
+    if let Some(around) = around(text, trim(&last), has_lines, glance) {
         return not_alone(around);
     }
     // A processor, and lines below it.
@@ -144,7 +146,7 @@ fn joined(value: &str) -> Cow<'_, str> {
 }
 
 /// What is around a text of four parts, looked for in its ends.
-fn around(text: &str, last: &str, has_lines: bool) -> Option<Surroundings> {
+fn around(text: &str, last: &str, has_lines: bool, glance: Glance) -> Option<Surroundings> {
     if text.starts_with(is_quote) || text.ends_with(is_quote) {
         return Some(Surroundings::Quotes);
     }
@@ -159,10 +161,10 @@ fn around(text: &str, last: &str, has_lines: bool) -> Option<Surroundings> {
     if !is_model(last) && last.contains(['"', '<', '>', '{', '}']) {
         return Some(Surroundings::Inside);
     }
-    if !text.is_ascii() && text.contains('\u{2026}') {
+    if glance.is_beyond_ascii() && text.contains('\u{2026}') {
         return Some(Surroundings::Ellipsis);
     }
-    if has_escapes(text) {
+    if glance.may_have_escapes() && has_escapes(text) {
         return Some(Surroundings::Escapes);
     }
     // A processor with something after it.
