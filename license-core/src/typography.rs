@@ -60,7 +60,9 @@ pub(crate) const fn is_quote(c: char) -> bool {
 pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     // A byte order mark that was read in an 8-bit code and saved again.
     let text = text.strip_prefix("\u{ef}\u{bb}\u{bf}").unwrap_or(text);
-    if text.bytes().all(|b| b.is_ascii_graphic() || matches!(b, b' ' | b'\t')) {
+    // Of all bytes at once, which is several times faster than to stop at the first.
+    let is_odd = |b: u8| !(b.is_ascii_graphic() || matches!(b, b' ' | b'\t'));
+    if !text.bytes().fold(false, |found, b| found | is_odd(b)) {
         return Cow::Borrowed(text);
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");

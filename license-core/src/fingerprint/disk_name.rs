@@ -90,6 +90,10 @@ pub(super) fn is_nameless_and_marked(value: &str) -> bool {
 
 impl<'a> DiskName<'a> {
     fn parse(value: &'a str) -> Self {
+        // All forms but digits alone have a mark.
+        if value.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return world_wide(value).map_or(Self::Plain(value), Self::WorldWide);
+        }
         let value = without_udevs_bus(value);
         if let Some(rest) = value.strip_prefix("NVME.") {
             return nvme(rest).unwrap_or(Self::Plain(value));
@@ -244,6 +248,9 @@ fn spells_junk(value: &str) -> bool {
 
 /// A model's name alone, which ends in how much it holds: `SAMSUNG SSD 860 EVO 500GB`.
 fn ends_in_a_capacity(value: &str) -> bool {
+    if !value.bytes().any(|b| matches!(b, b' ' | b'_')) {
+        return false;
+    }
     let Some((_, last)) = value.rsplit_once(FILL) else { return false };
     let number = ["GB", "TB", "GIB", "TIB"].iter().find_map(|unit| last.strip_suffix(unit));
     number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit() || b == b'.'))

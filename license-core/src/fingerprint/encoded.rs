@@ -172,7 +172,9 @@ fn decoded(text: &str) -> impl Iterator<Item = Vec<u8>> {
 
 /// What may be in code in a text: all of it, or what is behind `base64,` or a name.
 fn inside(text: &str) -> impl Iterator<Item = &str> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    let is_bare = matches!(text.as_bytes(), [first, .., last] if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric());
+    let text = if is_bare { text } else { text.trim_matches(is_around) };
     let fits = (SHORTEST..=LONGEST).contains(&text.len());
     let behind = |mark: char| text.split_once(mark).map(|(_, rest)| rest.trim_start());
     let marked = || text.rsplit_once("base64,").map(|(_, rest)| rest);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::df1_within::{self, holds_df1};
 use super::error::FingerprintError;
+use super::glance::Glance;
 use super::kind::Kind;
 use super::lists;
 use super::marks::has_escapes;
@@ -67,17 +68,20 @@ pub(super) fn read(
     realm: &Realm,
 ) -> Result<Fingerprint, FingerprintError> {
     let not_alone = |around: Surroundings| Err(FingerprintError::NotAlone(around));
-    if let Some(around) = around(text, trim(&joined(&parts[3]))) {
+    let glance = Glance::at(text);
+    let has_lines = glance.may_have_space() && text.contains('\n');
+    let last = if has_lines { joined(&parts[3]) } else { Cow::Borrowed(&*parts[3]) };
+    if let Some(around) = around(text, trim(&last), has_lines, glance) {
         return not_alone(around);
     }
-    let has_lines = text.contains('\n');
     // A processor, and lines below it.
     if has_lines && trim(&parts[3]).contains('\n') && parts[3].lines().any(|line| is_model(trim(line))) {
         return not_alone(Surroundings::Lines);
     }
-    let mut values = Vec::new();
+    let most_values = if text.contains(',') { usize::MAX } else { 1 };
+    let mut values = Vec::with_capacity(parts.len());
     for (kind, part) in [Kind::Mac, Kind::Disk, Kind::Board, Kind::Cpu].into_iter().zip(parts) {
-        for value in part.split(',') {
+        for value in part.splitn(most_values, ',') {
             let value = match kind {
                 _ if !has_lines => Cow::Borrowed(value),
                 Kind::Mac | Kind::Cpu => joined(value),
@@ -142,7 +146,7 @@ fn joined(value: &str) -> Cow<'_, str> {
 }
 
 /// What is around a text of four parts, looked for in its ends.
-fn around(text: &str, last: &str) -> Option<Surroundings> {
+fn around(text: &str, last: &str, has_lines: bool, glance: Glance) -> Option<Surroundings> {
     if text.starts_with(is_quote) || text.ends_with(is_quote) {
         return Some(Surroundings::Quotes);
     }
@@ -151,16 +155,16 @@ fn around(text: &str, last: &str) -> Option<Surroundings> {
         return Some(Surroundings::Markup);
     }
     // YAML's mark of a text that follows.
-    if text.split_once('\n').is_some_and(|(first, _)| first.trim_end().ends_with(": |")) {
+    if has_lines && text.split_once('\n').is_some_and(|(first, _)| first.trim_end().ends_with(": |")) {
         return Some(Surroundings::Label);
     }
     if !is_model(last) && last.contains(['"', '<', '>', '{', '}']) {
         return Some(Surroundings::Inside);
     }
-    if !text.is_ascii() && text.contains('\u{2026}') {
+    if glance.is_beyond_ascii() && text.contains('\u{2026}') {
         return Some(Surroundings::Ellipsis);
     }
-    if has_escapes(text) {
+    if glance.may_have_escapes() && has_escapes(text) {
         return Some(Surroundings::Escapes);
     }
     // A processor with something after it.

@@ -1,7 +1,9 @@
 //! One spelling for every hardware value, and what is no identity at all.
 
+use std::borrow::Cow;
+
 use super::kind::Kind;
-use super::placeholder::{is_placeholder, is_stepping};
+use super::placeholder::{is_placeholder, is_stepping, letters_and_digits};
 use super::{disk_name, disk_role, encoded, junk, lists, printed, template};
 
 /// Longest value, in bytes; hardware has no longer serial numbers.
@@ -46,7 +48,11 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
         return Err(Dropped::WrongForm);
     }
     let value_as_written = value;
-    let value = value.to_ascii_uppercase();
+    let value = if value.bytes().any(|b| b.is_ascii_lowercase()) {
+        Cow::Owned(value.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(value)
+    };
     if is_placeholder(&value)
         || printed::is_element(&value)
         || template::is_label(value_as_written)
@@ -57,14 +63,14 @@ pub(crate) fn normalise(kind: Kind, raw: &str) -> Result<String, Dropped> {
     match kind {
         Kind::Mac => mac(&value),
         Kind::Disk => disk(&value),
-        Kind::Board => serial(single_spaced(value)),
+        Kind::Board => serial(single_spaced(value.into_owned())),
         Kind::System | Kind::Os => uuid(&value),
         Kind::Cpu => hex(&value, 16),
         Kind::Tpm if is_stepping(&value) => Err(Dropped::Placeholder),
         Kind::Tpm => hex(&value, 64),
-        Kind::Cloud => serial(value),
+        Kind::Cloud => serial(value.into_owned()),
         Kind::Custom if junk::is_junk_id(&value) => Err(Dropped::Placeholder),
-        Kind::Custom => printable(value),
+        Kind::Custom => printable(value.into_owned()),
     }
 }
 
@@ -93,15 +99,16 @@ fn mac_bytes(text: &str) -> Option<[u8; 12]> {
     }
     let mut digits = [0; 12];
     let mut left = digits.iter_mut();
-    for (at, byte) in text.iter().enumerate() {
-        if at % (group + 1) == group {
-            if Some(*byte) != separator {
+    for part in text.chunks(group + 1) {
+        let (part, mark) = part.split_at_checked(group).unwrap_or((part, &[]));
+        if !mark.is_empty() && mark.first().copied() != separator {
+            return None;
+        }
+        for byte in part {
+            if !byte.is_ascii_hexdigit() {
                 return None;
             }
-        } else if byte.is_ascii_hexdigit() {
             *left.next()? = byte.to_ascii_uppercase();
-        } else {
-            return None;
         }
     }
     Some(digits)
@@ -132,8 +139,11 @@ fn disk(value: &str) -> Result<String, Dropped> {
     let whole = value;
     let bare = value.strip_prefix("EUI.").or_else(|| value.strip_prefix("NAA.")).unwrap_or(value);
     let bare = bare.strip_prefix("0X").unwrap_or(bare);
-    let mut value = String::with_capacity(bare.len());
-    value.extend(bare.chars().filter(char::is_ascii_alphanumeric));
+    let value = if bare.is_ascii() {
+        letters_and_digits(bare)
+    } else {
+        Cow::Owned(bare.chars().filter(char::is_ascii_alphanumeric).collect())
+    };
     // A world-wide name of a disk begins with 5 or 6, or with a maker's number, which has none of a processor's bits.
     let is_numbered = junk::is_filler(&value)
         || junk::is_date(&value)
@@ -142,7 +152,7 @@ fn disk(value: &str) -> Result<String, Dropped> {
     if (value != whole && is_placeholder(&value)) || is_numbered || junk::is_shared_disk(&value) {
         return Err(Dropped::Placeholder);
     }
-    Ok(value)
+    Ok(value.into_owned())
 }
 
 fn uuid(value: &str) -> Result<String, Dropped> {

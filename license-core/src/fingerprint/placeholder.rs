@@ -112,13 +112,16 @@ pub(super) fn letters_and_digits(value: &str) -> Cow<'_, str> {
     if value.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Cow::Borrowed(value);
     }
-    let mut bare = String::with_capacity(value.len());
-    if value.is_ascii() {
-        bare.extend(value.bytes().filter(u8::is_ascii_alphanumeric).map(char::from));
-    } else {
-        bare.extend(value.chars().filter(|c| c.is_alphanumeric()));
+    if !value.is_ascii() {
+        return Cow::Owned(value.chars().filter(|c| c.is_alphanumeric()).collect());
     }
-    Cow::Owned(bare)
+    let (mut bare, mut len) = (value.as_bytes().to_vec(), 0);
+    for byte in value.bytes() {
+        bare[len] = byte;
+        len += usize::from(byte.is_ascii_alphanumeric());
+    }
+    bare.truncate(len);
+    Cow::Owned(String::from_utf8(bare).unwrap_or_default())
 }
 
 fn is_nothing(bare: &str) -> bool {

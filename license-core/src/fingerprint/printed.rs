@@ -19,11 +19,18 @@ pub(super) fn is_printed(value: &str, bare: &str, glance: Glance) -> bool {
         || (glance.may_have_space() && (is_of_a_program(value) || is_sentence(value)))
 }
 
-/// Errors are made of words: hardly any serial number has nine letters in a row.
+/// Fewest letters in a row of an error: hardly any serial number has them.
+const ROW: usize = 9;
+
+/// Errors are made of words.
 fn has_error_text(bare: &str) -> bool {
     if bare.is_ascii() {
+        // A row of so many letters covers one place of each so many.
+        if !bare.bytes().skip(ROW - 1).step_by(ROW).any(|b| b.is_ascii_uppercase()) {
+            return false;
+        }
         let mut rows = bare.as_bytes().split(|b| !b.is_ascii_uppercase());
-        return rows.any(|letters| letters.len() >= 9) && lists::has_error_text(bare);
+        return rows.any(|letters| letters.len() >= ROW) && lists::has_error_text(bare);
     }
     lists::has_error_text(bare)
         || (bare.contains(is_accented) && lists::has_error_text(&bare.replace(is_accented, "")))

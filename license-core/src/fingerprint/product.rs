@@ -85,7 +85,11 @@ impl Words {
         }
         let mut found = Self::default();
         let mut is_behind_model = false;
-        let words = value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        // Most values are one word.
+        let is_word = value.bytes().all(|b| b.is_ascii_alphanumeric());
+        let (word, parted) = if is_word { (Some(value), "") } else { (None, value) };
+        let parted = parted.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let words = word.into_iter().chain(parted);
         for (at, word) in words.enumerate() {
             if at == WORDS || !word.is_ascii() {
                 return None;
