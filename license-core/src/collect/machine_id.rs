@@ -4,7 +4,7 @@
 
 use super::choice::Candidate;
 use super::environment::{Container, Environment};
-use super::environment_linux::{Keeper, MountedId, Mounts};
+use super::environment_linux::{Keeper, MountedId, Mounts, mounted_id};
 use super::fact::LeftOut;
 use super::links;
 use super::linux::first_usable;
@@ -23,7 +23,7 @@ pub(super) fn candidates(root: &Root<'_>, environment: &Environment, mounts: &Mo
         let place = links::resolve(path, true, |here| root.link(here))?;
         let candidate = Candidate::new(Kind::Os, path, root.text(&place)?);
         if !is_own {
-            let is_given = mounts.machine_id(path).is_some();
+            let is_given = mounted_id(root, mounts, path).is_some();
             return Some(if is_given { candidate } else { candidate.of_a_container() });
         }
         let why = match mounts.keeper(&place, keeps_its_layer(&start)) {
@@ -40,8 +40,8 @@ pub(super) fn candidates(root: &Root<'_>, environment: &Environment, mounts: &Mo
 
 /// Somebody gave it the host's id: only then is the hardware that a container sees its own. Otherwise pods move, and
 /// many share a host.
-pub(super) fn is_hosts(mounts: &Mounts) -> bool {
-    MACHINE_ID.iter().any(|path| mounts.machine_id(path) == Some(MountedId::Hosts))
+pub(super) fn is_hosts(root: &Root<'_>, mounts: &Mounts) -> bool {
+    MACHINE_ID.iter().any(|path| mounted_id(root, mounts, path) == Some(MountedId::Hosts))
 }
 
 /// Whether the kernel's command line sets the id, so that it is the same at each start wherever its file lies

@@ -1,5 +1,7 @@
 //! The files of a Linux machine, with pseudonyms in place of what names it.
 
+use std::ops::Range;
+
 use super::pseudonyms::{Alphabet, Pseudonyms};
 use crate::collect::environment_linux::ENGINES_VARIABLES;
 use crate::collect::firmware_strings::FirmwareStrings;
@@ -37,6 +39,8 @@ enum Content {
     Release,
     /// Makers, models, types, numbers of the kernel's: they name no machine.
     Plain,
+    /// A table of mounts.
+    Mounts,
     /// Anything else.
     Words,
 }
@@ -61,6 +65,7 @@ fn content(path: &str) -> Content {
         "environ" => Content::Environment,
         "status" => Content::Status,
         "osrelease" => Content::Release,
+        "mountinfo" => Content::Mounts,
         "type"
         | "removable"
         | "addr_assign_type"
@@ -136,6 +141,7 @@ fn contents(content: Content, bytes: &[u8], names: &mut Pseudonyms) -> Vec<u8> {
         Content::Status => status(core),
         Content::Release => release(core, names),
         Content::Plain => names.in_text(core),
+        Content::Mounts => mounts(core, names),
         Content::Words | Content::SerialPage | Content::NamePage => names.words(core),
     };
     let whole = if matches!(content, Content::Processor | Content::Environment | Content::Status) {
@@ -241,6 +247,50 @@ fn processor(text: &str, names: &mut Pseudonyms) -> String {
     }
     out
 }
+
+/// Kinds of file systems and names of options stay, for they decide what a machine is; their values are replaced.
+fn mounts(text: &str, names: &mut Pseudonyms) -> String {
+    let lines = text.split('\n').map(|line| {
+        let mut new = names.words(line);
+        // A pseudonym is as long as its value, but letters of other scripts may not be.
+        if line.is_ascii() && new.len() == line.len() {
+            for place in kernels_words(line) {
+                if !names.knows_as_name(&line[place.clone()]) {
+                    new.replace_range(place.clone(), &line[place]);
+                }
+            }
+        }
+        new
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Where a line of mounts has the kernel's words: the kind, without what a program of a user's calls itself, and the
+/// options' names.
+fn kernels_words(line: &str) -> Vec<Range<usize>> {
+    let Some(start) = line.find(" - ").map(|at| at + 3) else { return Vec::new() };
+    let is_word = |word: &str| {
+        word.len() <= LONGEST_WORD
+            && !word.is_empty()
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let mut fields = line[start..].splitn(3, ' ');
+    let (kind, source) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+    let main = kind.split('.').next().unwrap_or_default();
+    let mut places = vec![start..start + main.len()];
+    let mut at = start + kind.len() + source.len() + 2;
+    for option in fields.next().unwrap_or_default().split(',') {
+        if let Some((name, _)) = option.split_once('=') {
+            places.push(at..at + name.len());
+        }
+        at += option.len() + 1;
+    }
+    places.retain(|place| is_word(&line[place.clone()]));
+    places
+}
+
+/// Longest word of the kernel's in a table of mounts.
+const LONGEST_WORD: usize = 24;
 
 /// Only what an engine calls itself: the others are anybody's, secrets among them.
 fn environment(text: &str, names: &mut Pseudonyms) -> String {

@@ -102,6 +102,12 @@ impl Pseudonyms {
         self.known.contains_key(&bare(text.as_bytes()))
     }
 
+    /// Whether a word is a value that was told elsewhere, with a digit as most values have, or the name of an interface.
+    pub(super) fn knows_as_name(&self, word: &str) -> bool {
+        let bare = bare(word.as_bytes());
+        self.interfaces.contains(word) || bare.len() >= FOUND_ANYWHERE && self.originals.contains(&bare)
+    }
+
     /// A pseudonym by the value's class of characters alone.
     pub(super) fn plain(&mut self, text: &str) -> String {
         self.replace(text, Alphabet::Classes, &|_| false, &|_| true)

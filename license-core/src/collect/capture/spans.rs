@@ -62,7 +62,23 @@ fn at_start<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
     if follows_a_word {
         return glued_host(before, text);
     }
-    id(text).or_else(|| volume(before, text)).or_else(|| host(before, text))
+    id(text).or_else(|| volume(before, text)).or_else(|| host(before, text)).or_else(|| server(before, text))
+}
+
+/// The name of a server in a mount's source, whatever word it begins with: `storage77.acme.example:/export`, `//nas7/share`,
+/// `addr=storage77.acme.example`. A word without a number and without a domain is judged as a word.
+fn server<'a>(before: &str, text: &'a str) -> Option<(Span<'a>, usize)> {
+    const BEFORE: [&str; 3] = ["//", "addr=", "server="];
+    let len = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let (name, after) = text.split_at(len);
+    let follows_host_words = before.is_empty() || before.ends_with(|c: char| " ,=@:/".contains(c));
+    let is_before_a_path = follows_host_words && after.starts_with(":/");
+    let is_behind_a_mark = BEFORE.iter().any(|word| before.ends_with(word));
+    let has_letter = name.bytes().any(|b| b.is_ascii_alphabetic());
+    let names_one = name.contains('.') || name.bytes().any(|b| b.is_ascii_digit());
+    let is_kind = ["nfs4", "p9", "9p", "smb3"].contains(&name);
+    let is_one = has_letter && names_one && !is_kind && (is_before_a_path || is_behind_a_mark);
+    is_one.then_some((Span::Name(name), len))
 }
 
 /// How long the escape is with which a text begins.
@@ -197,6 +213,17 @@ mod tests {
                     Span::Host("fd00::8a2e:370:7334"),
                 ],
             ),
+            (
+                "nfs storage77.acme.example:/x rw,addr=storage77.acme.example",
+                vec![
+                    Span::Text("nfs "),
+                    Span::Name("storage77.acme.example"),
+                    Span::Text(":/x rw,addr="),
+                    Span::Name("storage77.acme.example"),
+                ],
+            ),
+            ("cifs //nas7/x", vec![Span::Text("cifs //"), Span::Name("nas7"), Span::Text("/x")]),
+            ("overlayfs:/overlay nfs4:/x", vec![Span::Text("overlayfs:/overlay nfs4:/x")]),
             ("/home/max,x", vec![Span::Text("/home/"), Span::Name("max"), Span::Text(",x")]),
             ("My\\040Disk", vec![Span::Text("My"), Span::Escape("\\040"), Span::Text("Disk")]),
             (
@@ -215,11 +242,7 @@ mod tests {
             ),
             (
                 "ip-10-77-179-194.ec2.internal:/x",
-                vec![
-                    Span::Text("ip-"),
-                    Span::HostName { text: "10-77-179-194", separator: "-" },
-                    Span::Text(".ec2.internal:/x"),
-                ],
+                vec![Span::Name("ip-10-77-179-194.ec2.internal"), Span::Text(":/x")],
             ),
             (
                 "node-10-0-3-17.pod nameserver 10.1.1.1.",

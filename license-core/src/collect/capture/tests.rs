@@ -164,6 +164,30 @@ fn one_value_has_one_pseudonym_wherever_it_stands() {
 }
 
 #[test]
+fn kinds_and_names_of_options_stay_and_their_values_and_servers_do_not() {
+    let user =
+        "\n/proc/self/ns/user -> user:[4026533125]\n/etc/machine-id = 9f1c2b3a4d5e6f708192a3b4c5d6e7f8\\n\n";
+    for (mount, kept) in [
+        ("lustre 10.20.31.41@tcp:/fs rw", "lustre"),
+        ("ceph storage77.acmecorp.example:/x rw,mon_addr=storage77.acmecorp.example", "ceph"),
+        ("beegfs beegfs_nodev rw,cfgFile=/etc/x", "beegfs"),
+        ("newclusterfs storage77.acmecorp.example:/x rw,zorgname=acmecorp", "newclusterfs"),
+        ("cifs //storage77.acmecorp.example/x rw,username=acmecorp,domain=acmecorp", "username="),
+        ("nfs4 storage77.acmecorp.example:/x rw,addr=storage77.acmecorp.example", "nfs4"),
+        ("newclusterfs x rw,zorgname=acmecorp", "zorgname="),
+    ] {
+        let text = format!("/proc/self/mountinfo = 30 700 0:66 /img / rw - {mount}\\n{user}");
+        let machine = parsed(mount, &text);
+        let captured = machine.capture(&options(false)).unwrap();
+        assert!(captured.contains(kept), "{captured}");
+        for name in ["storage77", "acmecorp"] {
+            assert!(!captured.contains(name), "{captured}");
+        }
+        assert_eq!(outcome(&parsed(mount, &captured), false), outcome(&machine, false), "{captured}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_written_down_as_such() {
     let machine = parsed("", "/sys/class/net ! unreadable\n/etc/machine-id ! unreadable\n/sys/block/\n");
     let captured = machine.capture(&options(false)).unwrap();

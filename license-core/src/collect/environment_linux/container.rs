@@ -5,8 +5,8 @@
 
 use super::engine_marks::by_engines_marks;
 use super::hosts::{
-    has_first_terminals, has_own_devices, has_start, is_in_first_mounts, is_sandbox, is_started_from_disk,
-    is_started_from_network,
+    has_first_terminals, has_own_devices, has_start, is_hosts_folder, is_in_first_mounts,
+    is_put_together_from_an_image, is_sandbox, is_started_from_disk, is_started_from_network,
 };
 use super::mounts::{Mount, Mounts};
 use crate::collect::environment::Container;
@@ -53,9 +53,12 @@ pub(super) fn container(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     if is_in_first_mounts(mounts) || is_started_from_network(root, mounts) {
         return None;
     }
-    mounts
-        .at("/")
-        .and_then(|mount| by_root(mount, mounts))
+    let by_place = mounts.at("/").and_then(|mount| by_root(mount, mounts));
+    // Whoever sees the host's first process was not booted, wherever its root comes from.
+    let is_booted = root.link("/proc/self/ns/pid").is_none_or(|own| own != FIRST_PROCESSES);
+    by_place
+        .map(|engine| if is_booted || !engine.keeps_a_system() { engine } else { Container::Other })
+        .or_else(|| is_put_together_from_an_image(mounts).then_some(Container::Other))
         .or_else(|| by_image_mark(root, mounts))
         .or_else(|| by_devices(root, mounts))
         .or_else(|| by_user(root, mounts))
@@ -65,8 +68,8 @@ pub(super) fn container(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
 /// The engine that keeps file systems at a place like that of this root.
 ///
 /// Subvolumes and deployments of a host (`/@`, `/root`, `/@/.snapshots/1/snapshot`, `/ostree/deploy/…`) are none.
-fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
-    const STORES: [(&str, Container); 24] = [
+pub(super) fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
+    const STORES: [(&str, Container); 27] = [
         ("/lxc/", Container::Lxc),
         ("/lxd/", Container::Lxc),
         ("/incus/", Container::Lxc),
@@ -88,13 +91,15 @@ fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
         ("/singularity/", Container::Other),
         ("/charliecloud/", Container::Other),
         ("/enroot/", Container::Other),
+        ("/enroot-data/", Container::Other),
+        ("/sarus/", Container::Other),
+        ("/OCIBundleDir", Container::Other),
         ("/garden/", Container::Other),
         ("/udocker/", Container::Other),
         ("/.udocker/", Container::Other),
     ];
-    let layers = ["lowerdir", "upperdir", "workdir"].iter().filter_map(|name| mount.option(name));
     // What a host's own boot put together lies below its system root.
-    let layers = layers.flat_map(|dirs| dirs.split(':')).filter(|dir| !dir.starts_with("/sysroot/"));
+    let layers = mount.layers().filter(|dir| !dir.starts_with("/sysroot/"));
     // What a volume or a share is called is its owner's choice: their names count only in the forms that engines give.
     let places: Vec<_> = std::iter::once(mount.from.as_str()).chain(layers).collect();
     let is_in = |store: &str| places.iter().any(|place| place.contains(store));
@@ -113,7 +118,9 @@ fn by_root(mount: &Mount, mounts: &Mounts) -> Option<Container> {
         ("fuse-overlayfs" | "fuse.fuse-overlayfs", _) => Some(Container::Other),
         // gVisor hands its files through a descriptor.
         ("9p", _) if mount.options.contains("trans=fd") => Some(Container::Other),
-        ("overlay", _) if mounts.engines_files() > 1 => Some(Container::Other),
+        ("overlay", _) if mounts.engines_files() > 1 && !mount.has_layers_of_a_start() => {
+            Some(Container::Other)
+        }
         _ if places.iter().any(|place| is_snapshot(place) || is_layer(place)) => Some(Container::Other),
         _ => None,
     }
@@ -140,8 +147,9 @@ fn by_volume(mount: &Mount) -> Option<Container> {
     if device.and_then(|device| device.split_once(':')).is_some_and(|(a, b)| is_number(a) && is_number(b)) {
         return Some(Container::Docker);
     }
-    let snapshot = name.rsplit_once("-snap-").map(|(_, number)| number);
-    snapshot.is_some_and(is_number).then_some(Container::Other)
+    let snapshot =
+        name.rsplit_once("-snap-").filter(|(pool, number)| !pool.ends_with('-') && is_number(number));
+    snapshot.map(|_| Container::Other)
 }
 
 /// Whether a subvolume of this name is a host's own, as its installer called it: it lies near the top, and nothing says
@@ -151,9 +159,14 @@ fn is_installers(mount: &Mount, mounts: &Mounts) -> bool {
     let depth = mount.from.split('/').filter(|part| !part.is_empty()).count();
     mount.kind == "btrfs"
         && mount.is_whole()
-        && (depth <= DEEPEST || mount.from.contains("snapshots/"))
+        && (depth <= DEEPEST || is_hosts_snapshot(&mount.from))
         && !mount.from.contains("/containers/")
         && (!has_own_devices(mounts) || has_first_terminals(mounts) || has_start(mounts))
+}
+
+/// Where snapper and Timeshift keep a host's root as it was.
+fn is_hosts_snapshot(place: &str) -> bool {
+    place.contains("/.snapshots/") || place.starts_with("/timeshift-btrfs/snapshots/")
 }
 
 /// `…/snapshots/12/fs`: where containerd's snapshotters keep a layer, wherever their root was moved to.
@@ -187,14 +200,23 @@ fn by_devices(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     (devices.option("size") == Some("65536k")).then(|| booted_or_not(root))
 }
 
-/// A user's own namespace whose root is a folder of a lasting file system: so do engines that need no rights, such as
-/// Charliecloud. A host's own root is a file system, a subvolume or a deployment as a whole, whoever looks at it.
+/// A user's own namespace whose root is a folder of a file system, a program's, layers that a user put together, or an
+/// image: so do engines that need no rights, such as Charliecloud. A host's own root is a file system, a subvolume or a
+/// deployment as a whole, whoever looks at it.
 ///
-/// Source: `PROC_USER_INIT_INO` in the kernel's `proc_ns.h`; Charliecloud's `enter_udss`.
+/// Sources: `PROC_USER_INIT_INO` in the kernel's `proc_ns.h`; Charliecloud's `enter_udss`; the kernel's `overlayfs.rst`
+/// (`userxattr` is for those without rights).
 fn by_user(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
     let is_apart = root.link("/proc/self/ns/user").is_some_and(|own| own != FIRST_USERS);
-    let is_folder = mounts.at("/").is_some_and(|mount| mount.is_a_folder() || mount.is_of_a_program());
-    (is_apart && is_folder).then(|| booted_or_not(root))
+    let is_made = |mount: &Mount| {
+        mount.is_a_folder()
+            || mount.is_of_a_program()
+            || mount.is_layered() && mount.has_flag("userxattr")
+            || mount.is_an_image()
+                && mount.source.starts_with("/dev/loop")
+                && !is_hosts_folder(mounts, "/etc")
+    };
+    (is_apart && mounts.at("/").is_some_and(is_made)).then(|| booted_or_not(root))
 }
 
 const FIRST_USERS: &str = "user:[4026531837]";

@@ -3,7 +3,7 @@
 //! Sources: Charliecloud's ch-run(1); Shifter's `udiRoot.conf` and `shifter_core.c`; udocker's manual and `engine/base.py`;
 //! proc(5) for `TracerPid`; fakechroot(1); Apptainer's page on its environment.
 
-use super::hosts::is_in_first_mounts;
+use super::hosts::{is_hosts_root, is_in_first_mounts};
 use super::mounts::Mounts;
 use crate::collect::environment::Container;
 use crate::collect::root::Root;
@@ -19,18 +19,18 @@ pub(in crate::collect) const VARIABLES: [&str; 7] = [
     "container_execmode",
 ];
 
-/// Those among them of engines that show the host's own mounts.
-const WITHOUT_MOUNTS: [&str; 2] = ["FAKECHROOT_BASE", "container_execmode"];
+/// That of an engine that shows the host's own mounts. udocker's other ways are known by their tracer or their root.
+const WITHOUT_MOUNTS: &str = "FAKECHROOT_BASE";
 
 /// The engine that says so by a variable, a file or by tracing this process.
 pub(super) fn by_engines_marks(root: &Root<'_>, mounts: &Mounts) -> Option<Container> {
-    // A batch system may hand a container's variables on to a process on the host, which sees the first mounts.
-    let is_below = !is_in_first_mounts(mounts);
+    // A batch system may hand a container's variables on to a process on the host, which sees the root of its start.
+    let is_below = !is_in_first_mounts(mounts) && !is_hosts_root(mounts);
     let own = root.long_text("/proc/self/environ").unwrap_or_default();
     let has_variable = own
         .split('\0')
         .filter_map(|one| one.split_once('='))
-        .any(|(name, _)| VARIABLES.contains(&name) && (is_below || WITHOUT_MOUNTS.contains(&name)));
+        .any(|(name, _)| VARIABLES.contains(&name) && (is_below || name == WITHOUT_MOUNTS));
     let is_marked = has_variable || is_traced(root) || is_below && root.exists("/var/shifterConfig.json");
     is_marked.then_some(Container::Other)
 }

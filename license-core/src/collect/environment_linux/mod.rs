@@ -17,6 +17,7 @@ use super::root::Root;
 
 use container::container;
 pub(super) use engine_marks::VARIABLES as ENGINES_VARIABLES;
+pub(super) use hosts::mounted_id;
 pub(super) use mounts::{Keeper, MountedId, Mounts};
 
 fn firmware(root: &Root<'_>) -> FirmwareStrings {

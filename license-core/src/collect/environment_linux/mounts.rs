@@ -104,7 +104,7 @@ impl Mounts {
         if IMAGES.contains(&kind) {
             return Keeper::Image;
         }
-        if !LAYERED.contains(&kind) {
+        if !mount.is_layered() {
             return Keeper::Disk;
         }
         let Some(upper) = mount.option("upperdir") else { return Keeper::Disk };
@@ -115,15 +115,9 @@ impl Mounts {
         if in_memory { Keeper::Memory } else { Keeper::Disk }
     }
 
-    /// Whether somebody mounted an id from outside. What lies in memory is made anew at each start, not given.
-    pub(in crate::collect) fn machine_id(&self, path: &str) -> Option<MountedId> {
-        let mount = self.at(path).filter(|mount| !mount.is_memory())?;
-        let hosts = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
-        Some(if hosts.iter().any(|file| mount.from.ends_with(file)) {
-            MountedId::Hosts
-        } else {
-            MountedId::Given
-        })
+    /// The mount of an id that somebody gave from outside. What lies in memory is made anew at each start, not given.
+    pub(super) fn given_id(&self, path: &str) -> Option<&Mount> {
+        self.at(path).filter(|mount| !mount.is_memory())
     }
 
     /// How many of the files are mounted that every engine mounts over those of the image.
@@ -147,20 +141,79 @@ impl Mount {
         self.from == "/" || self.option("subvol") == Some(&self.from)
     }
 
+    /// The place inside of its subvolume, or of the whole file system where there is none.
+    fn inside(&self) -> &str {
+        let subvolume = self.option("subvol").unwrap_or("/").trim_end_matches('/');
+        let rest = self.from.strip_prefix(subvolume);
+        rest.filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(&self.from)
+    }
+
+    /// Whether it is what a system that starts from this file system has at this place.
+    pub(super) fn is_systems_own(&self, place: &str) -> bool {
+        self.inside() == place || below_a_deployment(self.inside()) == Some(place)
+    }
+
     /// Whether it lies on a disk or in a pool of disks, and is no layers and no memory.
     pub(super) fn is_on_a_disk(&self) -> bool {
         self.kind == "zfs" || self.kind == "bcachefs" || self.source.starts_with("/dev/")
     }
 
-    /// Whether it is a folder inside of a file system that lasts, and no deployment of a host's that is made so.
+    /// Whether it comes out of a file that holds a file system, or of one that is only read.
+    pub(super) fn is_an_image(&self) -> bool {
+        IMAGES.contains(&self.kind.as_str()) || self.source.starts_with("/dev/loop")
+    }
+
+    /// Whether it is a folder inside of a file system, whatever kind that is, and no deployment of a host's that is made
+    /// so.
     pub(super) fn is_a_folder(&self) -> bool {
-        let is_lasting = self.is_on_a_disk() || self.is_of_a_network();
-        is_lasting && !self.is_whole() && self.kind != "zfs" && !self.is_a_deployment()
+        !self.is_whole() && !self.is_a_deployment()
     }
 
     /// Whether it is a folder from which an ostree starts its host.
     pub(super) fn is_a_deployment(&self) -> bool {
-        self.from.starts_with("/ostree/deploy/")
+        below_a_deployment(self.inside()) == Some("")
+    }
+
+    /// Whether it is layers.
+    pub(super) fn is_layered(&self) -> bool {
+        LAYERED.contains(&self.kind.as_str())
+    }
+
+    /// The folders of its layers.
+    pub(super) fn layers(&self) -> impl Iterator<Item = &str> {
+        let named = ["lowerdir", "upperdir", "workdir"].into_iter().filter_map(|name| self.option(name));
+        named.flat_map(|dirs| dirs.split(':')).filter(|dir| !dir.is_empty())
+    }
+
+    /// Whether its layers are those that the start of a host puts together: ostree with composefs, overlayroot, OpenWrt,
+    /// live systems.
+    pub(super) fn has_layers_of_a_start(&self) -> bool {
+        const PLACES: [&str; 15] = [
+            "/run/ostree/",
+            "/sysroot/",
+            "/media/root-ro",
+            "/media/root-rw",
+            "/run/rootfsbase",
+            "/run/overlayfs",
+            "/run/ovlwork",
+            "/run/initramfs/",
+            "/run/live/",
+            "/run/archiso/",
+            "/cow/",
+            "/overlay/",
+            "/rom",
+            "/lower",
+            "/upper/",
+        ];
+        let is_of_a_start = |dir: &str| {
+            dir == "/"
+                || PLACES.iter().any(|place| dir.starts_with(place))
+                || dir.ends_with(".squashfs") && dir.rfind('/') == Some(0)
+        };
+        self.is_layered()
+            && !self.has_flag("userxattr")
+            && self.layers().next().is_some()
+            && self.layers().all(is_of_a_start)
     }
 
     /// Whether a server holds it.
@@ -171,13 +224,29 @@ impl Mount {
 
     /// Whether a program of a user's answers for it, as for an image that is unpacked while it is read.
     pub(super) fn is_of_a_program(&self) -> bool {
-        self.kind == "fuse" || self.kind.starts_with("fuse.") && !LAYERED.contains(&self.kind.as_str())
+        self.kind == "fuse" || self.kind.starts_with("fuse.") && !self.is_layered()
+    }
+
+    /// Whether it has an option without a value.
+    pub(super) fn has_flag(&self, name: &str) -> bool {
+        self.options.split(',').any(|option| option == name)
     }
 
     /// An option's value.
     pub(super) fn option(&self, name: &str) -> Option<&str> {
         self.options.split(',').find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
     }
+}
+
+/// What follows on `/ostree/deploy/<system>/deploy/<checksum>.<number>`.
+fn below_a_deployment(place: &str) -> Option<&str> {
+    let (_, rest) = place.strip_prefix("/ostree/deploy/")?.split_once('/')?;
+    let rest = rest.strip_prefix("deploy/")?;
+    let (name, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (checksum, number) = name.rsplit_once('.')?;
+    let is_one =
+        checksum.bytes().all(|b| b.is_ascii_hexdigit()) && number.bytes().all(|b| b.is_ascii_digit());
+    is_one.then_some(below)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(super) fn candidates(root: &Root<'_>, privileged: bool) -> (Vec<Candidate>, 
     let hardware =
         adapters(root, &environment).into_iter().chain(disks(root, &environment)).chain(device_tree(root));
     let hardware = hardware.chain(firmware).chain(cloud(root, environment.cloud));
-    if environment.container.is_none() || machine_id::is_hosts(&mounts) {
+    if environment.container.is_none() || machine_id::is_hosts(root, &mounts) {
         found.extend(hardware);
     } else {
         found.extend(hardware.map(Candidate::of_a_container));
