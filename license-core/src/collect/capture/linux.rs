@@ -277,7 +277,7 @@ fn kernels_words(line: &str) -> Vec<Range<usize>> {
     let mut fields = line[start..].splitn(3, ' ');
     let (kind, source) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
     let main = kind.split('.').next().unwrap_or_default();
-    let mut places = Vec::from_iter([(start, start + main.len())].map(|(from, to)| from..to));
+    let mut places: Vec<_> = std::iter::once(start..start + main.len()).collect();
     let mut at = start + kind.len() + source.len() + 2;
     for option in fields.next().unwrap_or_default().split(',') {
         if let Some((name, _)) = option.split_once('=') {
