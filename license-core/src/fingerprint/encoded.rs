@@ -10,6 +10,7 @@ use super::df1;
 use super::junk::{is_junk_id, is_shared_uuid};
 use super::normal::trim;
 use super::pasted;
+use super::peek::{Peek, is_between_digits};
 use super::placeholder::{is_placeholder, letters_and_digits};
 use super::realm::Realm;
 use crate::typography::folded;
@@ -19,9 +20,9 @@ const LONGEST: usize = 4096;
 /// Fewest characters of a text in code.
 const SHORTEST: usize = 6;
 /// Bytes of a UUID.
-const UUID: usize = 16;
+pub(super) const UUID: usize = 16;
 /// Fewest bytes that are taken for a text; fewer are met by chance.
-const FEWEST: usize = 4;
+pub(super) const FEWEST: usize = 4;
 /// Bytes below which a text may have come out of Base64 by chance.
 const SHORT: usize = 12;
 
@@ -41,114 +42,16 @@ pub(super) fn is_fingerprint(text: &str, realm: &Realm) -> bool {
 /// Whether a text, in its own case, is Base64 or hexadecimal digits of what many machines share: a placeholder, a shared
 /// UUID, as text or as bytes.
 pub(super) fn is_junk(text: &str) -> bool {
-    let is_junk = |bytes: Vec<u8>| {
-        bytes.len() >= FEWEST
-            && ((bytes.len() == UUID && is_shared_uuid(&HEXUPPER.encode(&bytes)))
-                || as_text(&bytes).is_some_and(|inner| is_junk_text(&inner)))
-    };
     inside(text).any(|text| {
-        (Peek::at_base64(text).may_tell() && from_base64(text).is_some_and(is_junk))
-            || (Peek::at_hex(text).may_tell() && from_hex(text).is_some_and(is_junk))
+        (Peek::at_base64(text).may_tell() && from_base64(text).is_some_and(|bytes| is_junk_in_bytes(&bytes)))
+            || (Peek::at_hex(text).may_tell() && from_hex(text).is_some_and(|bytes| is_junk_in_bytes(&bytes)))
     })
 }
 
-/// The six bits of each symbol of Base64, of either alphabet.
-static SYMBOLS: [u8; 256] = symbols();
-/// In the place of those of a symbol that stands for none.
-const SKIPPED: u8 = 64;
-
-const fn symbols() -> [u8; 256] {
-    let mut symbols = [u8::MAX; 256];
-    let mut byte: u8 = 0;
-    while byte < 128 {
-        symbols[byte as usize] = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' | b'\n' | b'\r' => SKIPPED,
-            _ => u8::MAX,
-        };
-        byte += 1;
-    }
-    symbols
-}
-
-/// What the bytes that stand behind a text in code may be, before room is made for them: of a serial number they are
-/// hardly ever text.
-#[derive(Default)]
-struct Peek {
-    first: [u8; 3],
-    len: usize,
-    /// How many bytes are zero, at even places and at odd ones.
-    zeros: [usize; 2],
-}
-
-impl Peek {
-    fn push(&mut self, byte: u8) {
-        if let Some(first) = self.first.get_mut(self.len) {
-            *first = byte;
-        }
-        self.zeros[self.len % 2] += usize::from(byte == 0);
-        self.len += 1;
-    }
-
-    /// Of a text that is no Base64 nothing, of one that is damaged anything.
-    fn at_base64(text: &str) -> Self {
-        let (mut peek, mut bits, mut len) = (Self::default(), 0_u32, 0);
-        for byte in text.bytes() {
-            let symbol = SYMBOLS[usize::from(byte)];
-            if symbol >= SKIPPED {
-                match symbol {
-                    SKIPPED => continue,
-                    _ => return Self::default(),
-                }
-            }
-            bits = bits << 6 | u32::from(symbol);
-            len += 6;
-            if len >= 8 {
-                len -= 8;
-                peek.push((bits >> len & 0xff) as u8);
-            }
-        }
-        peek
-    }
-
-    /// The same of hexadecimal digits.
-    fn at_hex(text: &str) -> Self {
-        let (mut peek, mut high) = (Self::default(), None);
-        for byte in text.bytes() {
-            let digit = match byte {
-                b'0'..=b'9' => byte - b'0',
-                b'A'..=b'F' => byte - b'A' + 10,
-                b'a'..=b'f' => byte - b'a' + 10,
-                // What becomes of `0x` is not worth a look.
-                b'x' | b'X' => return Self { len: UUID, ..Self::default() },
-                _ if is_between_digits(byte) => continue,
-                _ => return Self::default(),
-            };
-            match high.take() {
-                Some(high) => peek.push(high << 4 | digit),
-                None => high = Some(digit),
-            }
-        }
-        peek
-    }
-
-    /// Whether they may be a UUID, text in UTF-16, or text that begins with none but characters.
-    fn may_tell(&self) -> bool {
-        let is_character = |byte: &u8| !byte.is_ascii_control() || matches!(byte, 0 | b'\t'..=b'\r');
-        let is_utf8 = || match std::str::from_utf8(&self.first) {
-            Ok(_) => true,
-            Err(error) => error.error_len().is_none(),
-        };
-        self.len >= FEWEST
-            && (self.len == UUID
-                || self.zeros.iter().any(|zeros| 4 * zeros >= self.len)
-                || matches!(self.first, [0xff, 0xfe, _] | [0xfe, 0xff, _])
-                || (self.first.iter().all(is_character) && is_utf8()))
-    }
+fn is_junk_in_bytes(bytes: &[u8]) -> bool {
+    bytes.len() >= FEWEST
+        && ((bytes.len() == UUID && is_shared_uuid(&HEXUPPER.encode(bytes)))
+            || as_text(bytes).is_some_and(|inner| is_junk_text(&inner)))
 }
 
 fn is_junk_text(inner: &str) -> bool {
@@ -213,10 +116,6 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     HEXUPPER.decode(&digits).ok()
 }
 
-const fn is_between_digits(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b':' | b',' | b'-')
-}
-
 /// Bytes as text. PowerShell and .NET hand over UTF-16, with a mark or without.
 fn as_text(bytes: &[u8]) -> Option<String> {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
@@ -239,6 +138,7 @@ fn as_text(bytes: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
     use data_encoding::{BASE64, BASE64URL_NOPAD};
+    use proptest::prelude::*;
 
     /// In UTF-8 and UTF-16, with a mark and without.
     fn written(text: &str) -> Vec<Vec<u8>> {
@@ -308,6 +208,27 @@ mod tests {
             ["PF2QX7R9", "a1b2c3d4e5f60718", "cHJlc3MtN2YzYQ==", "rack-7", "50026B7782A1B2C3", "33415A375839"]
         {
             assert!(!is_junk(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_passed_over_that_is_junk_once_it_is_decoded(
+            around in prop::collection::vec(prop_oneof![Just(0_u8), Just(b' '), any::<u8>()], 0..4),
+            junk in prop_oneof![
+                "(null|default string|11111111|unknown|Не задано|主板序列号|не указано)",
+                "[ -~]{0,16}",
+                "\\PC{0,8}",
+            ],
+        ) {
+            for bytes in written(&junk) {
+                for bytes in [[&around[..], &bytes].concat(), [&bytes, &around[..]].concat()] {
+                    for text in coded(&bytes) {
+                        let decoded = decoded(&text).any(|bytes| is_junk_in_bytes(&bytes));
+                        prop_assert_eq!(is_junk(&text), decoded, "{}", text);
+                    }
+                }
+            }
         }
     }
 }

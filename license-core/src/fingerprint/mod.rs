@@ -40,6 +40,7 @@ mod marks;
 mod matching;
 mod normal;
 mod pasted;
+mod peek;
 mod phrases;
 mod placeholder;
 mod printed;
@@ -52,6 +53,7 @@ mod template;
 mod text;
 mod weights;
 mod within;
+mod word_list;
 mod world_wide_name;
 mod wrapped;
 
