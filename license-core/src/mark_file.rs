@@ -52,8 +52,6 @@ fn lock(mark: &Path) -> io::Result<Option<File>> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     fn replace(path: &Path, mark: &str) -> (Option<String>, io::Result<()>) {
@@ -114,7 +112,7 @@ mod tests {
         use std::os::unix::fs::symlink;
 
         let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| -> PathBuf { folder.path().join(name) };
+        let path = |name: &str| folder.path().join(name);
         let pipe = |name: &str| {
             assert!(std::process::Command::new("mkfifo").arg(path(name)).status().unwrap().success());
         };
