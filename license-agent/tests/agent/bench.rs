@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a bench that cannot be set up fails its test")]
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -177,7 +177,12 @@ impl Bench {
     }
 
     pub(crate) fn finish(&self, command: &mut Command) -> Run {
-        self.run_of(command.output().unwrap())
+        // Wine, now and then, has an internal error (1359) in place of a process that it starts while others start.
+        let is_wines = |ran: &io::Result<Output>| {
+            ran.as_ref().is_err_and(|error| cfg!(windows) && error.raw_os_error() == Some(1359))
+        };
+        let mut tries = (0..3).map(|_| command.output());
+        self.run_of(tries.find(|ran| !is_wines(ran)).unwrap().unwrap())
     }
 
     fn run_of(&self, output: Output) -> Run {
