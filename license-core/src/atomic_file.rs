@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 /// Who may read a file; systems other than Unix give it the rights of its folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +71,7 @@ pub fn replace_in_steps(
     drop(file);
     let placed = written.and_then(|()| {
         reached(Step::Synced);
-        fs::rename(&beside, path)
+        rename(&beside, path)
     });
     if placed.is_err() {
         clear(path);
@@ -79,6 +81,21 @@ pub fn replace_in_steps(
     sync_folder(path.parent().unwrap_or(Path::new("")))?;
     reached(Step::FolderSynced);
     Ok(())
+}
+
+/// Gives a file another's name. Some Windows and file systems replace none that somebody reads at that moment: there it is
+/// tried again for a tenth of a second.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    const TRIES: u32 = 20;
+    const PAUSE: Duration = Duration::from_millis(5);
+    let is_read = |error: &io::Error| cfg!(windows) && error.kind() == ErrorKind::PermissionDenied;
+    for _ in 1..TRIES {
+        match fs::rename(from, to) {
+            Err(error) if is_read(&error) => thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    fs::rename(from, to)
 }
 
 /// Makes a new file, or puts nothing in the place of one that is there; then it says `false`. Whoever reads it finds it

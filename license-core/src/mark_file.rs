@@ -3,7 +3,6 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::time::Duration;
 
 use crate::atomic_file::{self, Readers};
 use crate::regular_file;
@@ -26,26 +25,11 @@ pub fn update<T>(path: &Path, look: impl FnOnce(Option<String>) -> (String, T)) 
     let is_same = before.unwrap_or_default() == mark;
     let kept = match lock {
         Ok(_) if is_same => Ok(()),
-        Ok(Some(_held)) => replaced(path, mark.as_bytes()),
+        Ok(Some(_held)) => atomic_file::replace(path, mark.as_bytes(), Readers::Umask),
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
     (looked, kept)
-}
-
-/// Replaces the mark. Windows replaces no file that somebody else reads at that moment: then it is tried again.
-fn replaced(path: &Path, mark: &[u8]) -> io::Result<()> {
-    const TRIES: u32 = 20;
-    const PAUSE: Duration = Duration::from_millis(5);
-    for _ in 1..TRIES {
-        match atomic_file::replace(path, mark, Readers::Umask) {
-            Err(error) if cfg!(windows) && error.kind() == ErrorKind::PermissionDenied => {
-                std::thread::sleep(PAUSE);
-            }
-            done => return done,
-        }
-    }
-    atomic_file::replace(path, mark, Readers::Umask)
 }
 
 /// The lock beside a mark, until it is dropped; none while somebody else has it.

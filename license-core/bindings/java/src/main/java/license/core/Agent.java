@@ -87,11 +87,11 @@ public final class Agent {
         }
         Printed printed = run(arguments, text -> !json(text).isEmpty());
         Map<String, Object> said = json(printed.text());
-        // A complaint is no device, whatever the exit code.
-        boolean isComplaint = !(said.get("found") instanceof Map)
-                && (said.containsKey("error") || isObject(printed.text()) && !(said.get("fingerprint") instanceof String));
+        // A complaint is none, whatever the exit code.
+        boolean isDevice = said.get("found") instanceof Map
+                || said.get("fingerprint") instanceof String && !said.containsKey("error");
         // Where nothing names the machine the agent ends with 1, and says all the same what it found.
-        if (!isComplaint && (printed.exitCode() == 0 || printed.exitCode() == 1 && said.containsKey("found"))) {
+        if (isDevice && (printed.exitCode() == 0 || printed.exitCode() == 1 && said.containsKey("found"))) {
             return Device.fromJson(printed.text(), trust);
         }
         throw failed("could not read this machine: " + reason(json(printed.text())), null);
@@ -110,14 +110,6 @@ public final class Agent {
             throw failed("could not answer for this machine; run license-agent prove by hand to see why", null);
         }
         return printed.text();
-    }
-
-    private static boolean isObject(String text) {
-        try {
-            return Json.parse(text) instanceof Map;
-        } catch (Json.Malformed e) {
-            return false;
-        }
     }
 
     private static Map<String, Object> json(String text) {
