@@ -38,6 +38,7 @@ mod lists;
 mod lookalike_bars;
 mod marks;
 mod matching;
+mod named_nothing;
 mod normal;
 mod pasted;
 mod peek;

@@ -17,8 +17,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(all(test, feature = "vendor-file"))]
+mod carried_requests;
 mod code;
 mod decode;
+#[cfg(all(test, feature = "vendor-file"))]
+mod hostile;
 mod kind;
 mod request;
 mod request_checksum;

@@ -4,15 +4,15 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
-use crate::{ActivationCode, KeySet, MAX_TOKEN_LEN, SigningKey, UnixTime, VendorFile};
+use crate::{ActivationCode, KeySet, SigningKey, UnixTime, VendorFile};
 
 const LICENSE: &str = include_str!("../../examples/cad-pro.lic");
 const VENDOR: &str = include_str!("../../examples/vendor.toml");
-const REQUEST: &str = r#"{"license_request":1,"activation_code":"CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ","fingerprint":"DF1-2YV4QVQCX4UPWPYPXNKUP2QPQOGRZ4QVYSKYNOTASOC2GXHY","name":"workshop 3","device_key":{"crv":"Ed25519","kty":"OKP","x":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}}"#;
+pub(super) const REQUEST: &str = r#"{"license_request":1,"activation_code":"CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ","fingerprint":"DF1-2YV4QVQCX4UPWPYPXNKUP2QPQOGRZ4QVYSKYNOTASOC2GXHY","name":"workshop 3","device_key":{"crv":"Ed25519","kty":"OKP","x":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}}"#;
 const CODE: &str = "CZ2P-08AA-FEE8-2EGE-5DMV-X64N-ZWNQ";
 
 /// A program, and what it makes of a text.
-type Wrapper = (&'static str, fn(&str) -> String);
+pub(super) type Wrapper = (&'static str, fn(&str) -> String);
 
 fn each_line(text: &str, wrap: impl Fn(&str) -> String) -> String {
     text.lines().map(wrap).collect::<Vec<_>>().join("\n") + "\n"
@@ -81,7 +81,7 @@ fn flowed(text: &str) -> String {
 
 const MAIL: &str = "Return-Path: <vendor@example.com>\nReceived: from mx.example.com by mail.example.org;\n\tSat, 28 Nov 2026 10:00:00 +0000\nFrom: Vendor <vendor@example.com>\nTo: you@example.org\nSubject: Your file\nDate: Sat, 28 Nov 2026 10:00:00 +0000\nMIME-Version: 1.0\n";
 
-const WRAPPERS: &[Wrapper] = &[
+pub(super) const WRAPPERS: &[Wrapper] = &[
     ("byte order mark", |text| format!("\u{feff}{text}")),
     ("mark of an 8-bit editor", |text| format!("\u{ef}\u{bb}\u{bf}{text}")),
     ("CRLF", |text| text.replace('\n', "\r\n")),
@@ -319,155 +319,6 @@ fn what_two_programs_wrap_around_a_file_is_read_or_named() {
     assert!(named.len() * 10 < all, "{} of {all} named only:\n{}", named.len(), named.join("\n"));
 }
 
-#[test]
-fn hostile_files_are_read_in_a_bounded_number_of_steps() {
-    let (short, long) = (MAX_TOKEN_LEN / 4, 256 * 1024);
-    for piece in [
-        "eyJ",
-        "_eyJ",
-        "eyJ.",
-        "eyJ ",
-        "eyJ\n",
-        "{\"license_request\":",
-        "{",
-        "license_request",
-        "&#",
-        "<a",
-        "<style>",
-        "\\u00",
-        "=\n",
-        "%2",
-        "boundary=",
-        "boundary=\"",
-        "From: a\nboundary=x\n--x\n\n",
-        "issuer=\"\n",
-        "[[keys]]\n",
-        "{\"a\":",
-        "[",
-        "> ",
-        "1 \n",
-        "\u{201c}",
-        "DF1-",
-        "PK",
-        "\u{1b}]",
-        "\u{1b}[1m",
-        "> eyJ\n",
-        "- eyJ\n",
-        "a: eyJhYmNkZWZnaGlqa2xtbm9wcXJz\n",
-        "{\\rtf",
-        "CZ2P-",
-        "a.",
-        ".",
-    ] {
-        let text = piece.repeat(short / piece.len());
-        for text in [
-            text.clone(),
-            format!("{{\"a\":\"{text}"),
-            format!("From: x\n\n{text}"),
-            format!("{{\\rtf1 {text}"),
-        ] {
-            let bytes = text.as_bytes();
-            _ = (license(bytes), key_sets(bytes), vendor_file(bytes), request(bytes), activation_code(bytes));
-        }
-        let text = piece.repeat(long / piece.len());
-        _ = (license(text.as_bytes()), vendor_file(text.as_bytes()));
-        // A few passes over it, however it is wrapped.
-        let readings = unwrap::readings(&text);
-        let bytes: usize = readings.iter().map(String::len).sum();
-        assert!(readings.len() <= 32 && bytes <= 4 * text.len() + 256 * 1024, "{piece}: {bytes}");
-    }
-}
-
-/// A request of this agent's, with an id that holds spaces.
-fn spaced_request(id: &str) -> String {
-    let mut request = serde_json::json!({"license_request": 1, "fingerprint": id, "name": "bench  7 - left"});
-    request["checksum"] = request_checksum(&request).into();
-    request.to_string()
-}
-
-fn same_or_refused(wanted: &str, wrapped: &str) -> Result<bool, String> {
-    match request(wrapped.as_bytes()) {
-        Ok(read) => {
-            // What is no JSON is refused by whoever reads it.
-            let Ok(read) = serde_json::from_str::<serde_json::Value>(&read) else { return Ok(false) };
-            let wanted: serde_json::Value = serde_json::from_str(wanted).unwrap_or_default();
-            if read == wanted { Ok(true) } else { Err(format!("{read}")) }
-        }
-        Err(_) => Ok(false),
-    }
-}
-
-#[test]
-fn an_id_with_spaces_is_read_as_it_was_or_refused() {
-    let id = "ACME  bench 7 = 12 34 56 78 90 | a  long id of many words that a mail breaks somewhere - 1 2 3";
-    let wanted = spaced_request(id);
-    let (mut read, mut wrong) = (0, Vec::new());
-    for (outer, wrap_again) in WRAPPERS {
-        for (inner, wrap) in WRAPPERS {
-            match same_or_refused(&wanted, &wrap_again(&wrap(&wanted))) {
-                Ok(is_read) => read += usize::from(is_read),
-                Err(other) => wrong.push(format!("{inner} in {outer}: {other}")),
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(read * 4 > WRAPPERS.len() * WRAPPERS.len() * 3, "{read} of {}", WRAPPERS.len() * WRAPPERS.len());
-}
-
-#[test]
-fn a_request_is_read_wherever_its_one_line_was_broken() {
-    let (_, whole) = files().into_iter().find(|(kind, _)| *kind == SavedText::Request).unwrap();
-    let mut request: serde_json::Value = serde_json::from_str(&whole).unwrap();
-    request["name"] = "bench7".into();
-    let mut wrong = Vec::new();
-    // As agents before the checksum wrote them, and with one.
-    for has_checksum in [false, true] {
-        let members = request.as_object_mut().unwrap();
-        members.remove("checksum");
-        if has_checksum {
-            request["checksum"] = request_checksum(&request).into();
-        }
-        let line = request.to_string();
-        for width in 56..=line.len() {
-            let lines: Vec<_> = line.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
-            for (begin, end) in [("", "\n"), ("", "\r\n"), ("", "=\r\n"), ("> ", "\n> ")] {
-                let broken = format!("{begin}{}", lines.join(end));
-                let read = super::request(broken.as_bytes()).map(|read| squeezed(&read));
-                if read != Ok(squeezed(&line)) {
-                    wrong.push(format!("{width} {end:?} {has_checksum}: {read:?}"));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn a_request_is_read_whether_it_was_broken_at_spaces_or_behind_dashes() {
-    let mut request: serde_json::Value = serde_json::from_str(REQUEST).unwrap();
-    request["name"] = "Werkstatt 3 - links, hinten".into();
-    request["checksum"] = request_checksum(&request).into();
-    let line = request.to_string();
-    for width in 40..120 {
-        let mut wrapped = String::new();
-        let mut rest = line.as_str();
-        while rest.len() > width {
-            let Some(at) = rest[..width].rfind([' ', '-']) else { break };
-            // The space goes, the dash stays.
-            wrapped += rest[..=at].trim_end();
-            wrapped += "\n";
-            rest = &rest[at + 1..];
-        }
-        wrapped += rest;
-        assert_eq!(same_or_refused(&line, &wrapped), Ok(true), "{width}: {wrapped}");
-    }
-}
-
-/// A text without its white space.
-fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect::<String>().replace("\\n", "").replace("\\r", "")
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, rng_seed: RngSeed::Fixed(15), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -481,17 +332,6 @@ proptest! {
         let wrapped = layers.iter().fold(text.clone(), |text, layer| WRAPPERS[*layer].1(&text));
         let read = holds(*kind, &SAVED[saved].1(&wrapped));
         prop_assert!(read.is_ok(), "{kind} as {:?} in {}: {read:?}", layers.iter().map(|layer| WRAPPERS[*layer].0).collect::<Vec<_>>(), SAVED[saved].0);
-    }
-
-    #[test]
-    fn a_request_in_any_layers_names_the_same_machine_or_none(
-        id in "[A-Za-z0-9=|>#. -]{12,120}",
-        layers in prop::collection::vec(0..WRAPPERS.len(), 1..4),
-    ) {
-        let wanted = spaced_request(&id);
-        let wrapped = layers.iter().fold(wanted.clone(), |text, layer| WRAPPERS[*layer].1(&text));
-        let read = same_or_refused(&wanted, &wrapped);
-        prop_assert!(read.is_ok(), "{:?}: {read:?}", layers.iter().map(|layer| WRAPPERS[*layer].0).collect::<Vec<_>>());
     }
 
     #[test]
